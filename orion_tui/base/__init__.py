@@ -1,0 +1,1 @@
+"""The leaf everything stands on: errors, untrusted text, action kinds, clock, ids, paths."""

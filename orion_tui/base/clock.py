@@ -1,0 +1,59 @@
+"""Time, passed in so that tests hold it still."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> float:
+        """Wall-clock seconds since the epoch: for records that people read."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never step back, from boot: for durations, leases and locks."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds since boot, sleep included, shared by all processes of this boot."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class FixedClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, now: float = 1_750_000_000.0) -> None:
+        self._now = now
+        self._monotonic = 1_000.0
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start."""
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on both scales."""
+        self._now += seconds
+        self._monotonic += seconds
+
+    def step_wall(self, seconds: float) -> None:
+        """Set the wall clock, as an administrator or NTP would; monotonic time does not notice."""
+        self._now += seconds
+
+
+def iso(seconds: float) -> str:
+    """`2026-11-23T03:12:00.123Z`: UTC, milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

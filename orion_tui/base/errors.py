@@ -1,0 +1,160 @@
+"""Every error Orion raises on purpose.
+
+    OrionError                       1
+    ├── UsageError                   2   the request itself is wrong
+    │   └── NotFound                 3   no such session, role, approval, checkpoint
+    ├── InvalidFile                  4   a role, playbook or settings file has problems (all of them listed)
+    ├── WorkspaceError               5   the repository cannot be worked on as it is
+    ├── SandboxError                 6
+    │   ├── SandboxUnavailable       6   nothing on this machine can contain the work
+    │   ├── AttestationFailed        6   a sandbox started, and is not what was promised
+    │   └── ChannelClosed            6   the sandbox went away
+    ├── PolicyError                  7   AEGIS or the role says no
+    │   ├── Blocked                  7   the gate found reasons against it (all of them listed)
+    │   └── BoundaryViolation        7   something that may not cross the boundary tried to
+    ├── AuthError                    8
+    │   ├── WrongCredential          8
+    │   ├── LockedOut                8   too many wrong attempts; says until when
+    │   └── NotEnrolled              8   no credential of that method exists yet
+    ├── ConflictError                9   the world moved: drift, overlap, a reference that changed
+    │   └── Busy                     9   another session or supervisor holds it
+    ├── StateError                  10   this cannot be done in this state
+    ├── StoreError                  11   the state directory cannot be used
+    │   └── LeaseLost               11   another worker owns the session now
+    ├── ModelUnavailable            12   no model, no key
+    └── GitError                    13   git failed; carries the command and what it said
+
+The number is the exit code of the command line. A message says what happened, to what; `hint` says what to do.
+"""
+
+from typing import ClassVar
+
+
+class OrionError(Exception):
+    """Base of all errors that are part of the contract."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.problems = problems
+
+    def __str__(self) -> str:
+        lines = [self.message, *(f"  - {problem}" for problem in self.problems)]
+        if self.hint:
+            lines.append(f"  {self.hint}")
+        return "\n".join(lines)
+
+
+class UsageError(OrionError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class NotFound(UsageError):
+    """Nothing of that name exists."""
+
+    exit_code = 3
+
+
+class InvalidFile(OrionError):
+    """A file that a person wrote has problems; `problems` lists every one with its place."""
+
+    exit_code = 4
+
+
+class WorkspaceError(OrionError):
+    """The repository cannot be worked on as it is."""
+
+    exit_code = 5
+
+
+class SandboxError(OrionError):
+    """The sandbox failed."""
+
+    exit_code = 6
+
+
+class SandboxUnavailable(SandboxError):
+    """Nothing on this machine can contain the work."""
+
+
+class AttestationFailed(SandboxError):
+    """A sandbox started and is not what was promised; `problems` names each missing property."""
+
+
+class ChannelClosed(SandboxError):
+    """The sandbox went away in the middle of a request."""
+
+
+class PolicyError(OrionError):
+    """AEGIS or the role says no."""
+
+    exit_code = 7
+
+
+class Blocked(PolicyError):
+    """The gate found reasons against it; `problems` lists every one."""
+
+
+class BoundaryViolation(PolicyError):
+    """Something that may not cross the boundary tried to; `problems` names each entry."""
+
+
+class AuthError(OrionError):
+    """The person could not be authenticated."""
+
+    exit_code = 8
+
+
+class WrongCredential(AuthError):
+    """The PIN or code was wrong."""
+
+
+class LockedOut(AuthError):
+    """Too many wrong attempts."""
+
+
+class NotEnrolled(AuthError):
+    """No credential of the method that the role asks for exists."""
+
+
+class ConflictError(OrionError):
+    """The world moved between looking and acting; nothing was changed."""
+
+    exit_code = 9
+
+
+class Busy(ConflictError):
+    """Another session or process holds it."""
+
+
+class StateError(OrionError):
+    """This cannot be done in the state that the session is in."""
+
+    exit_code = 10
+
+
+class StoreError(OrionError):
+    """The state directory or its database cannot be used."""
+
+    exit_code = 11
+
+
+class LeaseLost(StoreError):
+    """Another worker owns the session now; whatever this one was about to record is void."""
+
+
+class ModelUnavailable(OrionError):
+    """A goal in words needs a model and none is configured."""
+
+    exit_code = 12
+
+
+class GitError(OrionError):
+    """git failed; the message carries the command and what it said."""
+
+    exit_code = 13

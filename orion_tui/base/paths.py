@@ -1,0 +1,116 @@
+"""Where Orion keeps its state: `~/.orion`, or wherever `ORION_HOME` says."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from orion_tui.base.errors import StoreError
+
+# statfs(2) knows these as network file systems: locks and WAL shared memory do not work over them.
+_NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "lustre", "ncpfs"}
+)
+
+
+@attrs.frozen
+class OrionHome:
+    """The state directory and the names inside it. Making one touches nothing; `prepare` does."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "OrionHome":
+        """`$ORION_HOME`, else `$HOME/.orion`.
+
+        Raises StoreError when neither is set: state must not land wherever the process happens to stand.
+        """
+        if chosen := environ.get("ORION_HOME"):
+            return cls(Path(chosen).expanduser().absolute())
+        if home := environ.get("HOME"):
+            return cls(Path(home).absolute() / ".orion")
+        raise StoreError("neither ORION_HOME nor HOME is set", hint="set ORION_HOME to a directory of yours")
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.root / "orion.db"
+
+    @property
+    def roles(self) -> Path:
+        """The user's role files."""
+        return self.root / "roles"
+
+    @property
+    def sessions(self) -> Path:
+        """One directory a session; holds its bare repository."""
+        return self.root / "sessions"
+
+    @property
+    def run(self) -> Path:
+        """Locks and sockets of running processes (0700)."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """What the supervisor says of itself."""
+        return self.root / "logs"
+
+    @property
+    def vault(self) -> Path:
+        """The encrypted credential file, where no keychain serves (0700)."""
+        return self.root / "vault"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again."""
+        return self.root / "cache"
+
+    def session_repo(self, session_id: str) -> Path:
+        """The bare repository that Orion owns for one session."""
+        return self.sessions / session_id / "repo.git"
+
+    def prepare(self) -> None:
+        """Make the directories, 0700 each, before anything is put into them.
+
+        Raises StoreError when the place is on a network file system, belongs to someone else, or cannot be written.
+        """
+        try:
+            for path in (self.root, self.roles, self.sessions, self.run, self.logs, self.vault, self.cache):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = self.root.stat()
+        except OSError as error:
+            raise StoreError(
+                f"cannot use {self.root} for state: {error.strerror}",
+                hint="make it writable, or set ORION_HOME to another directory",
+            ) from error
+        if status.st_uid != os.geteuid():
+            raise StoreError(f"{self.root} belongs to another user", hint="set ORION_HOME to a directory of yours")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            self.root.chmod(0o700)
+        if (kind := file_system_of(self.root)) in _NETWORK_FILE_SYSTEMS:
+            raise StoreError(
+                f"{self.root} is on a network file system ({kind}), where locks do not hold",
+                hint="set ORION_HOME to a directory on a local disk",
+            )
+
+
+def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """The file system type that holds `path`; empty where the system does not tell (no /proc)."""
+    try:
+        lines = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    resolved = path.resolve()
+    best, kind = -1, ""
+    for line in lines:
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = Path(fields[1].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\"))
+        depth = len(point.parts)
+        if depth >= best and resolved.is_relative_to(point):
+            best, kind = depth, fields[2]
+    return kind

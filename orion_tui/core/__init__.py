@@ -1,0 +1,1 @@
+"""The engine: sessions, policy, sandbox, review and promotion. Knows no screen."""

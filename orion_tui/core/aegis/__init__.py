@@ -1,0 +1,1 @@
+"""The policy core: pure decisions that no role, model or repository content can weaken."""

@@ -1,0 +1,1 @@
+"""Who may do what needs a person: PIN, lockout, the vault that keeps the hashes."""

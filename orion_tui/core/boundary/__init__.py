@@ -1,0 +1,1 @@
+"""What crosses between repository and sandbox: bytes, checked entry by entry."""

@@ -1,0 +1,47 @@
+"""Values to and from JSON: the form they have in the store.
+
+cattrs costs some 0.1 s to import, so this module is imported by whoever writes or rebuilds a value, never before the
+first paint; readers of summaries work on columns.
+"""
+
+import base64
+from enum import Enum
+from typing import Any, TypeVar
+
+import cattrs
+from cattrs.strategies import configure_tagged_union
+
+from orion_tui.core.models.actions import Action
+
+T = TypeVar("T")
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    converter.register_unstructure_hook(bytes, lambda value: base64.b64encode(value).decode("ascii"))
+    converter.register_structure_hook(bytes, lambda value, _: base64.b64decode(value, validate=True))
+    converter.register_unstructure_hook(Enum, lambda value: value.value)
+    configure_tagged_union(Action, converter, tag_name="do")
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def to_json(value: object) -> Any:
+    """A JSON-ready form of an attrs value; an `Action` carries its class in `do`."""
+    return _CONVERTER.unstructure(value)
+
+
+def action_to_json(action: Action) -> dict[str, Any]:
+    """An action with its class named in `do`."""
+    result: dict[str, Any] = _CONVERTER.unstructure(action, unstructure_as=Action)
+    return result
+
+
+def from_json(data: Any, kind: type[T]) -> T:
+    """The value that `to_json` wrote.
+
+    Raises cattrs.BaseValidationError when the data is not of that form: a record of a newer or damaged store.
+    """
+    return _CONVERTER.structure(data, kind)

@@ -1,0 +1,89 @@
+"""A goal taken apart: tasks that depend on each other, and the actions of a governed runbook."""
+
+from enum import StrEnum
+
+import attrs
+
+from orion_tui.base.kinds import ActionKind, Tier
+from orion_tui.core.models.actions import Action
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands. `BLOCKED` covers a failed or blocked dependency and a forbidden action."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    FLAGGED = "flagged"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self not in {TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.WAITING}
+
+    @property
+    def succeeded(self) -> bool:
+        """Done, with or without a flag for review."""
+        return self in {TaskStatus.DONE, TaskStatus.FLAGGED}
+
+
+@attrs.frozen(kw_only=True)
+class Expectation:
+    """What must be true of an action's result for the task to go on."""
+
+    #: Exit status of a command; None accepts any.
+    exit_code: int | None = 0
+    #: Text that its output must contain.
+    output: str | None = None
+    #: The action is there to show that the gate stops it: being blocked is success, running is failure.
+    blocked: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class PlannedAction:
+    """An action of a runbook with what is expected of it."""
+
+    action: Action
+    expect: Expectation = attrs.field(factory=Expectation)
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """One node of the plan."""
+
+    id: str
+    title: str
+    kind: ActionKind
+    description: str = ""
+    #: Ids of tasks that must succeed first.
+    needs: tuple[str, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
+    #: What proves that the task is done; empty where nothing was agreed, which is then said.
+    accept: tuple[PlannedAction, ...] = ()
+    estimate_seconds: float | None = None
+    #: 0 to 1; how sure the author of the plan is.
+    confidence: float = 1.0
+    #: The tier of the whole task as checked against the role when the plan was made.
+    tier: Tier = Tier.REQUIRES_APPROVAL
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """A validated plan: ids unique, dependencies known, no cycle. Tasks in the author's order."""
+
+    title: str
+    tasks: tuple[Task, ...]
+    #: Where it came from: `playbook`, `demo` or a model's name.
+    source: str
+    description: str = ""
+
+    def task(self, task_id: str) -> Task:
+        """The task of that id; KeyError when there is none."""
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise KeyError(task_id)

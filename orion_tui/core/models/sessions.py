@@ -1,0 +1,214 @@
+"""A session: one goal being worked on, and everything that is recorded of it."""
+
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from orion_tui.base.kinds import Tier
+from orion_tui.core.models.plans import TaskStatus
+
+
+class SessionState(StrEnum):
+    """Where a session stands (RUN-1). `core.session.machine` holds the one table of legal transitions."""
+
+    CREATED = "created"
+    PLANNING = "planning"
+    AWAITING_PLAN = "awaiting_plan_approval"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    INTERRUPTED = "interrupted"
+    UNRECOVERABLE = "unrecoverable"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PROMOTED = "promoted"
+    UNDONE = "undone"
+    REJECTED = "rejected"
+    ARCHIVED = "archived"
+
+
+class StepStatus(StrEnum):
+    """A step is written twice: when it starts, and with its result."""
+
+    STARTED = "started"
+    DONE = "done"
+
+
+class ApprovalStatus(StrEnum):
+    """Life of an approval: single use, bound to exactly what was shown."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    USED = "used"
+    LAPSED = "lapsed"
+    #: Its inputs changed after it was asked; a new one took its place.
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+@attrs.frozen(kw_only=True)
+class Session:
+    """One row of `sessions`."""
+
+    id: str
+    #: Absolute path of the user's work tree, as `os.fsdecode` text.
+    workspace: str
+    goal: str
+    role: str
+    #: Hash of the frozen policy; `policies` holds its text.
+    policy: str
+    state: SessionState
+    #: Why it is in this state, for people: the stop reason, what it waits for.
+    reason: str = ""
+    #: The user's commit that the work started from (40 hex) and the branch it was on ("" when detached).
+    base_commit: str
+    base_branch: str = ""
+    #: Set when uncommitted changes came along: the snapshot commit that the work really started from.
+    snapshot: str | None = None
+    #: Sandbox backend that ran it last, and what that backend lacks here.
+    backend: str = ""
+    backend_lacks: str = ""
+    #: Seconds since the epoch.
+    created_at: float
+    updated_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    #: Seconds of running time used (not waiting or paused).
+    running_seconds: float = 0.0
+    cost_usd: float = 0.0
+    tokens: int = 0
+    tasks_total: int = 0
+    tasks_done: int = 0
+    #: What the user asked of a live session: "", "pause", "cancel".
+    control: str = ""
+    #: Id of the worker that holds the lease, "" when none does, and the fencing token it got.
+    lease_owner: str = ""
+    lease_until: float = 0.0
+    fence: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class TaskRow:
+    """A task as it stands: one row of `tasks`."""
+
+    session_id: str
+    id: str
+    position: int
+    title: str
+    description: str = ""
+    kind: str
+    tier: Tier
+    needs: tuple[str, ...]
+    confidence: float
+    estimate_seconds: float | None = None
+    status: TaskStatus
+    #: Why it failed, is blocked or waits.
+    reason: str = ""
+    #: "passed", "failed" or "" when the plan agreed on no check.
+    checked: str = ""
+    attempt: int = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One action on its way through gate and sandbox: one row of `steps`, never run twice once `DONE`."""
+
+    session_id: str
+    #: 1, 2, 3 ... within the session.
+    n: int
+    task_id: str
+    attempt: int
+    #: Index of the action within the task; acceptance checks go on counting after the actions.
+    index: int
+    status: StepStatus
+    #: The action as JSON, what the gate answered, what came back.
+    action: dict[str, Any]
+    decision: dict[str, Any]
+    result: dict[str, Any] | None = None
+    #: Files that it changed, encoded by `core.boundary.delta`; None where it changed none.
+    delta: bytes | None = None
+    started_at: float
+    finished_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Approval:
+    """A question to a person: one row of `approvals`."""
+
+    id: str
+    session_id: str
+    task_id: str
+    #: Index of the action within the task.
+    index: int
+    status: ApprovalStatus
+    #: SHA-256 over action, argv, content of the named paths and policy: what runs is what was shown.
+    binding: str
+    #: What the person is shown: see `core.session.approval_card`.
+    card: dict[str, Any]
+    created_at: float
+    answered_at: float | None = None
+    #: Given, it lapses at this time unless used (24 h).
+    lapses_at: float | None = None
+    answer_reason: str = ""
+    used_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Checkpoint:
+    """A commit in the session's bare repository plus the place in the step log that it stands for."""
+
+    session_id: str
+    #: 0, 1, 2 ...; shown as `cp-0000`.
+    number: int
+    commit: str
+    tree: str
+    #: Steps up to and including this one are in the tree.
+    step: int
+    task_id: str
+    reason: str
+    created_at: float
+
+    @property
+    def name(self) -> str:
+        """`cp-0003`."""
+        return f"cp-{self.number:04d}"
+
+
+@attrs.frozen(kw_only=True)
+class Promotion:
+    """One promotion of a session into the user's repository, journalled: one row of `promotions`."""
+
+    id: int
+    session_id: str
+    #: preparing, prepared, committed, undone, aborted.
+    state: str
+    target_ref: str
+    old_tip: str
+    merge_commit: str
+    accepted_tree: str
+    #: What recovery needs to restore the work tree; see `core.repo.journal`.
+    journal: dict[str, Any]
+    created_at: float
+    finished_at: float | None = None
+    undo_commit: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """One line of history: every state change writes one in the same transaction."""
+
+    #: Position in the store: 1, 2, 3 ... without reuse; the cursor readers follow.
+    seq: int
+    at: float
+    session_id: str
+    #: Dotted past tense: `task.done`, `action.blocked`, `approval.asked`.
+    type: str
+    #: orion, user, agent or aegis.
+    actor: str
+    data: dict[str, Any]
+    policy: str = ""

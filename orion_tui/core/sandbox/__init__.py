@@ -1,0 +1,1 @@
+"""Where work runs: contained, measured from inside, reached over one channel."""

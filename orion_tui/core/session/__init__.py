@@ -1,0 +1,1 @@
+"""A session from claim to end: the runner, the legal transitions, the supervisor."""

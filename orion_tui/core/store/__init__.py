@@ -1,0 +1,1 @@
+"""The durable store: SQLite, one transaction a change, an event with every one."""

@@ -1,0 +1,1 @@
+"""The shipped demonstration: a sample repository and a playbook that works on it."""

@@ -1,0 +1,1 @@
+"""Role profiles: schema, strict loading, the shipped templates."""
