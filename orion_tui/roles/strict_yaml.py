@@ -159,7 +159,7 @@ class _Composer:
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(event, events, depth)
         value = event.value if isinstance(event, yaml.ScalarEvent) else ""
-        plain = isinstance(event, yaml.ScalarEvent) and event.style is None
+        plain = isinstance(event, yaml.ScalarEvent) and not event.style
         return self._make(event, Kind.SCALAR, value=str(value), plain=plain)
 
     def _make(
