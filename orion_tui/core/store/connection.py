@@ -1,0 +1,154 @@
+"""Connections: how the database is opened, and the two views of it that the rest of the store works on."""
+
+import sqlite3
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from orion_tui.base.clock import Clock
+from orion_tui.base.errors import StoreError
+from orion_tui.core.store.faults import is_busy, store_error
+
+#: Seconds that a connection waits for another process's transaction.
+BUSY_SECONDS = 5.0
+
+Row = tuple[Any, ...]
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def connect(path: Path, *, busy_seconds: float = 0.0) -> sqlite3.Connection:
+    """Open the existing database at `path` with this store's settings.
+
+    Transactions are begun and ended explicitly. The file is never created here. `check_same_thread` is off because a
+    connection is *closed* by whichever thread ends it; it is *used* by one thread at a time. SQLite's own waiting for
+    locks (`busy_seconds`) is for readers; writers wait in `begin_immediate`.
+
+    Raises sqlite3.Error; callers that face people map it with `faults.store_error`.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        # FULL: in WAL mode NORMAL loses acknowledged commits on power loss.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        # A burst must not leave a huge file behind for ever.
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def begin_immediate(connection: sqlite3.Connection, seconds: float = BUSY_SECONDS) -> None:
+    """Take the write lock, trying often.
+
+    SQLite's own busy handler backs off to 100 ms between tries; beside a supervisor that writes all the time, a
+    person's approval would wait for seconds. Short, even pauses find the gap between two group commits.
+
+    Raises sqlite3.OperationalError (busy) after `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.0005)
+        else:
+            return
+
+
+class Reader:
+    """The read side, for one thread. Each query sees one consistent, committed state."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        # Closed with the thread that it belongs to, not when the collector finds it.
+        self._closer = weakref.finalize(self, connection.close)
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """All rows of a query."""
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from error
+
+    def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """The first row of a query, None where there is none."""
+        try:
+            found: Row | None = self._connection.execute(sql, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from error
+        return found
+
+    def close(self) -> None:
+        """Give the connection back; the reader cannot be used again."""
+        self._closer()
+
+
+class Transaction(Reader):
+    """The write side: everything done through it lands whole or not at all.
+
+    A mutator that changes what people see either writes its event itself or leaves an *owed* event, which the caller
+    writes in the same transaction with `events.append`; a transaction that still owes one cannot be committed.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        super().__init__(connection, path)
+        self._clock = clock
+        self._owed: dict[str, str] = {}
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch, for the records that this transaction writes."""
+        return self._clock.now()
+
+    def run(self, sql: str, parameters: Parameters = ()) -> int:
+        """Execute one statement that changes rows; how many it changed."""
+        try:
+            return self._connection.execute(sql, parameters).rowcount
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from error
+
+    def insert(self, sql: str, parameters: Parameters = ()) -> int:
+        """Execute one INSERT; the row id that it got."""
+        try:
+            return self._connection.execute(sql, parameters).lastrowid or 0
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from error
+
+    def returning(self, sql: str, parameters: Parameters) -> Row | None:
+        """Execute one changing statement with RETURNING to its end; its first row, None where it changed none."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def owe_event(self, session_id: str, change: str) -> None:
+        """Remember that `change` of this session is not yet told by an event."""
+        self._owed[session_id] = change
+
+    def told(self, session_id: str) -> None:
+        """An event of this session was written: what was owed is paid."""
+        if self._owed:
+            self._owed.pop(session_id, None)
+
+    def forget_owed(self) -> None:
+        """Start afresh: what was owed has been undone."""
+        self._owed.clear()
+
+    def check_told(self) -> None:
+        """Raise StoreError when something changed that no event tells: a mistake of the calling code."""
+        if self._owed:
+            session_id, change = next(iter(self._owed.items()))
+            self._owed.clear()
+            raise StoreError(f"{change} of session {session_id} was recorded without an event")

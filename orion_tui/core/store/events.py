@@ -1,0 +1,86 @@
+"""Events: one line of history with every change, and the cursor that readers follow."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orion_tui.base.errors import StoreError
+from orion_tui.core.models.sessions import Event
+from orion_tui.core.store.connection import Reader, Transaction
+from orion_tui.core.store.rows import Table, to_text
+
+_EVENTS = Table("events", Event, json=("data",))
+
+#: Types that the store writes itself, with the change that they tell, and that nobody else can write.
+OWN_TYPES = {
+    "session.created": "sessions.insert",
+    "session.state": "sessions.set_state",
+    "session.control": "sessions.set_control",
+    "approval.approved": "approvals.answer",
+    "approval.rejected": "approvals.answer",
+    "approval.lapsed": "approvals.lapse",
+    "approval.superseded": "approvals.supersede",
+    "approval.cancelled": "approvals.cancel_pending",
+    "checkpoint.made": "checkpoints.insert",
+}
+
+
+def append(tx: Transaction, session_id: str, type: str, actor: str, data: Mapping[str, Any], policy: str = "") -> int:
+    """Write an event and return its seq. `session_id` is "" for what concerns no session.
+
+    `policy` is the hash of the frozen policy in force; left out, the session's own. Raises StoreError for a type that
+    the store writes itself (`OWN_TYPES`): such an event exists exactly when its change happened.
+    """
+    if type in OWN_TYPES:
+        raise StoreError(f"{type} is written by {OWN_TYPES[type]}")
+    return record(tx, session_id, type, actor, data, policy)
+
+
+def record(tx: Transaction, session_id: str, type: str, actor: str, data: Mapping[str, Any], policy: str = "") -> int:
+    """`append` without the check, for the store's own modules."""
+    tx.told(session_id)
+    if policy or not session_id:
+        return tx.insert(
+            "INSERT INTO events (at, session_id, type, actor, data, policy) VALUES (?, ?, ?, ?, ?, ?)",
+            (tx.now, session_id, type, actor, to_text(data), policy),
+        )
+    return tx.insert(
+        "INSERT INTO events (at, session_id, type, actor, data, policy)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, coalesce((SELECT policy FROM sessions WHERE id = ?2), ''))",
+        (tx.now, session_id, type, actor, to_text(data)),
+    )
+
+
+def after(reader: Reader, cursor: int, *, session_id: str | None = None, limit: int = 500) -> list[Event]:
+    """Events with a seq above `cursor`, oldest first: of one session or (None) of all. Go on from the last one's seq.
+
+    Seqs appear in order of commit, so a reader that follows the cursor misses none.
+    """
+    if session_id is None:
+        rows = reader.rows(
+            f"SELECT {_EVENTS.columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+            (cursor, limit),
+        )
+    else:
+        rows = reader.rows(
+            f"SELECT {_EVENTS.columns} FROM events WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (session_id, cursor, limit),
+        )
+    return [_EVENTS.model_of(row) for row in rows]
+
+
+def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:
+    """The newest `limit` events of a session, or (None) of all, oldest of them first."""
+    if session_id is None:
+        rows = reader.rows(f"SELECT {_EVENTS.columns} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
+    else:
+        rows = reader.rows(
+            f"SELECT {_EVENTS.columns} FROM events WHERE session_id = ? ORDER BY seq DESC LIMIT ?",
+            (session_id, limit),
+        )
+    return [_EVENTS.model_of(row) for row in reversed(rows)]
+
+
+def last_seq(reader: Reader) -> int:
+    """The newest event's seq, 0 where there is none: the cursor of a reader that wants only what is to come."""
+    row = reader.row("SELECT max(seq) FROM events")
+    return int(row[0] or 0) if row else 0

@@ -1,0 +1,56 @@
+"""What SQLite complains about, said so that a person knows what to do."""
+
+import sqlite3
+from pathlib import Path
+
+from orion_tui.base.errors import StoreError
+
+#: SQLite's primary result codes that mean something to a person, with what to do about it.
+#: https://www.sqlite.org/rescode.html
+_FULL = sqlite3.SQLITE_FULL
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_UNREACHABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH})
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """The primary result code, -1 where Python raised without one (a misuse of the module)."""
+    # Absent, not None, when the error did not come from the library.
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF if hasattr(error, "sqlite_errorcode") else -1
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection holds the lock, so that trying again may help."""
+    return primary_code(error) in _BUSY
+
+
+def store_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """What happened to the database at `path`, and what to do; the caller raises it from `error`."""
+    code = primary_code(error)
+    if code in _DAMAGED:
+        return damaged(path, str(error))
+    if code == _FULL:
+        return StoreError(f"no room left to write {path}", hint=f"free space on the disk that holds {path.parent}")
+    if code in _BUSY:
+        return StoreError(
+            f"another Orion process kept {path} locked", hint="try again; `orion doctor` shows what is running"
+        )
+    if code in _UNREACHABLE:
+        return StoreError(
+            f"cannot write {path}: {error}",
+            hint=f"make {path.parent} and the files in it writable for you, or set ORION_HOME to another directory",
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return StoreError(
+            f"reading or writing {path} failed: {error}",
+            hint="check the disk (dmesg, free space); nothing that was acknowledged is lost",
+        )
+    return StoreError(f"the store at {path} refused a request: {error}")
+
+
+def damaged(path: Path, what: str) -> StoreError:
+    """The database cannot be trusted: never written to again, never silently replaced."""
+    return StoreError(
+        f"the database {path} is damaged: {what}",
+        hint=f"keep a copy, restore a backup over it, or move it away to start anew: mv {path} {path}.damaged",
+    )

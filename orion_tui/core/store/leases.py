@@ -1,0 +1,104 @@
+"""Who works on a session: a lease that ends by itself, and a token that outdates everyone before.
+
+A claim bumps the session's `fence`. Whoever writes in a session's name passes the fence it got; once another worker has
+claimed the session, or the lease was given back, that fence is stale and nothing more is written with it. Times are
+wall-clock seconds, passed in: a lease must mean the same to processes before and after a reboot. A clock that steps
+can make a lease end early or late, but never gives a session two holders that can both write.
+"""
+
+from orion_tui.base.errors import LeaseLost
+from orion_tui.core.models.sessions import Session
+from orion_tui.core.store.connection import Reader, Transaction
+from orion_tui.core.store.sessions import get
+
+_CLAIMABLE = "('created', 'planning', 'running', 'interrupted', 'waiting')"
+
+# A waiting session has something to do when nothing is pending any more, or when the newest question of one of its
+# waiting tasks is no longer pending (answered, lapsed, withdrawn): the worker will use the answer or ask again, and
+# either ends this condition. Correlated on `s`; each part is one index lookup.
+_WAKEABLE = """(
+    NOT EXISTS (SELECT 1 FROM approvals a WHERE a.session_id = s.id AND a.status = 'pending')
+    OR EXISTS (
+        SELECT 1 FROM tasks t
+        WHERE t.session_id = s.id AND t.status = 'waiting' AND 'pending' <> (
+            SELECT a.status FROM approvals a
+            WHERE a.session_id = t.session_id AND a.task_id = t.id ORDER BY a.number DESC LIMIT 1
+        )
+    )
+)"""
+
+
+def claim(tx: Transaction, *, owner: str, now: float, ttl: float, session_id: str | None = None) -> Session | None:
+    """Take the oldest session that has work and no live holder (or that one); None where there is none.
+
+    The lease holds until `now + ttl` unless renewed. The session comes back with its new `fence`.
+    """
+    one = "" if session_id is None else "AND s.id = :session"
+    row = tx.returning(
+        f"""
+        UPDATE sessions SET lease_owner = :owner, lease_until = :until, fence = fence + 1
+        WHERE id = (
+            SELECT s.id FROM sessions s
+            WHERE s.state IN {_CLAIMABLE} AND s.lease_until < :now {one}
+              AND (s.state <> 'waiting' OR {_WAKEABLE})
+            ORDER BY s.created_at, s.id LIMIT 1
+        )
+        RETURNING id
+        """,
+        {"owner": owner, "until": now + ttl, "now": now, "session": session_id},
+    )
+    return None if row is None else get(tx, str(row[0]))
+
+
+def wakeable(reader: Reader, session_id: str) -> bool:
+    """Whether a session in state `waiting` has something to do: what `claim` asks of it."""
+    row = reader.row(f"SELECT {_WAKEABLE} FROM sessions s WHERE s.id = ? AND s.state = 'waiting'", (session_id,))
+    return bool(row and row[0])
+
+
+def renew(tx: Transaction, session_id: str, owner: str, fence: int, now: float, ttl: float) -> None:
+    """Hold on until `now + ttl`: the worker's heartbeat. LeaseLost when another worker has it or it was given back."""
+    if not tx.run(
+        "UPDATE sessions SET lease_until = ? WHERE id = ? AND lease_owner = ? AND fence = ?",
+        (now + ttl, session_id, owner, fence),
+    ):
+        raise _lost(session_id)
+
+
+def release(tx: Transaction, session_id: str, owner: str, fence: int, *, not_before: float = 0.0) -> None:
+    """Give the session back, claimable at once or (`not_before`, seconds since the epoch) from a later time.
+
+    Raises LeaseLost when another worker has it.
+    """
+    if not tx.run(
+        "UPDATE sessions SET lease_owner = '', lease_until = ? WHERE id = ? AND lease_owner = ? AND fence = ?",
+        (not_before, session_id, owner, fence),
+    ):
+        raise _lost(session_id)
+
+
+def assert_fence(tx: Transaction, session_id: str, fence: int) -> None:
+    """Raise LeaseLost unless `fence` is the current holder's: first thing in every change made in a session's name."""
+    if tx.row("SELECT 1 FROM sessions WHERE id = ? AND fence = ? AND lease_owner <> ''", (session_id, fence)) is None:
+        raise _lost(session_id)
+
+
+def end_all(tx: Transaction) -> int:
+    """End every lease at once; how many. Only for a process that has proved that no other supervisor lives.
+
+    Sessions of a supervisor that was killed are claimable again without waiting for their leases to run out.
+    """
+    return tx.run("UPDATE sessions SET lease_owner = '', lease_until = 0 WHERE lease_owner <> ''")
+
+
+def held(reader: Reader, now: float) -> int:
+    """How many sessions have a live holder."""
+    row = reader.row(
+        f"SELECT count(*) FROM sessions s WHERE s.state IN {_CLAIMABLE} AND s.lease_owner <> '' AND s.lease_until >= ?",
+        (now,),
+    )
+    return int(row[0]) if row else 0
+
+
+def _lost(session_id: str) -> LeaseLost:
+    return LeaseLost(f"another worker owns session {session_id} now; what this one was about to record is void")

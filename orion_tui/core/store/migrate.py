@@ -1,0 +1,74 @@
+"""From an empty or older database to the form that this version reads."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from orion_tui.base.errors import StoreError
+from orion_tui.core.store.connection import begin_immediate
+
+#: `0001_initial.sql` takes user_version 0 to 1, and so on without gaps. Shipped files are never edited.
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+#: Written into the file's header, so that another program's SQLite file is not taken for ours: "ORIO".
+APPLICATION_ID = 0x4F52494F
+
+
+def migrations(folder: Path = MIGRATIONS) -> list[Path]:
+    """The migration files in order; the last one's number is the version that this program writes."""
+    return sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one: `executescript` would commit behind our back."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip():
+        raise ValueError(f"unfinished statement: {pending.strip()[:80]}")
+
+
+def migrate(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> None:
+    """Bring the database to the newest version, each migration in a transaction of its own.
+
+    Safe when several processes start at once: the version is read again under the write lock. Raises StoreError when
+    the file was written by a newer Orion or by another program; nothing is changed then.
+    """
+    files = migrations(folder)
+    if _version(connection, path, len(files)) == len(files):
+        return
+    while True:
+        begin_immediate(connection)
+        try:
+            version = _version(connection, path, len(files))
+            if version == len(files):
+                connection.execute("ROLLBACK")
+                return
+            for statement in statements(files[version].read_text("utf-8")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if application != APPLICATION_ID and tables:
+        raise StoreError(
+            f"{path} is not an Orion database", hint="move it away, or set ORION_HOME to another directory"
+        )
+    if version > newest:
+        raise StoreError(
+            f"{path} was written by a newer Orion (format {version}, this one reads up to {newest})",
+            hint="upgrade Orion, or set ORION_HOME to another directory for this version",
+        )
+    return version

@@ -1,0 +1,77 @@
+"""Plans and their tasks as they stand."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict, Unpack
+
+from orion_tui.base.errors import NotFound
+from orion_tui.base.kinds import Tier
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.store.connection import Reader, Transaction
+from orion_tui.core.store.rows import Table, from_text, to_text
+
+_TASKS = Table("tasks", TaskRow, json=("needs",), convert={"needs": tuple, "tier": Tier, "status": TaskStatus})
+
+
+class TaskColumns(TypedDict, total=False):
+    """Columns that may be set along with a task's status."""
+
+    tier: Tier
+    checked: str
+    attempt: int
+    started_at: float | None
+    finished_at: float | None
+
+
+def save(tx: Transaction, session_id: str, plan_json: Mapping[str, Any], version: int) -> None:
+    """Keep a session's plan (as `core.codec.to_json` gives it), in place of an older version. Owes an event."""
+    tx.run(
+        "INSERT INTO plans (session_id, version, json) VALUES (?, ?, ?)"
+        " ON CONFLICT (session_id) DO UPDATE SET version = excluded.version, json = excluded.json",
+        (session_id, version, to_text(plan_json)),
+    )
+    tx.owe_event(session_id, "a plan")
+
+
+def get(reader: Reader, session_id: str) -> tuple[int, dict[str, Any]]:
+    """A session's plan: version and JSON form. NotFound where it has none yet."""
+    row = reader.row("SELECT version, json FROM plans WHERE session_id = ?", (session_id,))
+    if row is None:
+        raise NotFound(f"session {session_id} has no plan")
+    return int(row[0]), from_text(row[1])
+
+
+def insert_all(tx: Transaction, rows: Iterable[TaskRow]) -> None:
+    """Record the tasks of a plan. Owes an event."""
+    marks = ", ".join("?" * len(_TASKS.fields))
+    for row in rows:
+        tx.run(f"INSERT INTO tasks ({_TASKS.columns}) VALUES ({marks})", _TASKS.values(row))
+        tx.owe_event(row.session_id, "a task")
+
+
+def all(reader: Reader, session_id: str) -> list[TaskRow]:
+    """A session's tasks in the plan's order."""
+    rows = reader.rows(f"SELECT {_TASKS.columns} FROM tasks WHERE session_id = ? ORDER BY position", (session_id,))
+    return [_TASKS.model_of(row) for row in rows]
+
+
+def set_status(
+    tx: Transaction,
+    session_id: str,
+    task_id: str,
+    status: TaskStatus,
+    reason: str = "",
+    **columns: Unpack[TaskColumns],
+) -> None:
+    """Move a task. Owes an event (`task.done` and the like). NotFound where there is no such task."""
+    values: dict[str, object] = {"status": status, "reason": reason, **columns}
+    if unknown := values.keys() - _SETTABLE:
+        raise ValueError(f"not a column to set: {', '.join(sorted(unknown))}")
+    assignments = ", ".join(f'"{name}" = ?' for name in values)
+    encoded = [_TASKS.encode(name, value) for name, value in values.items()]
+    if not tx.run(f"UPDATE tasks SET {assignments} WHERE session_id = ? AND id = ?", (*encoded, session_id, task_id)):
+        raise NotFound(f"session {session_id} has no task {task_id}")
+    tx.owe_event(session_id, f"task {task_id}")
+
+
+_SETTABLE = frozenset(TaskColumns.__annotations__) | {"status", "reason"}

@@ -1,0 +1,219 @@
+"""Sessions and the frozen policies that they run under."""
+
+from collections.abc import Container, Iterable
+from typing import TypedDict, Unpack, cast
+
+from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.store import events
+from orion_tui.core.store.connection import Reader, Transaction
+from orion_tui.core.store.rows import Table
+
+_SESSIONS = Table("sessions", Session, convert={"state": SessionState})
+_COLUMNS = _SESSIONS.columns
+
+#: States in which a session occupies its workspace (RUN-2). The unique index `sessions_active` spells out the same.
+ACTIVE = frozenset(
+    {
+        SessionState.CREATED,
+        SessionState.PLANNING,
+        SessionState.AWAITING_PLAN,
+        SessionState.RUNNING,
+        SessionState.WAITING,
+        SessionState.PAUSED,
+        SessionState.INTERRUPTED,
+    }
+)
+
+
+class SessionColumns(TypedDict, total=False):
+    """Columns that may be set along with a change of state, or by `update`."""
+
+    base_commit: str
+    base_branch: str
+    snapshot: str | None
+    backend: str
+    backend_lacks: str
+    started_at: float | None
+    finished_at: float | None
+    running_seconds: float
+    cost_usd: float
+    tokens: int
+    tasks_total: int
+    tasks_done: int
+    control: str
+
+
+def save_policy(tx: Transaction, hash: str, json: str) -> None:
+    """Keep a frozen policy under its hash; the same one twice is one."""
+    tx.run("INSERT INTO policies (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING", (hash, json))
+
+
+def policy(reader: Reader, hash: str) -> str:
+    """The text of a frozen policy, exactly as saved. NotFound where there is none."""
+    row = reader.row("SELECT json FROM policies WHERE hash = ?", (hash,))
+    if row is None:
+        raise NotFound(f"no policy {hash}")
+    return cast(str, row[0])
+
+
+def insert(tx: Transaction, session: Session, *, actor: str = "user") -> None:
+    """Record a new session and its event `session.created`. Its policy must have been saved.
+
+    Raises Busy when another session is active on the same workspace, naming it.
+    """
+    _check_workspace_free(tx, session.workspace, session.id, session.state)
+    marks = ", ".join("?" * len(_SESSIONS.fields))
+    tx.run(f"INSERT INTO sessions ({_COLUMNS}) VALUES ({marks})", _SESSIONS.values(session))
+    events.record(
+        tx,
+        session.id,
+        "session.created",
+        actor,
+        {"goal": session.goal, "role": session.role, "workspace": session.workspace, "base": session.base_commit},
+        session.policy,
+    )
+
+
+def get(reader: Reader, session_id: str) -> Session:
+    """The session of exactly that id. NotFound where there is none."""
+    row = reader.row(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (session_id,))
+    if row is None:
+        raise NotFound(f"no session {session_id}", hint="`orion sessions` lists them")
+    return _SESSIONS.model_of(row)
+
+
+def find(reader: Reader, prefix: str) -> Session:
+    """The one session whose id begins with `prefix`.
+
+    Raises NotFound where there is none; UsageError when the prefix is empty or several begin with it, naming them.
+    """
+    if not prefix:
+        raise UsageError("which session? the id is empty", hint="`orion sessions` lists them")
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM sessions WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 6", (prefix,)
+    )
+    found = [_SESSIONS.model_of(row) for row in rows]
+    if not found:
+        raise NotFound(f"no session {prefix}", hint="`orion sessions` lists them")
+    if len(found) > 1 and found[0].id != prefix:
+        more = " ..." if len(found) > 5 else ""
+        raise UsageError(
+            f"several sessions begin with {prefix}: {', '.join(s.id for s in found[:5])}{more}", hint="give more digits"
+        )
+    return found[0]
+
+
+def page(
+    reader: Reader, *, states: Iterable[SessionState] | None = None, limit: int = 50, before: str | None = None
+) -> list[Session]:
+    """At most `limit` sessions, newest first: in any of `states`, or (None) all.
+
+    `before` is the id of the last session of the page before. Costs the same however many sessions there are: one
+    walk along an index for each state, merged.
+    """
+    older = "(created_at, id) < (SELECT created_at, id FROM sessions WHERE id = ?)"
+    start = () if before is None else (before,)
+    if states is None:
+        where = f"WHERE {older}" if before is not None else ""
+        rows = reader.rows(
+            f"SELECT {_COLUMNS} FROM sessions {where} ORDER BY created_at DESC, id DESC LIMIT ?", (*start, limit)
+        )
+    else:
+        chosen = sorted({state.value for state in states})
+        if not chosen:
+            return []
+        one = f"SELECT {_COLUMNS} FROM sessions WHERE state = ?" + (f" AND {older}" if before is not None else "")
+        rows = reader.rows(
+            " UNION ALL ".join([one] * len(chosen)) + " ORDER BY created_at DESC, id DESC LIMIT ?",
+            (*(value for state in chosen for value in (state, *start)), limit),
+        )
+    return [_SESSIONS.model_of(row) for row in rows]
+
+
+def active_for_workspace(reader: Reader, workspace: str) -> Session | None:
+    """The session that occupies a workspace (RUN-2), None where it is free."""
+    row = reader.row(
+        f"SELECT {_COLUMNS} FROM sessions WHERE workspace = ? AND state IN ({_ACTIVE_LIST})",
+        (_SESSIONS.encode("workspace", workspace),),
+    )
+    return None if row is None else _SESSIONS.model_of(row)
+
+
+def counts_by_state(reader: Reader) -> dict[SessionState, int]:
+    """How many sessions are in each state; states with none are left out."""
+    return {
+        SessionState(state): count
+        for state, count in reader.rows("SELECT state, count(*) FROM sessions GROUP BY state ORDER BY state")
+    }
+
+
+def set_state(
+    tx: Transaction,
+    session_id: str,
+    expected: Container[SessionState],
+    to: SessionState,
+    reason: str = "",
+    *,
+    actor: str = "orion",
+    **columns: Unpack[SessionColumns],
+) -> SessionState:
+    """Move a session to another state and write `session.state`; the state that it left.
+
+    Whether the move is legal is `core.session.machine`'s business; `expected` names the states it may leave. Raises
+    StateError when it is in none of them, Busy when it would become active on a workspace that another one occupies.
+    """
+    row = tx.row("SELECT state, workspace FROM sessions WHERE id = ?", (session_id,))
+    if row is None:
+        raise NotFound(f"no session {session_id}", hint="`orion sessions` lists them")
+    left = SessionState(row[0])
+    if left not in expected:
+        raise StateError(f"session {session_id} is {left}, so it cannot become {to}")
+    if left not in ACTIVE:
+        _check_workspace_free(tx, row[1], session_id, to)
+    _assign(tx, session_id, columns, {"state": to.value, "reason": reason})
+    events.record(tx, session_id, "session.state", actor, {"from": left.value, "to": to.value, "reason": reason})
+    return left
+
+
+def set_control(tx: Transaction, session_id: str, control: str, *, actor: str = "user") -> None:
+    """Leave a wish for the worker of a live session ("pause", "cancel", "" for none) and write `session.control`."""
+    _assign(tx, session_id, {}, {"control": control})
+    events.record(tx, session_id, "session.control", actor, {"control": control})
+
+
+def update(tx: Transaction, session_id: str, **columns: Unpack[SessionColumns]) -> None:
+    """Set bookkeeping columns: usage, counts, backend. State, reason and lease have functions of their own."""
+    _assign(tx, session_id, columns, {})
+
+
+def _assign(tx: Transaction, session_id: str, columns: SessionColumns, more: dict[str, object]) -> None:
+    values = {**columns, **more, "updated_at": tx.now}
+    if unknown := values.keys() - _SETTABLE:
+        raise ValueError(f"not a column to set: {', '.join(sorted(unknown))}")
+    assignments = ", ".join(f'"{name}" = ?' for name in values)
+    encoded = [_SESSIONS.encode(name, value) for name, value in values.items()]
+    if tx.run(f"UPDATE sessions SET {assignments} WHERE id = ?", (*encoded, session_id)) == 0:
+        raise NotFound(f"no session {session_id}", hint="`orion sessions` lists them")
+
+
+def _check_workspace_free(tx: Transaction, workspace: object, session_id: str, state: SessionState) -> None:
+    if state not in ACTIVE:
+        return
+    row = tx.row(
+        f"SELECT id, state, goal FROM sessions WHERE workspace = ? AND state IN ({_ACTIVE_LIST})",
+        (_SESSIONS.encode("workspace", workspace),),
+    )
+    if row is not None and row[0] != session_id:
+        raise Busy(
+            f"session {row[0]} ({row[1]}) is working on this repository: {row[2]}",
+            hint=f"let it end, or stop it first: orion cancel {row[0]}",
+        )
+
+
+_SETTABLE = frozenset(SessionColumns.__annotations__) | {"state", "reason", "updated_at"}
+_ACTIVE_LIST = ", ".join(
+    f"'{state.value}'"
+    for state in SessionState
+    if state in ACTIVE  # in the order of the partial index, so that SQLite recognises it
+)

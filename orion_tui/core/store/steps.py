@@ -1,0 +1,87 @@
+"""The step log: each action written when it starts and with its result, under the holder's fence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orion_tui.base.errors import NotFound, StateError
+from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.store.connection import Reader, Transaction
+from orion_tui.core.store.leases import assert_fence
+from orion_tui.core.store.rows import Table, to_text
+
+_STEPS = Table("steps", Step, json=("action", "decision", "result"), convert={"status": StepStatus})
+
+# The fence is part of the statement: between asking and writing there is nothing.
+_HELD = "EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> '')"
+
+
+def start(tx: Transaction, step: Step, fence: int) -> None:
+    """Record that a step starts. Owes an event.
+
+    A step that started and never finished (the worker died) may be started again: it is the only one that runs twice.
+    Raises LeaseLost with a stale fence, StateError when the step has finished or numbers would be left out.
+    """
+    if not tx.run(
+        'INSERT INTO steps (session_id, n, task_id, attempt, "index", status, action, decision, started_at)'
+        f" SELECT ?1, ?3, ?4, ?5, ?6, 'started', ?7, ?8, ?9 WHERE {_HELD}"
+        " AND (?3 = 1 OR EXISTS (SELECT 1 FROM steps WHERE session_id = ?1 AND n = ?3 - 1))"
+        ' ON CONFLICT (session_id, n) DO UPDATE SET task_id = ?4, attempt = ?5, "index" = ?6, action = ?7,'
+        " decision = ?8, started_at = ?9 WHERE status = 'started'",
+        (
+            step.session_id,
+            fence,
+            step.n,
+            step.task_id,
+            step.attempt,
+            step.index,
+            to_text(step.action),
+            to_text(step.decision),
+            step.started_at,
+        ),
+    ):
+        assert_fence(tx, step.session_id, fence)
+        if step.n >= next_n(tx, step.session_id):
+            raise StateError(f"session {step.session_id} has no step before {step.n}")
+        raise StateError(f"step {step.n} of session {step.session_id} has finished; it never runs again")
+    tx.owe_event(step.session_id, f"step {step.n}")
+
+
+def finish(
+    tx: Transaction,
+    session_id: str,
+    n: int,
+    fence: int,
+    result: Mapping[str, Any],
+    delta: bytes | None = None,
+) -> None:
+    """Record a step's result and the files that it changed. Owes an event.
+
+    Raises LeaseLost with a stale fence, StateError when it has finished already, NotFound when it never started.
+    """
+    if not tx.run(
+        "UPDATE steps SET status = 'done', result = ?4, delta = ?5, finished_at = ?6"
+        f" WHERE session_id = ?1 AND n = ?3 AND status = 'started' AND {_HELD}",
+        (session_id, fence, n, to_text(result), delta, tx.now),
+    ):
+        assert_fence(tx, session_id, fence)
+        if tx.row("SELECT 1 FROM steps WHERE session_id = ? AND n = ?", (session_id, n)) is None:
+            raise NotFound(f"session {session_id} has no step {n}")
+        raise StateError(f"step {n} of session {session_id} has finished already")
+    tx.owe_event(session_id, f"step {n}")
+
+
+def all(reader: Reader, session_id: str) -> list[Step]:
+    """A session's steps in order."""
+    return after(reader, session_id, 0)
+
+
+def after(reader: Reader, session_id: str, n: int) -> list[Step]:
+    """A session's steps above `n`, in order: what has to be added to the tree of a checkpoint at step `n`."""
+    rows = reader.rows(f"SELECT {_STEPS.columns} FROM steps WHERE session_id = ? AND n > ? ORDER BY n", (session_id, n))
+    return [_STEPS.model_of(row) for row in rows]
+
+
+def next_n(reader: Reader, session_id: str) -> int:
+    """The number of the next new step, from 1."""
+    row = reader.row("SELECT max(n) FROM steps WHERE session_id = ?", (session_id,))
+    return int(row[0] or 0) + 1 if row else 1
