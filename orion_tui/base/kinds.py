@@ -92,3 +92,52 @@ PATTERN_SUBJECT = {
     ActionKind.INSTALL_PACKAGES: "package",
     ActionKind.FETCH: "host",
 }
+
+#: Kinds that name any command or any file; the narrower kinds that each of them includes.
+INCLUDES = {
+    ActionKind.RUN: frozenset(
+        {ActionKind.RUN_TESTS, ActionKind.RUN_LINTERS, ActionKind.RUN_BUILD, ActionKind.FORMAT_CODE}
+    ),
+    ActionKind.WRITE: frozenset(
+        {ActionKind.WRITE_CODE, ActionKind.WRITE_TESTS, ActionKind.WRITE_DOCS, ActionKind.WRITE_CONFIG}
+    ),
+}
+
+#: What people call each kind.
+KIND_LABELS = {
+    ActionKind.READ_FILES: "Read files",
+    ActionKind.SEARCH: "Search",
+    ActionKind.WRITE: "Write files",
+    ActionKind.WRITE_CODE: "Write code",
+    ActionKind.WRITE_TESTS: "Write tests",
+    ActionKind.WRITE_DOCS: "Write documentation",
+    ActionKind.WRITE_CONFIG: "Change configuration",
+    ActionKind.DELETE_FILES: "Delete files",
+    ActionKind.RUN: "Run commands",
+    ActionKind.RUN_TESTS: "Run tests",
+    ActionKind.RUN_LINTERS: "Run linters",
+    ActionKind.RUN_BUILD: "Build",
+    ActionKind.FORMAT_CODE: "Format code",
+    ActionKind.ADD_DEPENDENCY: "Add/remove dependencies",
+    ActionKind.INSTALL_PACKAGES: "Install packages",
+    ActionKind.MODIFY_CI_PIPELINE: "Modify the CI pipeline",
+    ActionKind.MODIFY_INFRASTRUCTURE: "Modify infrastructure",
+    ActionKind.CHANGE_SCHEMA: "Change the database schema",
+    ActionKind.COMMIT: "Commit",
+    ActionKind.CREATE_BRANCH: "Create branches",
+    ActionKind.MERGE: "Merge",
+    ActionKind.PUSH: "Push",
+    ActionKind.REWRITE_HISTORY: "Rewrite history",
+    ActionKind.DEPLOY: "Deploy to production",
+    ActionKind.PUBLISH: "Publish packages",
+    ActionKind.FETCH: "Access the network",
+    ActionKind.CHANGE_PERMISSIONS: "Change permissions",
+    ActionKind.CHANGE_SPECIAL_PATH: "Change special paths",
+    ActionKind.DELETE_REPOSITORY: "Delete the repository",
+    ActionKind.FORCE_PUSH: "Force push",
+    ActionKind.ACCESS_CREDENTIALS_STORE: "Access stored credentials",
+    ActionKind.DISABLE_AEGIS: "Disable AEGIS",
+    ActionKind.MODIFY_AEGIS_RULES: "Modify AEGIS rules",
+    ActionKind.EXECUTE_AS_ROOT: "Execute as root",
+    ActionKind.ACCESS_HOST_FILESYSTEM: "Access the host's files",
+}
