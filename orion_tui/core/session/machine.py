@@ -1,0 +1,45 @@
+"""The one table of legal session transitions (RUN-1)."""
+
+from collections.abc import Mapping
+
+from orion_tui.base.errors import StateError
+from orion_tui.core.models.sessions import SessionState as S
+
+_ENDED = frozenset({S.RUNNING, S.PROMOTED, S.REJECTED, S.ARCHIVED})
+
+#: From each state to the states that may follow it. Rejected and archived never leave.
+LEGAL: Mapping[S, frozenset[S]] = {
+    S.CREATED: frozenset({S.PLANNING, S.RUNNING, S.FAILED, S.CANCELLED}),
+    S.PLANNING: frozenset({S.AWAITING_PLAN, S.RUNNING, S.WAITING, S.PAUSED, S.INTERRUPTED, S.FAILED, S.CANCELLED}),
+    S.AWAITING_PLAN: frozenset({S.PLANNING, S.RUNNING, S.FAILED, S.CANCELLED}),
+    S.RUNNING: frozenset({S.WAITING, S.PAUSED, S.INTERRUPTED, S.UNRECOVERABLE, S.COMPLETED, S.FAILED, S.CANCELLED}),
+    S.WAITING: frozenset({S.RUNNING, S.PAUSED, S.INTERRUPTED, S.UNRECOVERABLE, S.FAILED, S.CANCELLED}),
+    S.PAUSED: frozenset({S.RUNNING, S.CANCELLED, S.FAILED, S.UNRECOVERABLE}),
+    S.INTERRUPTED: frozenset({S.RUNNING, S.PAUSED, S.UNRECOVERABLE, S.FAILED, S.CANCELLED}),
+    S.UNRECOVERABLE: frozenset({S.REJECTED, S.ARCHIVED}),
+    S.COMPLETED: _ENDED,
+    S.FAILED: _ENDED,
+    S.CANCELLED: _ENDED,
+    S.PROMOTED: frozenset({S.UNDONE, S.ARCHIVED}),
+    S.UNDONE: frozenset({S.PROMOTED, S.REJECTED, S.ARCHIVED}),
+    S.REJECTED: frozenset(),
+    S.ARCHIVED: frozenset(),
+}
+
+#: States in which a session occupies its workspace: no second one may start there (RUN-2).
+ACTIVE = frozenset({S.CREATED, S.PLANNING, S.AWAITING_PLAN, S.RUNNING, S.WAITING, S.PAUSED, S.INTERRUPTED})
+
+#: States whose work a person may look at and promote.
+REVIEWABLE = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED, S.UNDONE})
+
+
+def sources(target: S) -> frozenset[S]:
+    """Every state from which `target` may be reached."""
+    return frozenset(state for state, following in LEGAL.items() if target in following)
+
+
+def check(current: S, target: S) -> None:
+    """Raises StateError when `target` may not follow `current`."""
+    if target not in LEGAL[current]:
+        allowed = ", ".join(sorted(LEGAL[current])) or "nothing"
+        raise StateError(f"a session that is {current} cannot become {target}", hint=f"after {current}: {allowed}")
