@@ -1,0 +1,111 @@
+"""One supervisor a user: an advisory lock that a restart, a recycled pid or a deleted file cannot fool.
+
+The lock is `flock` on `run/supervisor.lock`, held for the life of the process: the kernel drops it however the process
+ends. After taking it the path is looked at again, since someone may have replaced the file between open and lock.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from orion_tui.base.errors import Busy
+
+
+@attrs.frozen(kw_only=True)
+class Holder:
+    """Who holds the lock: enough to tell a process from a later one with the same pid."""
+
+    pid: int
+    #: Clock ticks since boot at which the process started (field 22 of /proc/<pid>/stat), 0 where unknown.
+    started: int
+    boot: str
+    version: str
+
+
+def process_start(pid: int) -> int:
+    """When process `pid` started, in clock ticks since boot; 0 when it is gone or the system does not tell."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return 0
+    return int(text.rpartition(")")[2].split()[19])
+
+
+def boot_id() -> str:
+    """A name for this boot of the machine; empty where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def alive(pid: int, started: int, boot: str) -> bool:
+    """Whether that very process still runs: same boot, same pid, same start."""
+    return boot == boot_id() and started != 0 and process_start(pid) == started
+
+
+@contextmanager
+def hold(path: Path, version: str) -> Generator[Holder]:
+    """Hold the lock for the length of the block.
+
+    Raises Busy, naming the holder, when another process has it.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            if (other := holder(path)) is None:
+                continue  # someone only looked: `holder` takes the lock shared for an instant
+            named = f" (process {other.pid})" if other.pid else ""
+            raise Busy(f"another supervisor is running{named}", hint="'orion daemon status' shows it") from None
+        if _same_file(descriptor, path):
+            break
+        os.close(descriptor)
+    try:
+        me = Holder(pid=os.getpid(), started=process_start(os.getpid()), boot=boot_id(), version=version)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(attrs.asdict(me)).encode("ascii"), 0)
+        yield me
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def holder(path: Path) -> Holder | None:
+    """Who holds the lock now; None when nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _parse(os.pread(descriptor, 4096, 0))
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _parse(data: bytes) -> Holder:
+    try:
+        fields: dict[str, Any] = json.loads(data)
+        return Holder(**fields)
+    except (ValueError, TypeError):
+        # The lock is held and its holder has not written its name yet.
+        return Holder(pid=0, started=0, boot="", version="")
