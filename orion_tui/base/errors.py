@@ -22,7 +22,8 @@
     ├── StoreError                  11   the state directory cannot be used
     │   └── LeaseLost               11   another worker owns the session now
     ├── ModelUnavailable            12   no model, no key
-    └── GitError                    13   git failed; carries the command and what it said
+    ├── GitError                    13   git failed; carries the command and what it said
+    └── ActionError                 14   an action cannot be done as it was asked; the agent is told why
 
 The number is the exit code of the command line. A message says what happened, to what; `hint` says what to do.
 """
@@ -158,3 +159,9 @@ class GitError(OrionError):
     """git failed; the message carries the command and what it said."""
 
     exit_code = 13
+
+
+class ActionError(OrionError):
+    """An action cannot be done as it was asked: no such file, the text to replace is not there, or it is twice."""
+
+    exit_code = 14

@@ -1,0 +1,114 @@
+"""What a person is shown when the gate asks: everything that will run or change, with what was hidden spelled out."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from orion_tui.base.text import display_path, has_disguise, reveal
+from orion_tui.core.models.actions import (
+    Action,
+    Decision,
+    DeleteFile,
+    EditFile,
+    FetchUrl,
+    FileChange,
+    ListFiles,
+    ReadFile,
+    RunCommand,
+    SearchFiles,
+    WriteFile,
+)
+from orion_tui.core.models.plans import Task
+
+#: Characters of a file change that a card carries; the diff beyond it is counted and said, never silently left out.
+PREVIEW_LIMIT = 200_000
+
+
+def describe(action: Action) -> str:
+    """An action as one line: `run pytest -q`, `write src/app.py`. Hidden characters are spelled out."""
+    match action:
+        case RunCommand():
+            return f"run {reveal(action.text, keep_newlines=False)}"
+        case WriteFile():
+            return f"write {display_path(action.path)}"
+        case EditFile():
+            return f"edit {display_path(action.path)}"
+        case DeleteFile():
+            return f"delete {display_path(action.path)}"
+        case ReadFile():
+            return f"read {display_path(action.path)}"
+        case ListFiles():
+            return f"list {display_path(action.path) or '.'}"
+        case SearchFiles():
+            return f"search {reveal(action.pattern, keep_newlines=False)} in {display_path(action.path) or '.'}"
+        case FetchUrl():
+            return f"fetch {reveal(action.url, keep_newlines=False)}"
+
+
+def approval_card(
+    action: Action,
+    decision: Decision,
+    task: Task,
+    *,
+    change: FileChange | None,
+    waits_on: Sequence[str],
+) -> dict[str, Any]:
+    """The card of an approval, JSON-ready; `waits_on` are the tasks that cannot go on without it."""
+    raw = _raw_text(action, change)
+    details = [["task", f"{task.id}  {reveal(task.title, keep_newlines=False)}"]]
+    if isinstance(action, RunCommand):
+        details.append(["directory", str(display_path(action.cwd)) or "."])
+        details.append(["timeout", f"{action.timeout:g} s"])
+        details += [["environment", str(reveal(f"{name}={value}", keep_newlines=False))] for name, value in action.env]
+        if action.shell is None:
+            details += [[f"argv[{n}]", str(reveal(word, keep_newlines=False))] for n, word in enumerate(action.argv)]
+    if change is not None and change.executable != change.was_executable:
+        details.append(["mode", "becomes executable" if change.executable else "is no longer executable"])
+    details += [["amounts to", _claim_text(c.kind, c.subject, c.because)] for c in decision.claims]
+    return {
+        "title": describe(action),
+        "text": str(reveal(action.text)) if isinstance(action, RunCommand) else describe(action),
+        "kind": decision.claims[0].kind if decision.claims else str(task.kind),
+        "why": f"{decision.rule}: {decision.reason}" if decision.rule else decision.reason,
+        "agent_reason": str(reveal(task.description)),
+        "details": details,
+        "preview": _preview(action, change),
+        "disguised": has_disguise(raw),
+        "waits_on": list(waits_on),
+        "policy": decision.policy,
+    }
+
+
+def _claim_text(kind: str, subject: str, because: str) -> str:
+    named = f"{kind}({reveal(subject, keep_newlines=False)})" if subject else str(kind)
+    return f"{named}: {reveal(because, keep_newlines=False)}" if because else named
+
+
+def _raw_text(action: Action, change: FileChange | None) -> str:
+    parts = [action.path] if not isinstance(action, RunCommand | FetchUrl) else []
+    if isinstance(action, RunCommand):
+        parts += [action.text, action.cwd, *(f"{name}={value}" for name, value in action.env)]
+    if isinstance(action, FetchUrl):
+        parts.append(action.url)
+    if change is not None and change.after is not None:
+        parts.append(change.after.decode("utf-8", "replace"))
+    return "\n".join(parts)
+
+
+def _preview(action: Action, change: FileChange | None) -> str:
+    if change is None:
+        return str(reveal(action.text)) if isinstance(action, RunCommand) else ""
+    before, after = change.before or b"", change.after or b""
+    if b"\0" in before or b"\0" in after:
+        return f"binary: {len(before):,} bytes before, {len(after):,} bytes after"
+    diff = difflib.unified_diff(
+        before.decode("utf-8", "backslashreplace").splitlines(),
+        after.decode("utf-8", "backslashreplace").splitlines(),
+        "before" if change.before is not None else "nothing",
+        "after" if change.after is not None else "nothing",
+        lineterm="",
+    )
+    text = "\n".join(reveal(line, keep_newlines=False) for line in diff)
+    if len(text) > PREVIEW_LIMIT:
+        return f"{text[:PREVIEW_LIMIT]}\n... {len(text) - PREVIEW_LIMIT:,} more characters: too long to approve unseen"
+    return text

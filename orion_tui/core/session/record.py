@@ -1,0 +1,183 @@
+"""Every write a worker makes of its session: fenced, and in one transaction with the event that tells it.
+
+A worker that lost its lease cannot write any more: each transaction first asserts the fencing token and raises
+LeaseLost, so a session has one author at any time.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, Unpack
+
+import attrs
+
+from orion_tui.base.clock import Clock
+from orion_tui.core.codec import action_to_json, to_json
+from orion_tui.core.models.actions import Action, Decision
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Checkpoint, SessionState, Step, StepStatus
+from orion_tui.core.session import machine
+from orion_tui.core.session.card import describe
+from orion_tui.core.store import (
+    Reader,
+    Store,
+    Transaction,
+    approvals,
+    checkpoints,
+    events,
+    leases,
+    plans,
+    sessions,
+    steps,
+)
+from orion_tui.core.store.plans import TaskColumns
+from orion_tui.core.store.sessions import SessionColumns
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """The pen of one worker for one session."""
+
+    store: Store
+    clock: Clock
+    session_id: str
+    fence: int
+    policy: str
+
+    def write(self, change: Callable[[Transaction], T]) -> T:
+        """One durable transaction under the fence."""
+
+        def fenced(tx: Transaction) -> T:
+            leases.assert_fence(tx, self.session_id, self.fence)
+            return change(tx)
+
+        return self.store.transact(fenced)
+
+    def _tell(self, tx: Transaction, kind: str, actor: str, data: dict[str, Any]) -> None:
+        events.append(tx, self.session_id, kind, actor, data, self.policy)
+
+    def event(self, kind: str, data: dict[str, Any], *, actor: str = "orion") -> None:
+        """An event with no other change."""
+        self.write(lambda tx: self._tell(tx, kind, actor, data))
+
+    def state(self, to: SessionState, reason: str, **columns: Unpack[SessionColumns]) -> None:
+        """Move the session on; the transition is checked against the one table.
+
+        A session that ends withdraws the questions that nobody answered.
+        """
+
+        def change(tx: Transaction) -> None:
+            sessions.set_state(tx, self.session_id, machine.sources(to) | {to}, to, reason, **columns)
+            if to not in machine.ACTIVE:
+                approvals.cancel_pending(tx, self.session_id, f"the session is {to}")
+
+        self.write(change)
+
+    def columns(self, **columns: Unpack[SessionColumns]) -> None:
+        """Counters of the session: time, cost, backend."""
+        self.write(lambda tx: sessions.update(tx, self.session_id, **columns))
+
+    def task(
+        self, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], **columns: Unpack[TaskColumns]
+    ) -> None:
+        """A task's new status with the event that tells it; `reason` in `data` is stored with the task."""
+
+        def change(tx: Transaction) -> None:
+            plans.set_status(tx, self.session_id, task_id, status, str(data.get("reason", "")), **columns)
+            self._tell(tx, event, "orion", {"task": task_id, **data})
+            if status.finished:
+                done = sum(row.status.succeeded for row in plans.all(tx, self.session_id))
+                sessions.update(tx, self.session_id, tasks_done=done)
+
+        self.write(change)
+
+    def start_step(
+        self, task_id: str, attempt: int, index: int, action: Action, decision: Decision, approval: Approval | None
+    ) -> int:
+        """Write down that an action is about to run, and spend the approval that lets it; its number in the session.
+
+        A step that a dead worker left in flight is the only one that is started twice; its approval stays spent and
+        counts for it alone. Raises StateError when the approval lapsed in the meantime.
+        """
+
+        def change(tx: Transaction) -> int:
+            in_flight = self._in_flight(tx)
+            n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
+            step = Step(
+                session_id=self.session_id,
+                n=n,
+                task_id=task_id,
+                attempt=attempt,
+                index=index,
+                status=StepStatus.STARTED,
+                action=action_to_json(action),
+                decision=to_json(decision),
+                started_at=self.clock.now(),
+            )
+            steps.start(tx, step, self.fence)
+            if approval is not None and approval.status is ApprovalStatus.APPROVED:
+                approvals.use(tx, approval.id, self.clock.now())
+            data = {"task": task_id, "index": index, "step": n, "text": describe(action)}
+            if approval is not None:
+                data["approval"] = approval.id
+            self._tell(tx, "action.started", "agent", data)
+            return n
+
+        return self.write(change)
+
+    def _in_flight(self, reader: Reader) -> Step | None:
+        last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
+        return last[-1] if last and last[-1].status is StepStatus.STARTED else None
+
+    def finish_step(
+        self, n: int, event: str, data: dict[str, Any], result: dict[str, Any], delta: bytes | None
+    ) -> None:
+        """The step's result, what it changed and its event: all of it or nothing."""
+
+        def change(tx: Transaction) -> None:
+            steps.finish(tx, self.session_id, n, self.fence, result, delta)
+            self._tell(tx, event, "orion", {"step": n, **data})
+
+        self.write(change)
+
+    def ask(self, approval: Approval, *, supersedes: str | None, data: dict[str, Any]) -> None:
+        """Put a question to the person; the task waits in the same transaction."""
+
+        def change(tx: Transaction) -> None:
+            if supersedes is not None:
+                approvals.supersede(tx, supersedes)
+            approvals.insert(tx, approval)
+            reason = f"waits for approval: {data['text']}"
+            plans.set_status(tx, self.session_id, approval.task_id, TaskStatus.WAITING, reason)
+            self._tell(tx, "approval.asked", "aegis", {"approval": approval.id, "task": approval.task_id, **data})
+
+        self.write(change)
+
+    def checkpoint(self, checkpoint: Checkpoint) -> None:
+        """The row of a commit that already stands in the session's repository."""
+        self.write(lambda tx: checkpoints.insert(tx, checkpoint))
+
+    def approval_for(self, task_id: str, index: int) -> Approval | None:
+        """The newest question about this action of this task, while its answer still counts.
+
+        A given answer that ran out unused is recorded as lapsed. A spent one counts for the step in flight alone.
+        """
+        reader = self.store.reader()
+        asked = approvals.for_action(reader, self.session_id, task_id, index)
+        if asked is None:
+            return None
+        match asked.status:
+            case ApprovalStatus.APPROVED if asked.lapses_at is not None and self.clock.now() >= asked.lapses_at:
+                self.write(lambda tx: approvals.lapse(tx, asked.id, self.clock.now()))
+                return None
+            case ApprovalStatus.PENDING | ApprovalStatus.APPROVED | ApprovalStatus.REJECTED:
+                return asked
+            case ApprovalStatus.USED:
+                step = self._in_flight(reader)
+                return asked if step is not None and (step.task_id, step.index) == (task_id, index) else None
+            case _:
+                return None
+
+    def pending_for(self, task_id: str) -> bool:
+        """Whether a question of this task still waits for its answer."""
+        return any(a.task_id == task_id for a in approvals.pending(self.store.reader(), self.session_id))
