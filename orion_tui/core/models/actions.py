@@ -116,6 +116,9 @@ class Claim:
     subject: str = ""
     #: Why the action amounts to this, for people.
     because: str = ""
+    #: Which of the simple commands (or writes) of the action this is said of, from 0. The claims of one part describe
+    #: the same thing at several levels; each part must be allowed on its own.
+    part: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -125,6 +128,8 @@ class Classification:
     claims: tuple[Claim, ...]
     #: What the action would do cannot be told with certainty (a script from the tree, a substitution, `eval`).
     opaque: bool = False
+    #: Why it cannot be told, one phrase each: `a substitution`, `a program from the workspace`.
+    doubts: tuple[str, ...] = ()
     #: Files whose content decides what happens (arguments that name files): an approval is bound to them.
     named_paths: tuple[str, ...] = ()
 
