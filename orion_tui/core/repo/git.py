@@ -61,6 +61,20 @@ class Git:
         """git in a bare repository of Orion's, whose content is not trusted."""
         return cls(path, prefix=(f"--git-dir={path}",), environment=trust.owned_environment(config))
 
+    def filterless(self) -> "Git":
+        """The same repository of the user's with every configured filter off, so that looking runs no program.
+
+        What a filter would have converted compares by its raw bytes then: an LFS file may look changed.
+        """
+        status, listed, _ = self.status("config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.")
+        names = (
+            {key.rpartition(".")[0] for key in os.fsdecode(listed).split("\0") if key} if status == 0 else set[str]()
+        )
+        config: dict[str, str] = {}
+        for name in sorted(names):
+            config |= {f"{name}.clean": "", f"{name}.smudge": "", f"{name}.process": "", f"{name}.required": "false"}
+        return Git(self.path, prefix=self._prefix, environment={**self._environment, **trust.user_environment(config)})
+
     def text(
         self,
         *args: Word,
@@ -116,6 +130,9 @@ class Git:
         process = GitProcess(args, self._start(args, subprocess.PIPE, env))
         try:
             yield process
+        except BrokenPipeError:
+            process.finish(ok)  # it ended before its input did, and says why
+            raise GitError(f"{describe(args)} ended before its input did") from None
         except BaseException:
             process.kill()
             raise

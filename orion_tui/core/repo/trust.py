@@ -70,6 +70,8 @@ _SILENT = {
     "SSH_ASKPASS": "",
     "SSH_ASKPASS_REQUIRE": "never",
     "GIT_LITERAL_PATHSPECS": "1",
+    # Under sudo git would take the caller's repositories for its own, and leave files of root's in them.
+    "SUDO_UID": "",
     "LANGUAGE": "C",
     "LC_ALL": "C",
 }

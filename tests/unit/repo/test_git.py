@@ -226,6 +226,7 @@ def test_the_users_configuration_counts_in_their_repository(
     home.mkdir()
     (home / ".gitconfig").write_text("[core]\n\tautocrlf = input\n[user]\n\tsigningKey = ABC\n")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     assert Git.user(repo).text("config", "user.signingKey") == "ABC"
     assert Git.user(repo).text("config", "core.autocrlf") == "input"
 
@@ -244,6 +245,7 @@ def test_no_configuration_of_user_or_system_counts_in_owned(
     (home / ".config" / "git").mkdir(parents=True)
     (home / ".gitconfig").write_text("[user]\n\tname = Mallory\n[alias]\n\tx = !touch /tmp/x\n")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     assert plain(bare, "config", "user.name") == "Mallory\n"
     status, output, _ = Git.owned(bare).status("config", "user.name")
     assert (status, output) == (1, b"")
