@@ -15,7 +15,10 @@
     ├── AuthError                    8
     │   ├── WrongCredential          8
     │   ├── LockedOut                8   too many wrong attempts; says until when
-    │   └── NotEnrolled              8   no credential of that method exists yet
+    │   ├── NotEnrolled              8   no credential of that method exists yet
+    │   └── VaultError               8   credentials cannot be kept or read
+    │       ├── WrongPassphrase      8   the vault is whole, its passphrase is another one
+    │       └── VaultDamaged         8   what holds the credentials was changed or cut short
     ├── ConflictError                9   the world moved: drift, overlap, a reference that changed
     │   └── Busy                     9   another session or supervisor holds it
     ├── StateError                  10   this cannot be done in this state
@@ -121,6 +124,18 @@ class LockedOut(AuthError):
 
 class NotEnrolled(AuthError):
     """No credential of the method that the role asks for exists."""
+
+
+class VaultError(AuthError):
+    """Credentials cannot be kept or read: no vault chosen, none that works, or its key is missing."""
+
+
+class WrongPassphrase(VaultError):
+    """The vault is whole, its passphrase is another one."""
+
+
+class VaultDamaged(VaultError):
+    """What holds the credentials was changed or cut short outside Orion."""
 
 
 class ConflictError(OrionError):
