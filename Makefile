@@ -30,7 +30,7 @@ check:
 
 bench:
 	@scripts/setup dev
-	@.venv/bin/python -m bench
+	@.venv/bin/python bench/run.py
 
 format:
 	@scripts/setup dev
