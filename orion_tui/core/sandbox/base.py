@@ -59,6 +59,8 @@ class Limits:
     workspace_bytes: int = 256 * MIB
     workspace_entries: int = 65_536
     tmp_bytes: int = 64 * MIB
+    #: `/home/agent`: the one place outside the workspace from which programs may be executed.
+    scratch_bytes: int = 256 * MIB
     #: Bytes of output kept of one command, head and tail together.
     output_bytes: int = 1 * MIB
 
@@ -209,7 +211,8 @@ class Sandbox(Protocol):
         ...
 
     def close(self) -> None:
-        """End everything inside and wait for it."""
+        """End everything inside and wait for it. The one call that any thread may make at any time: one that is under
+        way in another thread then raises ChannelClosed."""
         ...
 
     def __enter__(self) -> Self: ...

@@ -1,0 +1,254 @@
+"""A sandbox as the rest of Orion sees it, over a channel to the server inside. Backends say how it is started and
+ended; everything in between is here."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from orion_tui.base.errors import BoundaryViolation, ChannelClosed, SandboxError
+from orion_tui.core.sandbox import treestream
+from orion_tui.core.sandbox.agent import frames
+from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits, StatEntry, TreeEntry
+from orion_tui.core.sandbox.channel import GRACE, Channel
+
+#: Content that one fetch request may bring; more is asked for in further ones, so memory stays bounded.
+_FETCH = 8 * MIB
+#: A scan's records of a whole workspace: 65,536 entries with the longest paths there are would be 300 MB.
+_SCAN = 320 * MIB
+_SEARCH_SECONDS = 10.0
+_LOAD_SECONDS = 300.0
+
+
+class Contained(Protocol):
+    """The process that holds a sandbox together, as its backend started it."""
+
+    @property
+    def backend(self) -> str:
+        """`bubblewrap`, `docker` or `fake`."""
+        ...
+
+    def memory_kills(self) -> int:
+        """How often the kernel has killed something inside for memory; 0 where that cannot be told."""
+        ...
+
+    def attest(self, run: Callable[[tuple[str, ...]], CommandResult]) -> Attestation:
+        """What holds, measured from inside with `run` and from the host."""
+        ...
+
+    def end(self) -> None:
+        """Kill everything and wait for it. May be called again, and from any thread."""
+        ...
+
+
+class RemoteSandbox:
+    """Implements `base.Sandbox`."""
+
+    def __init__(self, contained: Contained, channel: Channel, limits: Limits) -> None:
+        self._contained = contained
+        self._channel = channel
+        self._limits = limits
+        self._known: dict[bytes, StatEntry] = {}
+        self._sorted: tuple[StatEntry, ...] = ()
+        self._generation = 0
+
+    @property
+    def backend(self) -> str:
+        """`bubblewrap` or `docker`."""
+        return self._contained.backend
+
+    def attest(self) -> Attestation:
+        """Measure what was promised, from inside and from the host."""
+        return self._contained.attest(lambda argv: self.run(argv, timeout=30.0))
+
+    def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str = "",
+        timeout: float = 180.0,
+        env: tuple[tuple[str, str], ...] = (),
+    ) -> CommandResult:
+        """Run to its end; whatever it left running is killed before this returns."""
+        if not argv or any("\0" in part for part in argv) or any("\0" in part for pair in env for part in pair):
+            raise ValueError("a command needs a program, and no argument may contain NUL")
+        if not math.isfinite(timeout) or timeout <= 0:
+            raise ValueError("the timeout must be a number of seconds above 0")
+        kills = self._contained.memory_kills()
+        meta, output = self._channel.call(
+            "run",
+            {"argv": list(argv), "cwd": cwd, "timeout": timeout, "env": dict(env)},
+            timeout=timeout + GRACE,
+            limit=self._limits.output_bytes,
+        )
+        exit_code = _number(meta, "exit", 0, 255) if "exit" in meta else None
+        signal = _number(meta, "signal", 1, 64) if "signal" in meta else None
+        return CommandResult(
+            exit_code=exit_code,
+            signal=signal,
+            timed_out=meta.get("timed_out") is True,
+            error=_text(meta, "error"),
+            output=output,
+            dropped=_number(meta, "dropped", 0),
+            seconds=_seconds(meta),
+            out_of_memory=meta.get("out_of_memory") is True or self._contained.memory_kills() > kills,
+            killed=_number(meta, "killed", 0),
+        )
+
+    def read(self, path: str, *, limit: int = 16 * MIB) -> bytes:
+        """A regular file's bytes, symbolic links not followed."""
+        return self._channel.call("read", {"path": path, "limit": limit}, limit=limit)[1]
+
+    def stat(self, path: str) -> StatEntry | None:
+        """The entry itself, links not followed; None where nothing is."""
+        meta, _ = self._channel.call("stat", {"path": path})
+        return treestream.stat_entry(path, meta) if meta else None
+
+    def write(self, path: str, data: bytes, *, executable: bool = False) -> None:
+        """Create or replace a regular file, parents included, whole or not at all."""
+        self._channel.call("write", {"path": path, "executable": executable}, [data])
+
+    def delete(self, path: str) -> None:
+        """Remove a file or link, and directories that this leaves empty."""
+        self._channel.call("delete", {"path": path})
+
+    def list(self, path: str = "", *, limit: int = 10_000) -> tuple[str, ...]:
+        """Names of files below a directory, sorted."""
+        _, data = self._channel.call("list", {"path": path, "limit": limit}, limit=limit * 4096)
+        return tuple(treestream.name(part) for part in data.split(b"\0")[:-1])
+
+    def search(self, pattern: str, path: str = "", *, limit: int = 500) -> tuple[tuple[str, int, str], ...]:
+        """(path, line number, line) for each match. TimeoutError where the pattern takes too long."""
+        _, data = self._channel.call(
+            "search",
+            {"pattern": pattern, "path": path, "limit": limit, "seconds": _SEARCH_SECONDS},
+            timeout=_SEARCH_SECONDS + GRACE,
+            limit=8 * MIB,
+        )
+        return tuple(_match(line) for line in data.splitlines())
+
+    def load(self, entries: Iterable[TreeEntry]) -> None:
+        """Empty the workspace and fill it with exactly these entries."""
+        self._forget()
+        try:
+            self._channel.call("load", {}, treestream.encode(entries), timeout=_LOAD_SECONDS)
+        except OSError as error:
+            raise SandboxError(
+                f"the tree does not fit the sandbox's workspace: {error.strerror}",
+                hint=f"it holds {self._limits.workspace_bytes // MIB} MiB in {self._limits.workspace_entries} entries; "
+                "a role may ask for more",
+            ) from error
+
+    def scan(self) -> tuple[StatEntry, ...]:
+        """Every entry of the workspace but directories and the top-level `.git`, sorted by path bytes."""
+        meta, data = self._channel.call("scan", {"since": self._generation}, timeout=120.0, limit=_SCAN)
+        try:
+            changes = dict(treestream.decode_stats(data))
+            if meta["whole"]:
+                self._known = {}
+            for path, entry in changes.items():
+                if entry is None:
+                    del self._known[path]
+                else:
+                    self._known[path] = entry
+            if meta["entries"] != len(self._known):
+                raise frames.Malformed("the scan does not add up")
+        except (frames.Malformed, KeyError) as error:
+            raise self._ended("what the scan says is not a tree") from error
+        self._generation = meta["generation"]
+        if changes or meta["whole"]:
+            self._sorted = tuple(self._known[path] for path in sorted(self._known))
+        return self._sorted
+
+    def fetch(self, paths: Iterable[bytes], *, limit: int) -> Iterator[TreeEntry]:
+        """The named entries' content, in order."""
+        waiting = list(paths)
+        left = limit
+        while waiting:
+            _, data = self._channel.call(
+                "fetch",
+                {"budget": min(_FETCH, max(left, 1))},
+                [b"".join(path + b"\0" for path in waiting)],
+                timeout=120.0,
+                limit=self._limits.workspace_bytes + _FETCH + len(waiting) * 8192,
+            )
+            try:
+                entries = treestream.decode(data)
+            except frames.Malformed as error:
+                raise self._ended("what it sent is not a tree") from error
+            if not entries or [entry.path for entry in entries] != waiting[: len(entries)]:
+                raise self._ended("it sent other entries than were asked for")
+            for entry in entries:
+                left -= len(entry.data)
+                if left < 0:
+                    raise BoundaryViolation(f"the changed files come to more than {limit} bytes")
+            del waiting[: len(entries)]
+            yield from entries
+
+    def git_init(self, *, branch: str, message: str, name: str, email: str) -> None:
+        """Make the sandbox's own repository with everything that is loaded as its base commit."""
+        git = ("git", "-c", "gc.auto=0", "-c", "core.hooksPath=/dev/null", "-c", "core.fsync=none")
+        for arguments in (
+            ("init", "--quiet", f"--initial-branch={branch}"),
+            ("config", "user.name", name),
+            ("config", "user.email", email),
+            ("add", "--all", "--force"),
+            ("commit", "--quiet", "--no-verify", "--allow-empty", "-m", message),
+        ):
+            result = self.run((*git, *arguments), timeout=_LOAD_SECONDS)
+            if result.error and arguments[0] == "init":
+                return
+            if result.exit_code != 0:
+                raise SandboxError(
+                    f"git {arguments[0]} failed inside the sandbox: "
+                    + (result.error or result.output.decode("utf-8", "replace")[-2000:])
+                )
+
+    def alive(self) -> bool:
+        """Whether the channel still answers."""
+        try:
+            self._channel.call("ping", timeout=5.0)
+        except ChannelClosed:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End everything inside and wait for it."""
+        self._channel.close()
+        self._contained.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _forget(self) -> None:
+        self._known, self._sorted, self._generation = {}, (), 0
+
+    def _ended(self, reason: str) -> ChannelClosed:
+        self.close()
+        return ChannelClosed(f"the sandbox was ended: {reason}")
+
+
+def _number(meta: dict[str, Any], key: str, low: int, high: int = 1 << 62) -> int:
+    value = meta.get(key, low)
+    return value if isinstance(value, int) and low <= value <= high else low
+
+
+def _text(meta: dict[str, Any], key: str) -> str:
+    value = meta.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _seconds(meta: dict[str, Any]) -> float:
+    value = meta.get("seconds", 0.0)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) and value >= 0 else 0.0
+
+
+def _match(line: bytes) -> tuple[str, int, str]:
+    path, number, text = json.loads(line)
+    return str(path), int(number), str(text)
