@@ -4,6 +4,7 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from measure import Report, percentile
@@ -14,15 +15,16 @@ from orion_tui.core.store import Store, Transaction, events, leases, sessions, s
 
 ROUNDS = 7
 CALLS = 400
+BLOCK = 20
 THREADS = 40
 SECONDS = 1.5
 
 METHOD = f"""\
 A durable step is one change of the step log as a worker makes it: fence asserted, step row written (start with action
 and decision, or finish with result and 2 KiB of delta), its event, in one transaction under `synchronous=FULL`; about
-1 KiB of JSON a change. A bare fsync is `pwrite` of 4 KiB into an allocated file plus `fsync`. They alternate in blocks
-of {CALLS} calls. Then {THREADS} threads, each with its own session, do the same for {SECONDS} s a round, through the
-writer's group commit and, for comparison, each with a commit of its own. Same directory, same disk."""
+1 KiB of JSON a change. A bare fsync is `pwrite` of 4 KiB into an allocated file plus `fsync`. {CALLS} of each a round,
+alternating in blocks of {BLOCK}. Then {THREADS} threads, each with its own session, do the same for {SECONDS} s a
+round, through the writer's group commit and, for comparison, each with a commit of its own. Same disk."""
 
 ACTION = {"do": "RunCommand", "argv": ["python3", "-m", "unittest", "-q"], "shell": None, "cwd": "", "timeout": 180.0}
 DECISION = {
@@ -87,33 +89,42 @@ class Worker:
         events.append(tx, self.id, "action.done", "agent", EVENT)
 
 
-def fsyncs(directory: Path) -> list[float]:
-    """Seconds of each of `CALLS` bare fsyncs."""
-    path = directory / "fsync.bin"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        block = os.urandom(4096)
-        if path.stat().st_size == 0:
-            os.write(descriptor, block * CALLS)
-            os.fsync(descriptor)
-        taken: list[float] = []
-        for call in range(CALLS):
-            begin = time.perf_counter()
-            os.pwrite(descriptor, block, call * len(block))
-            os.fsync(descriptor)
-            taken.append(time.perf_counter() - begin)
-        return taken
-    finally:
-        os.close(descriptor)
+class BareFile:
+    """A file that is written and synced without any database."""
+
+    def __init__(self, path: Path) -> None:
+        self.block = os.urandom(4096)
+        self.calls = 0
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.write(self.descriptor, self.block * CALLS)
+        os.fsync(self.descriptor)
+
+    def sync(self) -> None:
+        """Overwrite one block and wait until it is on disk."""
+        os.pwrite(self.descriptor, self.block, self.calls % CALLS * len(self.block))
+        os.fsync(self.descriptor)
+        self.calls += 1
 
 
-def changes(worker: Worker) -> list[float]:
-    """Seconds of each of `CALLS` durable steps."""
+def timed(call: Callable[[], None]) -> list[float]:
+    """Microseconds of each of `BLOCK` calls."""
     taken: list[float] = []
-    for _ in range(CALLS):
+    for _ in range(BLOCK):
         begin = time.perf_counter()
-        worker.change()
-        taken.append(time.perf_counter() - begin)
+        call()
+        taken.append((time.perf_counter() - begin) * 1e6)
+    return taken
+
+
+def alternate(store: Store, worker: Worker, bare: BareFile) -> dict[str, list[float]]:
+    """Microseconds of `CALLS` bare syncs, steps with their own commit, and steps through the writer, in turn."""
+    taken: dict[str, list[float]] = {"bare": [], "own": [], "writer": []}
+    for _ in range(CALLS // BLOCK):
+        taken["bare"] += timed(bare.sync)
+        taken["own"] += timed(worker.change)
+        store.start_writer()
+        taken["writer"] += timed(worker.change)
+        store.stop_writer()
     return taken
 
 
@@ -148,52 +159,47 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent, prefix=".p11-") as name:
         directory = Path(name)
         with Store.open(directory / "orion.db", clock=SystemClock()) as store:
-            alone = Worker(store, "a" * 12)
-            many = [Worker(store, f"{place:012x}") for place in range(THREADS)]
-            figures: dict[str, list[float]] = {}
-
-            def note(what: str, value: float) -> None:
-                figures.setdefault(what, []).append(value)
-
-            for round_ in range(ROUNDS + 1):
-                bare = fsyncs(directory)
-                direct = changes(alone)
-                store.start_writer()
-                grouped = changes(alone)
-                together = crowd(many)
-                store.stop_writer()
-                apart = crowd(many)
-                if round_ == 0:
-                    continue  # files grow, caches fill
-                note("fsync", percentile(bare, 0.5) * 1e6)
-                note("fsync99", percentile(bare, 0.99) * 1e6)
-                note("direct", percentile(direct, 0.5) * 1e6)
-                note("direct99", percentile(direct, 0.99) * 1e6)
-                note("grouped", percentile(grouped, 0.5) * 1e6)
-                note("grouped99", percentile(grouped, 0.99) * 1e6)
-                note("ratio direct", percentile(direct, 0.5) / percentile(bare, 0.5))
-                note("ratio grouped", percentile(grouped, 0.5) / percentile(bare, 0.5))
-                note("rate", sum(together) / SECONDS)
-                note("fair", max(together) / max(1, min(together)))
-                note("rate apart", sum(apart) / SECONDS)
-                note("fair apart", max(apart) / max(1, min(apart)))
-        report.add("bare fsync, p50", "us", figures["fsync"])
-        report.add("bare fsync, p99", "us", figures["fsync99"])
-        report.add("durable step, own commit, p50", "us", figures["direct"])
-        report.add("durable step, own commit, p99", "us", figures["direct99"])
-        report.add("durable step through the writer, p50", "us", figures["grouped"])
-        report.add("durable step through the writer, p99", "us", figures["grouped99"])
-        direct_ratio = report.add("own commit / bare fsync", "x", figures["ratio direct"])
-        grouped_ratio = report.add("through the writer / bare fsync", "x", figures["ratio grouped"])
-        rate = report.add(f"{THREADS} threads, group commit", "steps/s", figures["rate"])
-        fair = report.add(f"{THREADS} threads, group commit: max/min", "x", figures["fair"])
-        report.add(f"{THREADS} threads, a commit each", "steps/s", figures["rate apart"])
-        report.add(f"{THREADS} threads, a commit each: max/min", "x", figures["fair apart"])
-        report.target("durable step with its own commit against a bare fsync, p50", direct_ratio.median, at_most=2)
-        report.target("durable step through the writer against a bare fsync, p50", grouped_ratio.median, at_most=2)
+            found = rounds(store, BareFile(directory / "bare"))
+        report.add("bare fsync, p50", "us", found["bare p50"])
+        report.add("bare fsync, p99", "us", found["bare p99"])
+        report.add("durable step, own commit, p50", "us", found["own p50"])
+        report.add("durable step, own commit, p99", "us", found["own p99"])
+        report.add("durable step through the writer, p50", "us", found["writer p50"])
+        report.add("durable step through the writer, p99", "us", found["writer p99"])
+        own = report.add("own commit / bare fsync, p50", "x", found["own ratio"])
+        writer = report.add("through the writer / bare fsync, p50", "x", found["writer ratio"])
+        rate = report.add(f"{THREADS} threads, group commit", "steps/s", found["rate"])
+        fair = report.add(f"{THREADS} threads, group commit: max/min", "x", found["fair"])
+        report.add(f"{THREADS} threads, a commit each", "steps/s", found["rate apart"])
+        report.add(f"{THREADS} threads, a commit each: max/min", "x", found["fair apart"])
+        report.target("durable step with its own commit against a bare fsync, p50", own.median, at_most=2)
+        report.target("durable step through the writer against a bare fsync, p50", writer.median, at_most=2)
         report.target(f"{THREADS} threads by group commit, steps/s", rate.median, at_least=10_000)
         report.target("fairness, most steps of a thread / fewest", fair.median, at_most=2)
         report.finish(directory)
+
+
+def rounds(store: Store, bare: BareFile) -> dict[str, list[float]]:
+    """Every figure, a value a round; the first round, while files grow and caches fill, is not counted."""
+    alone = Worker(store, "a" * 12)
+    many = [Worker(store, f"{place:012x}") for place in range(THREADS)]
+    found: dict[str, list[float]] = {}
+    for round_ in range(ROUNDS + 1):
+        taken = alternate(store, alone, bare)
+        store.start_writer()
+        together = crowd(many)
+        store.stop_writer()
+        apart = crowd(many)
+        if round_ == 0:
+            continue
+        values = {f"{side} p50": percentile(taken[side], 0.5) for side in taken}
+        values |= {f"{side} p99": percentile(taken[side], 0.99) for side in taken}
+        values |= {f"{side} ratio": values[f"{side} p50"] / values["bare p50"] for side in taken}
+        values |= {"rate": sum(together) / SECONDS, "fair": max(together) / max(1, min(together))}
+        values |= {"rate apart": sum(apart) / SECONDS, "fair apart": max(apart) / max(1, min(apart))}
+        for what, value in values.items():
+            found.setdefault(what, []).append(value)
+    return found
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Connections: how the database is opened, and the two views of it that the rest of the store works on."""
 
+import contextlib
 import sqlite3
+import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +154,45 @@ class Transaction(Reader):
             session_id, change = next(iter(self._owed.items()))
             self._owed.clear()
             raise StoreError(f"{change} of session {session_id} was recorded without an event")
+
+
+class WriteSide:
+    """The one connection through which a process writes, and whose turn it is to use it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        self.connection = connection
+        self.path = path
+        self.tx = Transaction(connection, path, clock)
+        #: Held while writing. SQLite's own lock is left to tell processes apart: its waiting is not fair to threads.
+        self.turn = threading.Lock()
+        #: The thread that is inside a change, 0 when none is.
+        self.writing = 0
+
+    def check_not_writing(self) -> None:
+        """Raise StoreError when this thread is inside a change already: it would wait for itself."""
+        if self.writing == threading.get_ident():
+            raise StoreError("a change cannot start another one: pass the transaction on")
+
+    @contextlib.contextmanager
+    def change(self) -> Generator[Transaction, None, None]:
+        """One durable change by the holder of `turn`: committed when the block ends, undone when it raises.
+
+        Raises StoreError when the database is locked, cannot be written, or when the change owes an event.
+        """
+        self.writing = threading.get_ident()
+        try:
+            begin_immediate(self.connection)
+            yield self.tx
+            self.tx.check_told()
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise store_error(error, self.path) from error
+        finally:
+            self.writing = 0
+            self.roll_back()
+
+    def roll_back(self) -> None:
+        """Undo what is not committed; nothing to do where everything is."""
+        self.tx.forget_owed()
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")

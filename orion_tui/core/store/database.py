@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import StoreError
-from orion_tui.core.store.connection import BUSY_SECONDS, Reader, Transaction, begin_immediate, connect
+from orion_tui.core.store.connection import BUSY_SECONDS, Reader, Transaction, WriteSide, connect
 from orion_tui.core.store.faults import damaged, is_busy, store_error
 from orion_tui.core.store.migrate import migrate
 from orion_tui.core.store.writer import GroupWriter
@@ -33,10 +33,7 @@ class Store:
     def __init__(self, path: Path, clock: Clock, connection: sqlite3.Connection) -> None:
         self.path = path
         self.clock = clock
-        self._direct = Transaction(connection, path, clock)
-        self._connection = connection
-        self._turn = threading.Lock()
-        self._holder = 0
+        self._side = WriteSide(connection, path, clock)
         self._writer: GroupWriter | None = None
         self._local = threading.local()
         self._readers: weakref.WeakSet[Reader] = weakref.WeakSet()
@@ -81,7 +78,7 @@ class Store:
         self._open = False
         for reader in list(self._readers):
             reader.close()
-        self._direct.close()
+        self._side.tx.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -109,19 +106,14 @@ class Store:
         Threads of this process take turns. Raises StoreError when another process keeps the database locked, when it
         cannot be written, or when a change was not told by an event.
         """
-        if self._holder == threading.get_ident():
-            raise StoreError("a change cannot start another one: pass the transaction on")
-        with self._turn:
+        self._side.check_not_writing()
+        with self._side.turn:
             self._check_open()
-            self._holder = threading.get_ident()
-            try:
-                with self._immediate() as tx:
-                    yield tx
-            finally:
-                self._holder = 0
+            with self._side.change() as tx:
+                yield tx
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
-        """`work(tx)` as one durable change; its result. With a writer, `work` runs on the writer's thread.
+        """`work(tx)` as one durable change; its result. With a writer, `work` may run on the writer's thread.
 
         Raises what `work` raises, after undoing its changes; StoreError as `transaction` does.
         """
@@ -134,7 +126,7 @@ class Store:
         """From now on `transact` shares commits: for a process with many writing threads."""
         self._check_open()
         if self._writer is None:
-            self._writer = GroupWriter(self.path, self.clock)
+            self._writer = GroupWriter(self._side)
 
     def stop_writer(self) -> None:
         """Finish what was submitted and go back to one commit a change. A no-op where none was started."""
@@ -150,21 +142,6 @@ class Store:
         problems = [str(row[0]) for row in self.reader().rows("PRAGMA quick_check(5)")]
         if problems != ["ok"]:
             raise damaged(self.path, "; ".join(problems))
-
-    @contextlib.contextmanager
-    def _immediate(self) -> Generator[Transaction, None, None]:
-        connection, tx = self._connection, self._direct
-        try:
-            begin_immediate(connection)
-            yield tx
-            tx.check_told()
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise store_error(error, self.path) from error
-        finally:
-            tx.forget_owed()
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
 
     def _check_open(self) -> None:
         if not self._open:

@@ -10,6 +10,12 @@ from orion_tui.core.store.rows import Table, to_text
 
 _EVENTS = Table("events", Event, json=("data",))
 
+# Walks only the stretches of 256 events in which the session has any: see `event_blocks`.
+_OF_SESSION = f"""
+SELECT {", ".join(f"e.{field}" for field in _EVENTS.fields)} FROM event_blocks b
+CROSS JOIN events e ON e.seq >= b.block << 8 AND e.seq < (b.block + 1) << 8
+WHERE b.session_id = ?1 AND e.session_id = ?1"""
+
 #: Types that the store writes itself, with the change that they tell, and that nobody else can write.
 OWN_TYPES = {
     "session.created": "sessions.insert",
@@ -62,7 +68,7 @@ def after(reader: Reader, cursor: int, *, session_id: str | None = None, limit: 
         )
     else:
         rows = reader.rows(
-            f"SELECT {_EVENTS.columns} FROM events WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND e.seq > ?2 ORDER BY b.block, e.seq LIMIT ?3",
             (session_id, cursor, limit),
         )
     return [_EVENTS.model_of(row) for row in rows]
@@ -73,10 +79,7 @@ def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:
     if session_id is None:
         rows = reader.rows(f"SELECT {_EVENTS.columns} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
     else:
-        rows = reader.rows(
-            f"SELECT {_EVENTS.columns} FROM events WHERE session_id = ? ORDER BY seq DESC LIMIT ?",
-            (session_id, limit),
-        )
+        rows = reader.rows(f"{_OF_SESSION} ORDER BY b.block DESC, e.seq DESC LIMIT ?2", (session_id, limit))
     return [_EVENTS.model_of(row) for row in reversed(rows)]
 
 

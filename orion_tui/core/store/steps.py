@@ -9,10 +9,7 @@ from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.leases import assert_fence
 from orion_tui.core.store.rows import Table, to_text
 
-_STEPS = Table("steps", Step, json=("action", "decision", "result"), convert={"status": StepStatus})
-
-# The fence is part of the statement: between asking and writing there is nothing.
-_HELD = "EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> '')"
+_STEPS = Table("step_log", Step, json=("action", "decision", "result"), convert={"status": StepStatus})
 
 
 def start(tx: Transaction, step: Step, fence: int) -> None:
@@ -21,12 +18,13 @@ def start(tx: Transaction, step: Step, fence: int) -> None:
     A step that started and never finished (the worker died) may be started again: it is the only one that runs twice.
     Raises LeaseLost with a stale fence, StateError when the step has finished or numbers would be left out.
     """
+    # The fence is part of the statement: between asking and writing there is nothing.
     if not tx.run(
-        'INSERT INTO steps (session_id, n, task_id, attempt, "index", status, action, decision, started_at)'
-        f" SELECT ?1, ?3, ?4, ?5, ?6, 'started', ?7, ?8, ?9 WHERE {_HELD}"
+        'INSERT INTO steps (session_id, n, task_id, attempt, "index", action, decision, started_at)'
+        " SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> ''"
         " AND (?3 = 1 OR EXISTS (SELECT 1 FROM steps WHERE session_id = ?1 AND n = ?3 - 1))"
         ' ON CONFLICT (session_id, n) DO UPDATE SET task_id = ?4, attempt = ?5, "index" = ?6, action = ?7,'
-        " decision = ?8, started_at = ?9 WHERE status = 'started'",
+        " decision = ?8, started_at = ?9 WHERE NOT EXISTS (SELECT 1 FROM step_results WHERE step = key)",
         (
             step.session_id,
             fence,
@@ -40,8 +38,8 @@ def start(tx: Transaction, step: Step, fence: int) -> None:
         ),
     ):
         assert_fence(tx, step.session_id, fence)
-        if step.n >= next_n(tx, step.session_id):
-            raise StateError(f"session {step.session_id} has no step before {step.n}")
+        if step.n > next_n(tx, step.session_id):
+            raise StateError(f"session {step.session_id} has no step {step.n - 1} yet")
         raise StateError(f"step {step.n} of session {step.session_id} has finished; it never runs again")
     tx.owe_event(step.session_id, f"step {step.n}")
 
@@ -59,8 +57,10 @@ def finish(
     Raises LeaseLost with a stale fence, StateError when it has finished already, NotFound when it never started.
     """
     if not tx.run(
-        "UPDATE steps SET status = 'done', result = ?4, delta = ?5, finished_at = ?6"
-        f" WHERE session_id = ?1 AND n = ?3 AND status = 'started' AND {_HELD}",
+        "INSERT INTO step_results (step, result, delta, finished_at)"
+        " SELECT key, ?4, ?5, ?6 FROM steps WHERE session_id = ?1 AND n = ?3"
+        " AND EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> '')"
+        " ON CONFLICT DO NOTHING",
         (session_id, fence, n, to_text(result), delta, tx.now),
     ):
         assert_fence(tx, session_id, fence)
@@ -77,7 +77,9 @@ def all(reader: Reader, session_id: str) -> list[Step]:
 
 def after(reader: Reader, session_id: str, n: int) -> list[Step]:
     """A session's steps above `n`, in order: what has to be added to the tree of a checkpoint at step `n`."""
-    rows = reader.rows(f"SELECT {_STEPS.columns} FROM steps WHERE session_id = ? AND n > ? ORDER BY n", (session_id, n))
+    rows = reader.rows(
+        f"SELECT {_STEPS.columns} FROM step_log WHERE session_id = ? AND n > ? ORDER BY n", (session_id, n)
+    )
     return [_STEPS.model_of(row) for row in rows]
 
 

@@ -1,15 +1,14 @@
-"""Group commit: one thread writes for all, many changes a sync, each acknowledged after it."""
+"""Group commit: many changes a sync, each acknowledged after it."""
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
-from orion_tui.base.clock import Clock
 from orion_tui.base.errors import StoreError
-from orion_tui.core.store.connection import Transaction, begin_immediate, connect
+from orion_tui.core.store.connection import Transaction, WriteSide, begin_immediate
 from orion_tui.core.store.faults import store_error
 
 T = TypeVar("T")
@@ -33,34 +32,37 @@ class _Request(Generic[T]):
 
 
 class GroupWriter:
-    """The only writer of its process while it runs.
+    """A thread that writes for all threads of its process.
 
     What is waiting is taken in order of arrival into one transaction; each piece of work runs in a savepoint, so that
-    its failure undoes its own changes and nobody else's. All are acknowledged after the sync.
+    its failure undoes its own changes and nobody else's. All are acknowledged after the sync. A change that finds
+    nobody else writing is made by its own thread: handing it over would cost more than there is to share.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path = path
-        self._clock = clock
+    def __init__(self, side: WriteSide) -> None:
+        self._side = side
         self._queue: SimpleQueue[_Request[Any] | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._open = True
+        #: Whether the last commit was shared: then there is company, and waiting for it pays.
+        self._company = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        try:
-            self._connection = connect(path)
-        except sqlite3.Error as error:
-            raise store_error(error, path) from error
-        self._tx = Transaction(self._connection, path, clock)
         self._thread.start()
 
     def submit(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` on the writer thread and return its result once it is on disk.
+        """Run `work` and return its result once it is on disk; it may run on another thread.
 
         Raises what `work` raised (its changes are undone), StoreError when the commit failed or the writer has stopped.
         `work` must be short and must not wait for another thread that writes.
         """
-        if threading.current_thread() is self._thread:
-            raise StoreError("a change cannot start another one: pass the transaction on")
+        side = self._side
+        side.check_not_writing()
+        if not self._company and self._open and self._queue.empty() and side.turn.acquire(blocking=False):
+            try:
+                with side.change() as tx:
+                    return work(tx)
+            finally:
+                side.turn.release()
         request = _Request(work)
         with self._gate:
             if not self._open:
@@ -76,7 +78,7 @@ class GroupWriter:
         return cast(T, request.result)
 
     def stop(self) -> None:
-        """Finish what was submitted, then end the thread and close its connection. May be called twice."""
+        """Finish what was submitted, then end the thread. May be called twice."""
         with self._gate:
             if self._open:
                 self._open = False
@@ -84,44 +86,53 @@ class GroupWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        try:
-            while (first := self._queue.get()) is not None:
+        while (first := self._queue.get()) is not None:
+            with self._side.turn:
                 batch = [first]
-                stopping = self._fill(batch)
+                stopping = self._gather(batch)
+                self._company = len(batch) > 1
                 self._commit(batch)
-                if stopping:
-                    return
-        finally:
-            self._tx.close()
+            if stopping:
+                return
 
-    def _fill(self, batch: list[_Request[Any]]) -> bool:
-        """Add what else is waiting; whether the end was among it (nothing comes after the end)."""
-        try:
-            while len(batch) < BATCH:
-                request = self._queue.get_nowait()
-                if request is None:
-                    return True
-                batch.append(request)
-        except Empty:
-            pass
-        return False
+    def _gather(self, batch: list[_Request[Any]]) -> bool:
+        """Add what else is waiting; whether the end was among it (nothing comes after the end).
+
+        In company, those who were just acknowledged are about to come back: as long as each pause brings someone, one
+        commit more is saved by waiting for them.
+        """
+        while True:
+            before = len(batch)
+            try:
+                while len(batch) < BATCH:
+                    request = self._queue.get_nowait()
+                    if request is None:
+                        return True
+                    batch.append(request)
+            except Empty:
+                pass
+            if len(batch) == before or len(batch) >= BATCH:
+                return False
+            time.sleep(0)
 
     def _commit(self, batch: list[_Request[Any]]) -> None:
-        connection = self._connection
+        side = self._side
+        side.writing = threading.get_ident()
         try:
-            begin_immediate(connection)
+            begin_immediate(side.connection)
             for request in batch:
                 self._apply(request)
-            connection.execute("COMMIT")
+            side.connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - the thread's outermost boundary: whoever waits is told
             self._abandon(batch, error)
         finally:
+            side.writing = 0
             for request in batch:
                 request.decided.release()
 
     def _apply(self, request: _Request[Any]) -> None:
         """Run one piece of work in its savepoint. Raises only when the whole transaction is lost."""
-        connection, tx = self._connection, self._tx
+        connection, tx = self._side.connection, self._side.tx
         connection.execute("SAVEPOINT change")
         try:
             request.result = request.work(tx)
@@ -137,12 +148,11 @@ class GroupWriter:
 
     def _abandon(self, batch: list[_Request[Any]], error: BaseException) -> None:
         """Nothing of this batch is on disk: tell every submitter, each with an error of its own."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        self._side.roll_back()
         for request in batch:
             if request.error is None:
                 if isinstance(error, sqlite3.Error):
-                    request.error = store_error(error, self._path)
+                    request.error = store_error(error, self._side.path)
                 else:
                     request.error = StoreError(f"a change shared a commit that failed: {error}")
                 request.error.__cause__ = error

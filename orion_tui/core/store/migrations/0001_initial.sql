@@ -11,10 +11,9 @@ CREATE TABLE policies (
     json TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- AUTOINCREMENT: a seq is never given twice, not even after the newest events were pruned.
 -- No foreign key: events outlive their session, and the supervisor's own have none.
 CREATE TABLE events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     at REAL NOT NULL,
     session_id TEXT NOT NULL,
     type TEXT NOT NULL,
@@ -22,7 +21,23 @@ CREATE TABLE events (
     data TEXT NOT NULL,
     policy TEXT NOT NULL
 );
-CREATE INDEX events_by_session ON events (session_id, seq);
+-- A seq is never given twice: the next one is the newest plus one, and the newest stays. (AUTOINCREMENT would write one
+-- page more with every commit.)
+CREATE TRIGGER events_keep_newest BEFORE DELETE ON events WHEN OLD.seq = (SELECT max(seq) FROM events)
+BEGIN
+    SELECT RAISE(ABORT, 'the newest event is never deleted: its seq would be given again');
+END;
+-- Which stretches of 256 events hold events of a session. A full index on (session_id, seq) would write a page of each
+-- session with every commit; this one is written once in a stretch.
+CREATE TABLE event_blocks (
+    session_id TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    PRIMARY KEY (session_id, block)
+) WITHOUT ROWID;
+CREATE TRIGGER events_block AFTER INSERT ON events
+BEGIN
+    INSERT INTO event_blocks (session_id, block) VALUES (NEW.session_id, NEW.seq >> 8) ON CONFLICT DO NOTHING;
+END;
 
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
@@ -88,21 +103,31 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_in_order ON tasks (session_id, position);
 CREATE INDEX tasks_by_status ON tasks (session_id, status);
 
+-- A step is written twice, as two rows that only ever get appended: growing a row would move its neighbours.
 CREATE TABLE steps (
+    key INTEGER PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     n INTEGER NOT NULL,
     task_id TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     "index" INTEGER NOT NULL,
-    status TEXT NOT NULL,
     action TEXT NOT NULL,
     decision TEXT NOT NULL,
-    result TEXT,
-    delta BLOB,
     started_at REAL NOT NULL,
-    finished_at REAL,
-    PRIMARY KEY (session_id, n)
+    UNIQUE (session_id, n)
 );
+-- A step is done when its result is here; the key makes a second result impossible.
+CREATE TABLE step_results (
+    step INTEGER PRIMARY KEY REFERENCES steps (key) ON DELETE CASCADE,
+    result TEXT NOT NULL,
+    delta BLOB,
+    finished_at REAL NOT NULL
+);
+CREATE VIEW step_log AS
+SELECT
+    session_id, n, task_id, attempt, "index", iif(step IS NULL, 'started', 'done') AS status,
+    action, decision, result, delta, started_at, finished_at
+FROM steps LEFT JOIN step_results ON step = key;
 
 CREATE TABLE approvals (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
