@@ -97,7 +97,7 @@ def arguments(
     argv += ["--ro-bind", "/usr", "/usr"]
     for name in _TOP_LEVEL:
         argv += _top_level(root / name, f"/{name}")
-    argv += ["--proc", "/proc", "--dev", "/dev"]
+    argv += ["--proc", "/proc", "--dev", "/dev", "--dir", "/etc"]
     for name in _ETC:
         if (root / "etc" / name).exists():
             argv += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]

@@ -149,7 +149,10 @@ class Sandbox(Protocol):
         ...
 
     def attest(self) -> Attestation:
-        """Measure what was promised (BOX-2): from inside by trying, and from the host where it can see."""
+        """Measure what was promised (BOX-2): from inside by trying, and from the host where it can see.
+
+        On a mismatch the sandbox is closed and AttestationFailed names each property: work cannot start in it.
+        """
         ...
 
     def run(

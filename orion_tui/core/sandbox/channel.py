@@ -21,7 +21,7 @@ GRACE = 30.0
 class Channel:
     """One exchange at a time over a connected stream socket."""
 
-    def __init__(self, connection: socket.socket, on_broken: Callable[[str], str]) -> None:
+    def __init__(self, connection: socket.socket, on_broken: Callable[[], str]) -> None:
         self._connection = connection
         #: Called once when the channel breaks: ends the sandbox, returns what is known of why.
         self._on_broken = on_broken
@@ -116,7 +116,7 @@ class Channel:
             reason = "it did not answer in time"
         else:
             reason = "it hung up"
-        said = clean(self._on_broken(reason))
+        said = clean(self._on_broken())
         return ChannelClosed(f"the sandbox went away: {reason}" + (f"\n{said}" if said else ""))
 
     def _send(self, data: bytes, deadline: float) -> None:

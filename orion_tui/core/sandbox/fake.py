@@ -14,9 +14,10 @@ from typing import Self
 
 import attrs
 
-from orion_tui.base.errors import BoundaryViolation, ChannelClosed, SandboxError
+from orion_tui.base.errors import AttestationFailed, BoundaryViolation, ChannelClosed, SandboxError
 from orion_tui.core.sandbox import treestream
 from orion_tui.core.sandbox.agent import files, search, tree
+from orion_tui.core.sandbox.agent.paths import Root
 from orion_tui.core.sandbox.agent.stamps import classify, stamp
 from orion_tui.core.sandbox.base import (
     MIB,
@@ -89,7 +90,7 @@ class FakeSandbox:
         self.commands: list[FakeCommand] = []
         self._script = script
         self._properties = properties
-        self._root = os.open(self.workspace, os.O_RDONLY | os.O_DIRECTORY)
+        self._root = Root(str(self.workspace))
         self._closed = False
 
     @property
@@ -98,9 +99,15 @@ class FakeSandbox:
         return NAME
 
     def attest(self) -> Attestation:
-        """The properties that the test gave."""
+        """The properties that the test gave; AttestationFailed where one of them does not hold."""
         self._open()
-        return Attestation(backend=NAME, properties=self._properties)
+        attestation = Attestation(backend=NAME, properties=self._properties)
+        if attestation.failures:
+            self.close()
+            raise AttestationFailed(
+                "the sandbox is not what was promised", problems=tuple(p.name for p in attestation.failures)
+            )
+        return attestation
 
     def run(
         self,
@@ -183,7 +190,7 @@ class FakeSandbox:
         """Every entry of the workspace but directories and the top-level `.git`, sorted by path bytes."""
         self._open()
         with _boundary():
-            data = b"".join(tree.scan(os.fsencode(self.workspace), tree.Known(), self.spec.limits.workspace_entries))
+            data = b"".join(tree.scan(self._root, tree.Known(), self.spec.limits.workspace_entries))
         entries = [entry for _, entry in treestream.decode_stats(data) if entry is not None]
         return tuple(sorted(entries, key=lambda entry: entry.path))
 
@@ -212,7 +219,7 @@ class FakeSandbox:
         """Remove the workspace."""
         if not self._closed:
             self._closed = True
-            os.close(self._root)
+            os.close(self._root.descriptor)
             shutil.rmtree(self.workspace, ignore_errors=True)
 
     def __enter__(self) -> Self:

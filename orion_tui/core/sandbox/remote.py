@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from orion_tui.base.errors import BoundaryViolation, ChannelClosed, SandboxError
+from orion_tui.base.errors import AttestationFailed, BoundaryViolation, ChannelClosed, SandboxError
+from orion_tui.base.text import clean
 from orion_tui.core.sandbox import treestream
 from orion_tui.core.sandbox.agent import frames
 from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits, StatEntry, TreeEntry
@@ -19,6 +20,7 @@ _FETCH = 8 * MIB
 _SCAN = 320 * MIB
 _SEARCH_SECONDS = 10.0
 _LOAD_SECONDS = 300.0
+KILL = 9
 
 
 class Contained(Protocol):
@@ -59,8 +61,17 @@ class RemoteSandbox:
         return self._contained.backend
 
     def attest(self) -> Attestation:
-        """Measure what was promised, from inside and from the host."""
-        return self._contained.attest(lambda argv: self.run(argv, timeout=30.0))
+        """Measure what was promised, from inside and from the host. On a mismatch it is closed: AttestationFailed."""
+        attestation = self._contained.attest(lambda argv: self.run(argv, timeout=30.0))
+        if attestation.failures:
+            self.close()
+            raise AttestationFailed(
+                "the sandbox is not what was promised, so no work is started in it",
+                problems=tuple(
+                    f"{p.name} ({p.seen_from}): promised {p.promised}; found {p.measured}" for p in attestation.failures
+                ),
+            )
+        return attestation
 
     def run(
         self,
@@ -71,8 +82,8 @@ class RemoteSandbox:
         env: tuple[tuple[str, str], ...] = (),
     ) -> CommandResult:
         """Run to its end; whatever it left running is killed before this returns."""
-        if not argv or any("\0" in part for part in argv) or any("\0" in part for pair in env for part in pair):
-            raise ValueError("a command needs a program, and no argument may contain NUL")
+        if not argv:
+            raise ValueError("a command needs a program")
         if not math.isfinite(timeout) or timeout <= 0:
             raise ValueError("the timeout must be a number of seconds above 0")
         kills = self._contained.memory_kills()
@@ -82,19 +93,10 @@ class RemoteSandbox:
             timeout=timeout + GRACE,
             limit=self._limits.output_bytes,
         )
-        exit_code = _number(meta, "exit", 0, 255) if "exit" in meta else None
-        signal = _number(meta, "signal", 1, 64) if "signal" in meta else None
-        return CommandResult(
-            exit_code=exit_code,
-            signal=signal,
-            timed_out=meta.get("timed_out") is True,
-            error=_text(meta, "error"),
-            output=output,
-            dropped=_number(meta, "dropped", 0),
-            seconds=_seconds(meta),
-            out_of_memory=meta.get("out_of_memory") is True or self._contained.memory_kills() > kills,
-            killed=_number(meta, "killed", 0),
-        )
+        try:
+            return _command_result(meta, output, memory_killed=self._contained.memory_kills() > kills)
+        except frames.Malformed as error:
+            raise self._ended("it answered a command with what is no result") from error
 
     def read(self, path: str, *, limit: int = 16 * MIB) -> bytes:
         """A regular file's bytes, symbolic links not followed."""
@@ -234,19 +236,33 @@ class RemoteSandbox:
         return ChannelClosed(f"the sandbox was ended: {reason}")
 
 
-def _number(meta: dict[str, Any], key: str, low: int, high: int = 1 << 62) -> int:
-    value = meta.get(key, low)
-    return value if isinstance(value, int) and low <= value <= high else low
+def _command_result(meta: dict[str, Any], output: bytes, *, memory_killed: bool) -> CommandResult:
+    """Raises Malformed unless exactly one way of ending is told."""
+    exit_code, signal = _number(meta, "exit", 255), _number(meta, "signal", 64)
+    timed_out, out_of_memory = meta.get("timed_out") is True, meta.get("out_of_memory") is True
+    error, seconds = meta.get("error", ""), meta.get("seconds", 0.0)
+    ways = (exit_code is not None, signal is not None, timed_out, out_of_memory, bool(error))
+    if sum(ways) != 1 or not isinstance(error, str) or not isinstance(seconds, int | float):
+        raise frames.Malformed("not a command's result")
+    return CommandResult(
+        exit_code=exit_code,
+        # The watch kills like the kernel does.
+        signal=KILL if out_of_memory else signal,
+        timed_out=timed_out,
+        error=clean(error, keep_newlines=False),
+        output=output,
+        dropped=_number(meta, "dropped", 1 << 62) or 0,
+        seconds=float(seconds),
+        out_of_memory=out_of_memory or memory_killed,
+        killed=_number(meta, "killed", 1 << 31) or 0,
+    )
 
 
-def _text(meta: dict[str, Any], key: str) -> str:
-    value = meta.get(key, "")
-    return value if isinstance(value, str) else ""
-
-
-def _seconds(meta: dict[str, Any]) -> float:
-    value = meta.get("seconds", 0.0)
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) and value >= 0 else 0.0
+def _number(meta: dict[str, Any], key: str, high: int) -> int | None:
+    value = meta.get(key)
+    if value is not None and not (type(value) is int and 0 <= value <= high):
+        raise frames.Malformed(f"{key} is not a number")
+    return value
 
 
 def _match(line: bytes) -> tuple[str, int, str]:

@@ -1,4 +1,4 @@
-"""The start message: the server's sources and what it is to enforce."""
+"""The start messages: the sources of what runs inside, and what it is to enforce."""
 
 import functools
 import importlib.resources
@@ -8,7 +8,8 @@ from typing import Any
 _PACKAGE = "orion_tui.core.sandbox.agent"
 
 #: In the order in which they import each other.
-_MODULES = (
+_CONFINE = ("kernel", "confine")
+_SERVER = (
     "wire",
     "frames",
     "kernel",
@@ -20,23 +21,26 @@ _MODULES = (
     "tree",
     "search",
     "commands",
-    "confine",
     "server",
 )
 
 
-@functools.cache
-def bootstrap() -> str:
-    """The program that the interpreter is given on its command line."""
-    return _source("bootstrap")
+def command(python: str) -> tuple[str, ...]:
+    """How the interpreter is started: isolated from environment, site-packages and working directory."""
+    return (python, "-I", "-S", "-B", "-X", "utf8", "-c", _source("bootstrap"))
 
 
-def message(config: dict[str, Any]) -> bytes:
-    """Length and JSON, as the bootstrap reads it."""
+def messages(config: dict[str, Any]) -> bytes:
+    """What is sent before the first request: the confining program and, for when that is done, the server."""
+    return _message(_CONFINE, config) + _message(_SERVER, config)
+
+
+def _message(names: tuple[str, ...], config: dict[str, Any]) -> bytes:
+    """Length and JSON, as the bootstrap reads it. The last module is started."""
     parents = [_PACKAGE.rsplit(".", count)[0] for count in range(_PACKAGE.count("."), 0, -1)]
     modules = [(name, True, "") for name in (*parents, _PACKAGE)]
-    modules += [(f"{_PACKAGE}.{name}", False, _source(name)) for name in _MODULES]
-    text = json.dumps({"modules": modules, "start": f"{_PACKAGE}.server", "config": config}).encode("ascii")
+    modules += [(f"{_PACKAGE}.{name}", False, _source(name)) for name in names]
+    text = json.dumps({"modules": modules, "start": modules[-1][0], "config": config}).encode("ascii")
     return len(text).to_bytes(4, "big") + text
 
 

@@ -1,4 +1,4 @@
-"""What the interpreter is started with (`python3 -c`): reads the server's modules from the channel and starts it."""
+"""What the interpreter is started with (`python3 -c`): reads modules from the channel and starts the one named."""
 
 import json
 import os
@@ -17,6 +17,8 @@ def _exactly(count: int) -> bytes:
 
 
 def _main() -> None:
+    if sys.version_info < (3, 9):
+        sys.exit("Python 3.9 or later is needed")
     message = json.loads(_exactly(int.from_bytes(_exactly(4), "big")))
     for name, is_package, source in message["modules"]:
         module = types.ModuleType(name)

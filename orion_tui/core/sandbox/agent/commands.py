@@ -17,7 +17,7 @@ from typing import Any
 
 from orion_tui.core.sandbox.agent.memory import MemoryWatch
 from orion_tui.core.sandbox.agent.output import Output
-from orion_tui.core.sandbox.agent.paths import components, open_directory
+from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
 
 #: Python ignores these; a command must find them as every program does.
 _RESET = [signal.SIGPIPE, signal.SIGXFSZ]
@@ -32,7 +32,7 @@ class Commands:
     def __init__(
         self,
         *,
-        root: int,
+        root: Root,
         channel: int,
         environment: dict[str, str],
         output_limit: int,
@@ -48,14 +48,17 @@ class Commands:
         self._watch = watch
 
     def run(self, argv: list[str], cwd: bytes, timeout: float, extra: dict[str, str]) -> tuple[dict[str, Any], bytes]:
-        """How it ended, and its output. Raises FileNotFoundError and NotADirectoryError for `cwd`."""
-        directory = open_directory(self._root, components(cwd))
+        """How it ended, or why it could not be started, and its output."""
+        try:
+            directory = open_directory(self._root, components(cwd))
+        except (OSError, ValueError) as error:
+            return {"error": f"working directory: {getattr(error, 'strerror', None) or error}"}, b""
         try:
             os.fchdir(directory)
             return self._run(argv, timeout, {**self._environment, **extra})
         finally:
             os.close(directory)
-            os.fchdir(self._root)
+            os.fchdir(self._root.descriptor)
 
     def _run(self, argv: list[str], timeout: float, environment: dict[str, str]) -> tuple[dict[str, Any], bytes]:
         started = time.monotonic()
@@ -64,8 +67,7 @@ class Commands:
             os.set_blocking(reader, False)
             try:
                 pid = self._spawn(argv, environment, writer)
-            except OSError as error:
-                self._end_all(0)
+            except (OSError, ValueError) as error:
                 return {"error": _explain(argv[0], error), "seconds": time.monotonic() - started}, b""
             finally:
                 os.close(writer)
@@ -180,7 +182,9 @@ def _find(name: str, path: str) -> str:
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
-def _explain(name: str, error: OSError) -> str:
+def _explain(name: str, error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError):
+        return f"{name}: {error}"
     if error.errno == errno.ENOENT:
         return f"{name}: no such program"
     if error.errno == errno.ENOEXEC:

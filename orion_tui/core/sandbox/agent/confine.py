@@ -1,4 +1,4 @@
-"""The last steps into the sandbox, taken by PID 1 itself before a byte of anyone else's is read.
+"""The last steps into the sandbox, taken by PID 1 itself before it serves anyone.
 
 bubblewrap made the namespaces and the read-only root and handed over with CAP_SYS_ADMIN in its own user namespace (and
 nothing outside). From here: mounts with the bounds that bubblewrap cannot express, a second user namespace in which
@@ -8,6 +8,7 @@ those mounts cannot be touched and in which no third can be made, then every cap
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import resource
 import signal
@@ -32,18 +33,6 @@ _MASKED_FILES = (
 )
 _MASKED_DIRECTORIES = ("/proc/acpi", "/proc/asound", "/proc/scsi")
 _READ_ONLY = ("/proc/sys", "/proc/sysrq-trigger", "/proc/bus", "/proc/fs", "/proc/irq")
-
-
-def forget_signals() -> None:
-    """Handle nothing: the kernel then drops every signal that a peer sends to PID 1."""
-    for number in range(1, signal.NSIG):
-        if number not in {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
-            try:
-                signal.signal(number, signal.SIG_DFL)
-            except (OSError, ValueError):
-                continue
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
 def mount_all(config: dict[str, Any]) -> None:
@@ -87,19 +76,35 @@ def enter_user_namespace(uid: int, gid: int) -> None:
 
 
 def limit(limits: dict[str, int]) -> None:
-    """Set resource limits, soft and hard alike, by the names of the `resource` module."""
+    """Set resource limits, soft and hard alike, by the names of the `resource` module. None is raised."""
     for name, value in limits.items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+        which = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(which)[1]
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (allowed, allowed))
 
 
-def confine(config: dict[str, Any]) -> None:
-    """Everything, in the one order that works. What it returns into can do no more than a command can."""
+def _close_inherited() -> None:
+    """Whatever bubblewrap or its caller left open beside the standard three."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+
+
+def start(config: dict[str, Any]) -> None:
+    """Everything, in the one order that works; then the server, in a fresh image of the interpreter.
+
+    The new image belongs to the second user namespace, in which there is no root: the kernel then gives its `/proc`
+    entries to nobody, once it hides from its peers.
+    """
     os.umask(0o022)
-    kernel.die_with_parent(signal.SIGKILL)
+    _close_inherited()
     if config["mounts"]:
         mount_all(config)
         enter_user_namespace(config["uid"], config["gid"])
     limit(config["limits"])
     kernel.drop_capabilities()
-    kernel.hide_from_peers()
     kernel.load_filter(base64.b64decode(config["filter"]))
+    kernel.die_with_parent(signal.SIGKILL)
+    os.execv(config["command"][0], config["command"])  # noqa: S606  the same interpreter again; there is no shell

@@ -8,9 +8,13 @@ import os
 import stat
 from collections.abc import Iterator
 
-from orion_tui.core.sandbox.agent.paths import components, open_directory
+from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
+from orion_tui.core.sandbox.agent.wire import MAX_PATH
 
 _TEMPORARY = b".orion-write-%d"
+
+#: Below a directory with a longer path, names could not be reached by one system call.
+LONGEST_DIRECTORY = MAX_PATH - 512
 
 
 def _split(path: bytes) -> tuple[list[bytes], bytes]:
@@ -42,7 +46,7 @@ def open_regular(parent: int, name: bytes) -> int:
             os.chmod(name, mode, dir_fd=parent)
 
 
-def read(root: int, path: bytes, limit: int) -> Iterator[bytes]:
+def read(root: Root, path: bytes, limit: int) -> Iterator[bytes]:
     """The file's bytes in pieces. Raises ValueError when there are more than `limit`."""
     parents, name = _split(path)
     parent = open_directory(root, parents)
@@ -59,11 +63,11 @@ def read(root: int, path: bytes, limit: int) -> Iterator[bytes]:
         os.close(descriptor)
 
 
-def status(root: int, path: bytes) -> os.stat_result | None:
+def status(root: Root, path: bytes) -> os.stat_result | None:
     """The entry itself; None where nothing is, or where a component above it is not a directory."""
     parts = components(path)
     if not parts:
-        return os.stat(root)
+        return os.fstat(root.descriptor)
     try:
         parent = open_directory(root, parts[:-1])
     except (FileNotFoundError, NotADirectoryError):
@@ -76,7 +80,7 @@ def status(root: int, path: bytes) -> os.stat_result | None:
         os.close(parent)
 
 
-def write(root: int, path: bytes, pieces: Iterator[bytes], executable: bool) -> None:
+def write(root: Root, path: bytes, pieces: Iterator[bytes], executable: bool) -> None:
     """Create or replace a regular file whole: a temporary one beside it, then a rename. A link there is replaced."""
     parents, name = _split(path)
     parent = open_directory(root, parents, create=True)
@@ -110,7 +114,7 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def delete(root: int, path: bytes) -> None:
+def delete(root: Root, path: bytes) -> None:
     """Remove a file or link, then the directories above it that this leaves empty."""
     parents, name = _split(path)
     parent = open_directory(root, parents)
@@ -129,37 +133,25 @@ def delete(root: int, path: bytes) -> None:
         parents = parents[:-1]
 
 
-def names(root: int, path: bytes, limit: int) -> list[bytes]:
+def names(root: Root, path: bytes, limit: int) -> list[bytes]:
     """Files below a directory, sorted, `.git` left out; the first `limit` of them."""
-    start = open_directory(root, components(path))
+    os.close(open_directory(root, components(path)))
     found: list[bytes] = []
-    try:
-        pending = [(b"", os.dup(start))]
-    finally:
-        os.close(start)
+    pending = [path]
     while pending:
-        prefix, descriptor = pending.pop()
-        below: list[bytes] = []
+        directory = pending.pop()
+        prefix = directory + b"/" if directory else b""
         try:
-            with os.scandir(descriptor) as entries:
-                for entry in entries:
-                    name = os.fsencode(entry.name)
-                    if name == b".git":
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        below.append(name)
-                    else:
-                        found.append(prefix + name)
-            for name in below:
-                child = prefix + name
-                with contextlib.suppress(PermissionError, NotADirectoryError, ValueError):
-                    pending.append((child + b"/", _open_below(descriptor, name, child)))
-        finally:
-            os.close(descriptor)
-    start_path = path + b"/" if path else b""
-    return [start_path + name for name in sorted(found)[:limit]]
-
-
-def _open_below(parent: int, name: bytes, path: bytes) -> int:
-    components(path)
-    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+            entries = os.scandir(root.path + b"/" + directory)
+        except PermissionError:
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name == b".git":
+                    continue
+                name = prefix + entry.name
+                if not entry.is_dir(follow_symlinks=False):
+                    found.append(name)
+                elif len(name) < LONGEST_DIRECTORY:
+                    pending.append(name)
+    return sorted(found)[:limit]

@@ -25,12 +25,20 @@ def components(path: bytes) -> list[bytes]:
     return parts
 
 
-def open_directory(root: int, parts: list[bytes], *, create: bool = False) -> int:
-    """A descriptor of the directory at `parts` below the directory `root`; the caller closes it.
+class Root:
+    """The workspace: its name, and a descriptor of it that stays open."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.fsencode(path)
+        self.descriptor = os.open(path, _DIRECTORY)
+
+
+def open_directory(root: Root, parts: list[bytes], *, create: bool = False) -> int:
+    """A descriptor of the directory at `parts` below `root`; the caller closes it.
 
     Raises FileNotFoundError, or NotADirectoryError where a component is anything but a real directory.
     """
-    current = os.open(".", _DIRECTORY, dir_fd=root)
+    current = os.open(".", _DIRECTORY, dir_fd=root.descriptor)
     try:
         for part in parts:
             try:

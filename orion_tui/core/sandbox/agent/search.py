@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from orion_tui.core.sandbox.agent import files
-from orion_tui.core.sandbox.agent.paths import components, open_directory
+from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
 
 #: Larger files are not text that anyone reads.
 _MAX_FILE = 8 * 1024 * 1024
@@ -23,7 +23,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         raise ValueError(f"not a regular expression: {error}") from error
 
 
-def matches(root: int, pattern: str, path: bytes, limit: int) -> Iterator[tuple[bytes, int, str]]:
+def matches(root: Root, pattern: str, path: bytes, limit: int) -> Iterator[tuple[bytes, int, str]]:
     """Path, line number from 1, line: for each match, at most `limit`. Binary and very large files are passed over."""
     expression = compile_pattern(pattern)
     count = 0
@@ -31,15 +31,15 @@ def matches(root: int, pattern: str, path: bytes, limit: int) -> Iterator[tuple[
         text = _text(root, name)
         if text is None:
             continue
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if expression.search(line):
-                yield name, number, line[:_MAX_LINE]
+                yield name, number, line[:_MAX_LINE].rstrip("\r")
                 count += 1
                 if count >= limit:
                     return
 
 
-def _text(root: int, path: bytes) -> str | None:
+def _text(root: Root, path: bytes) -> str | None:
     parts = components(path)
     try:
         parent = open_directory(root, parts[:-1])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import fcntl
 import gc
 import json
 import os
@@ -14,14 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from orion_tui.core.sandbox.agent import confine, files, frames, search, tree
+from orion_tui.core.sandbox.agent import files, frames, kernel, search, tree
 from orion_tui.core.sandbox.agent.commands import Commands
 from orion_tui.core.sandbox.agent.memory import MemoryWatch
+from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
 from orion_tui.core.sandbox.agent.stamps import classify, stamp
 
 _WORKSPACE = "/workspace"
-#: Where the channel is kept, out of the way of the three standard descriptors.
-_CHANNEL = 64
 #: Bytes of search results that travel at most.
 _MAX_RESULTS = 4 * 1024 * 1024
 
@@ -31,8 +30,8 @@ class Server:
 
     def __init__(self, channel: int, config: dict[str, Any], adjust: int | None) -> None:
         self._channel = channel
-        self._root = os.open(_WORKSPACE, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        os.fchdir(self._root)
+        self._root = Root(_WORKSPACE)
+        os.fchdir(self._root.descriptor)
         self._known = tree.Known()
         self._entry_limit: int = config["workspace"]["entries"]
         self._number = 0
@@ -175,7 +174,7 @@ class Server:
 
     def _search(self, meta: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         search.compile_pattern(meta["pattern"])
-        os.close(files.open_directory(self._root, files.components(os.fsencode(meta["path"]))))
+        os.close(open_directory(self._root, components(os.fsencode(meta["path"]))))
         reader, writer = os.pipe()
         child = os.fork()
         if not child:
@@ -220,7 +219,7 @@ class Server:
         if meta["since"] != self._known.generation:
             self._known = tree.Known()
         whole = not self._known.generation
-        data = self._stream(tree.scan(_WORKSPACE.encode(), self._known, self._entry_limit))
+        data = self._stream(tree.scan(self._root, self._known, self._entry_limit))
         self._known.generation = meta["since"] + 1
         return {"whole": whole, "generation": self._known.generation, "entries": len(self._known.entries)}, data
 
@@ -229,30 +228,22 @@ class Server:
         return {}, self._stream(tree.fetch(self._root, paths, meta["budget"]))
 
 
-def _close_inherited() -> None:
-    """Whatever bubblewrap or its caller left open beside the standard three and the channel."""
-    for name in os.listdir("/proc/self/fd"):
-        descriptor = int(name)
-        if descriptor > 2 and descriptor != _CHANNEL:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-
-
 def start(config: dict[str, Any]) -> None:
-    """Confine this process, say so, and serve."""
-    confine.forget_signals()
-    os.dup2(0, _CHANNEL, inheritable=False)
+    """Serve, once out of the reach of everything that will be started from here."""
+    adjust = _open_adjust()
+    kernel.hide_from_peers()
+    if not hasattr(os, "pidfd_open"):
+        sys.exit("the system's Python cannot wait for processes by descriptor")
+    channel = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
-    os.dup2(null, 1)
-    _close_inherited()
-    adjust = _open_adjust()
-    confine.confine(config)
+    os.close(null)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # with a handler, work could raise KeyboardInterrupt in here
     for directory in config["directories"]:
         os.makedirs(directory, exist_ok=True)
     os.environ.clear()
-    server = Server(_CHANNEL, config, adjust)
-    files.write_all(_CHANNEL, frames.encode(frames.RESULT, 0, {"ready": True, "python": list(sys.version_info[:3])}))
+    server = Server(channel, config, adjust)
+    files.write_all(channel, frames.encode(frames.RESULT, 0, {"python": list(sys.version_info[:3])}))
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -260,6 +251,7 @@ def start(config: dict[str, Any]) -> None:
 
 
 def _open_adjust() -> int | None:
+    """This process's oom_score_adj, opened while that is still possible."""
     try:
         descriptor = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
         os.pwrite(descriptor, b"0", 0)

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from orion_tui.core.sandbox.agent import files
-from orion_tui.core.sandbox.agent.paths import components, open_directory
+from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
 from orion_tui.core.sandbox.agent.stamps import classify, stamp
 from orion_tui.core.sandbox.agent.wire import (
     ENTRY,
@@ -42,18 +42,19 @@ class Known:
         self.entries: dict[bytes, tuple[int, int, int, int, int, int]] = {}
 
 
-def empty(root: int) -> None:
+def empty(root: Root) -> None:
     """Remove everything below `root`, however deep and whatever its modes.
 
     Directories are moved up to the top before they are entered: no depth costs a descriptor or a stack frame.
     """
+    top = root.descriptor
     pending: list[bytes] = []
     counter = 0
-    for name in os.listdir(root):
-        _remove_or_queue(root, os.fsencode(name), pending)
+    for name in os.listdir(top):
+        _remove_or_queue(top, os.fsencode(name), pending)
     while pending:
         directory = pending.pop()
-        descriptor = _open_forced(root, directory)
+        descriptor = _open_forced(top, directory)
         try:
             for entry in os.listdir(descriptor):
                 name = os.fsencode(entry)
@@ -65,14 +66,14 @@ def empty(root: int) -> None:
                     counter += 1
                     raised = b".orion-empty-%d" % counter
                     try:
-                        os.stat(raised, dir_fd=root, follow_symlinks=False)
+                        os.stat(raised, dir_fd=top, follow_symlinks=False)
                     except FileNotFoundError:
                         break
-                os.rename(name, raised, src_dir_fd=descriptor, dst_dir_fd=root)
+                os.rename(name, raised, src_dir_fd=descriptor, dst_dir_fd=top)
                 pending.append(raised)
         finally:
             os.close(descriptor)
-        os.rmdir(directory, dir_fd=root)
+        os.rmdir(directory, dir_fd=top)
 
 
 def _remove_or_queue(root: int, name: bytes, pending: list[bytes]) -> None:
@@ -89,7 +90,7 @@ def _open_forced(parent: int, name: bytes) -> int:
     return os.open(name, _DIRECTORY, dir_fd=parent)
 
 
-def load(root: int, read: Callable[[int], bytes]) -> int:
+def load(root: Root, read: Callable[[int], bytes]) -> int:
     """Empty the workspace and fill it from a stream of entries: their count.
 
     `read` gives up to n bytes, b"" at the end. Raises Refused for a path that is not plain or comes twice.
@@ -105,7 +106,7 @@ def load(root: int, read: Callable[[int], bytes]) -> int:
         _make_parents(root, path, directories)
         try:
             if kind == SYMLINK:
-                os.symlink(_exactly(read, size), path, dir_fd=root)
+                os.symlink(_exactly(read, size), path, dir_fd=root.descriptor)
             elif kind in {FILE, EXECUTABLE}:
                 _write_new(root, path, size, kind == EXECUTABLE, read)
             else:
@@ -116,7 +117,7 @@ def load(root: int, read: Callable[[int], bytes]) -> int:
     return count
 
 
-def _make_parents(root: int, path: bytes, directories: set[bytes]) -> None:
+def _make_parents(root: Root, path: bytes, directories: set[bytes]) -> None:
     parent = path.rpartition(b"/")[0]
     if path and parent in directories and path.rpartition(b"/")[2] not in {b"", b".", b".."} and b"\0" not in path:
         return
@@ -131,15 +132,15 @@ def _make_parents(root: int, path: bytes, directories: set[bytes]) -> None:
         if directory in directories:
             continue
         try:
-            os.mkdir(directory, 0o755, dir_fd=root)
+            os.mkdir(directory, 0o755, dir_fd=root.descriptor)
         except FileExistsError as error:
             raise Refused(f"{os.fsdecode(directory)!r} is both an entry and a directory") from error
         directories.add(directory)
 
 
-def _write_new(root: int, path: bytes, size: int, executable: bool, read: Callable[[int], bytes]) -> None:
+def _write_new(root: Root, path: bytes, size: int, executable: bool, read: Callable[[int], bytes]) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o755 if executable else 0o644, dir_fd=root)
+    descriptor = os.open(path, flags, 0o755 if executable else 0o644, dir_fd=root.descriptor)
     try:
         while size:
             piece = read(min(size, _PIECE))
@@ -164,8 +165,8 @@ def _exactly(read: Callable[[int], bytes], count: int, *, optional: bool = False
     return data
 
 
-def scan(root: bytes, known: Known, limit: int) -> Iterator[bytes]:
-    """What differs below the directory named `root` from `known`, which is brought up to date: STAT records.
+def scan(root: Root, known: Known, limit: int) -> Iterator[bytes]:
+    """What differs below `root` from `known`, which is brought up to date: STAT records.
 
     Raises Refused when there are more than `limit` entries, directories included.
     """
@@ -177,17 +178,17 @@ def scan(root: bytes, known: Known, limit: int) -> Iterator[bytes]:
     while pending:
         directory = pending.pop()
         prefix = directory + b"/" if directory else b""
-        with _entries(root + b"/" + directory) as entries:
+        with _entries(root.path + b"/" + directory) as entries:
             for entry in entries:
                 path = prefix + entry.name
                 if path == b".git":
                     continue
                 count += 1
                 if count > limit:
-                    raise Refused(f"more than {limit} entries")
+                    raise Refused(f"the workspace holds more than {limit} entries")
                 status = entry.stat(follow_symlinks=False)
                 mode = status.st_mode
-                if mode & 0o170000 == stat.S_IFDIR and len(path) < MAX_PATH - 256:
+                if mode & 0o170000 == stat.S_IFDIR and len(path) < files.LONGEST_DIRECTORY:
                     pending.append(path)
                     continue
                 key = (mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_nlink)
@@ -236,7 +237,7 @@ def _record(path: bytes, status: os.stat_result) -> bytes:
     return STAT.pack(kind, status.st_nlink, status.st_size, len(path), len(text), len(reason)) + path + text + reason
 
 
-def fetch(root: int, paths: list[bytes], budget: int) -> Iterator[bytes]:
+def fetch(root: Root, paths: list[bytes], budget: int) -> Iterator[bytes]:
     """Entries with their content, in order, until `budget` bytes are spent (at least one entry).
 
     Raises Refused when one of them is neither a file nor a link any more.
