@@ -1,0 +1,139 @@
+"""Do one decided action in the sandbox, and say what came back.
+
+The only place that executes. It takes the gate's `Decision` beside the action, and refuses to move without one that
+lets the action through.
+"""
+
+from typing import Any
+
+import attrs
+
+from orion_tui.base.errors import ActionError, PolicyError
+from orion_tui.base.text import clean, display_path
+from orion_tui.core.models.actions import (
+    Action,
+    Decision,
+    DeleteFile,
+    EditFile,
+    FetchUrl,
+    FileChange,
+    ListFiles,
+    ReadFile,
+    RunCommand,
+    SearchFiles,
+    WriteFile,
+)
+from orion_tui.core.models.plans import Expectation
+from orion_tui.core.sandbox.base import CommandResult, Sandbox
+
+#: Characters of output that go into the event beside the whole (bounded) output in the step.
+TAIL = 2_000
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What came back from one action, and whether it is what the plan expected."""
+
+    ok: bool
+    #: One line: `exit 0`, `wrote src/a.py`, or why it is not what was expected.
+    summary: str
+    #: The record of the step, JSON-ready.
+    result: dict[str, Any]
+    #: Whether files of the workspace may have changed.
+    mutates: bool
+
+
+def perform(
+    action: Action,
+    decision: Decision,
+    sandbox: Sandbox,
+    *,
+    change: FileChange | None,
+    expect: Expectation,
+    approved: bool,
+) -> Outcome:
+    """Execute `action`.
+
+    `approved` says that a person approved exactly this action. Raises PolicyError when neither the gate nor a person
+    let it through, ActionError when the sandbox cannot do it as asked, ChannelClosed when the sandbox is gone.
+    """
+    if not (decision.allowed or (approved and decision.tier.severity == 1)):
+        raise PolicyError(f"not executed, for no decision lets it through: {decision.reason}")
+    match action:
+        case RunCommand():
+            return _run(action, sandbox, expect)
+        case WriteFile() | EditFile() | DeleteFile():
+            return _change(action, sandbox, change)
+        case ReadFile() | ListFiles() | SearchFiles():
+            return _look(action, sandbox)
+        case FetchUrl():
+            raise ActionError("the sandbox has no network", hint="fetch it yourself and add it to the repository")
+
+
+def _run(action: RunCommand, sandbox: Sandbox, expect: Expectation) -> Outcome:
+    result = sandbox.run(action.argv, cwd=action.cwd, timeout=action.timeout, env=action.env)
+    output = clean(result.output)
+    ending = how_it_ended(result, action.timeout)
+    problems: list[str] = []
+    if result.error or result.timed_out or result.signal is not None:
+        problems.append(ending)
+    elif expect.exit_code is not None and result.exit_code != expect.exit_code:
+        problems.append(f"{ending}, expected {expect.exit_code}")
+    if expect.output is not None and expect.output not in output:
+        problems.append(f"the output does not contain {expect.output!r}")
+    record = {
+        "exit_code": result.exit_code,
+        "signal": result.signal,
+        "timed_out": result.timed_out,
+        "error": str(clean(result.error, keep_newlines=False)),
+        "output": str(output),
+        "dropped": result.dropped,
+        "seconds": round(result.seconds, 3),
+        "out_of_memory": result.out_of_memory,
+        "killed": result.killed,
+    }
+    return Outcome(ok=not problems, summary="; ".join(problems) or ending, result=record, mutates=True)
+
+
+def how_it_ended(result: CommandResult, timeout: float) -> str:
+    """`exit 0`, `killed after 180 s`, `out of memory`, `signal 9`, or why it never started."""
+    if result.error:
+        return f"could not start: {clean(result.error, keep_newlines=False)}"
+    if result.timed_out:
+        return f"killed with all it started after {timeout:g} s"
+    if result.out_of_memory:
+        return "out of memory"
+    if result.signal is not None:
+        return f"ended by signal {result.signal}"
+    return f"exit {result.exit_code}"
+
+
+def _change(action: WriteFile | EditFile | DeleteFile, sandbox: Sandbox, change: FileChange | None) -> Outcome:
+    if change is None or change.path != action.path:
+        raise PolicyError("not executed, for the change was not resolved before it was judged")
+    shown = display_path(change.path)
+    try:
+        if change.after is None:
+            sandbox.delete(change.path)
+            summary = f"deleted {shown}"
+        else:
+            sandbox.write(change.path, change.after, executable=change.executable)
+            summary = f"{'created' if change.before is None else 'changed'} {shown} ({len(change.after):,} bytes)"
+    except OSError as error:
+        raise ActionError(f"{shown}: {error.strerror or error}") from error
+    return Outcome(ok=True, summary=summary, result={"summary": summary}, mutates=True)
+
+
+def _look(action: ReadFile | ListFiles | SearchFiles, sandbox: Sandbox) -> Outcome:
+    try:
+        match action:
+            case ReadFile(path=path):
+                text = str(clean(sandbox.read(path)))
+            case ListFiles(path=path):
+                text = "\n".join(display_path(name) for name in sandbox.list(path))
+            case SearchFiles(pattern=pattern, path=path):
+                matches = sandbox.search(pattern, path)
+                text = "\n".join(f"{display_path(p)}:{n}: {clean(line, keep_newlines=False)}" for p, n, line in matches)
+    except (OSError, ValueError) as error:
+        raise ActionError(f"{display_path(action.path)}: {error}") from error
+    return Outcome(ok=True, summary=f"{len(text):,} characters", result={"output": text}, mutates=False)
