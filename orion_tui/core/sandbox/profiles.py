@@ -1,0 +1,15 @@
+"""The sandbox sizes that a role picks from (BOX-1)."""
+
+from orion_tui.core.sandbox.base import MIB, Limits
+from orion_tui.roles.schema import Profile
+
+_PROFILES = {
+    Profile.LIGHT: Limits(memory_bytes=512 * MIB, cpus=1.0, processes=128),
+    Profile.STANDARD: Limits(memory_bytes=2048 * MIB, cpus=2.0, processes=256),
+    Profile.HEAVY: Limits(memory_bytes=4096 * MIB, cpus=4.0, processes=512),
+}
+
+
+def limits(profile: Profile) -> Limits:
+    """What a sandbox of this size may use."""
+    return _PROFILES[profile]
