@@ -1,0 +1,159 @@
+"""Runs sessions: claims what is ready, one worker thread each, and keeps their leases (DESIGN: the store is the bus).
+
+A session that waits is a row, not a thread. The supervisor looks at the store when it changed, claims up to its limit,
+renews leases, and passes on what the user asked of a running session.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable
+
+import attrs
+
+from orion_tui.base.clock import Clock
+from orion_tui.base.errors import LeaseLost
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.session import machine
+from orion_tui.core.session.stop_signal import StopSignal
+from orion_tui.core.store import Store, Transaction, changes, events, leases, sessions
+
+#: Seconds between heartbeats, and after how many without one a lease is stale (RUN-7).
+HEARTBEAT = 30.0
+STALE = 120.0
+#: Sessions that run at a time (RUN-2).
+MAX_RUNNING = 4
+#: Seconds between looks at the store: ten a second costs microseconds.
+POLL = 0.1
+
+
+@attrs.define
+class _Worker:
+    session: Session
+    stop: StopSignal
+    thread: threading.Thread = attrs.field(init=False)
+    not_before: float = 0.0
+
+
+#: Works one claimed session until it ends, waits, pauses, is cancelled or loses its lease; must not raise. The result
+#: is when the session may be claimed again, in seconds since the epoch: 0 for at once, later outside working hours.
+RunSession = Callable[[Session, StopSignal], float]
+
+
+class Supervisor:
+    """The loop. `run` blocks; everything else is safe to call from another thread."""
+
+    def __init__(
+        self, store: Store, clock: Clock, run_session: RunSession, *, owner: str, max_running: int = MAX_RUNNING
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._run_session = run_session
+        self._owner = owner
+        self._max_running = max_running
+        self._workers: dict[str, _Worker] = {}
+        self._wake = threading.Event()
+
+    def run(self, stop: threading.Event, *, idle_exit: float | None = None) -> None:
+        """Supervise until `stop` is set, or until nothing has run for `idle_exit` seconds.
+
+        On the way out running sessions finish their step and are left interrupted, for the next supervisor to resume.
+        """
+        self.adopt()
+        seen, beat, busy = -1, self._clock.monotonic(), self._clock.monotonic()
+        while not stop.is_set():
+            now = self._clock.monotonic()
+            ended = self._reap()
+            version = changes.data_version(self._store.reader())
+            if version != seen or ended:
+                seen = version
+                self._pass_on_control()
+                self._claim()
+            if now - beat >= HEARTBEAT:
+                beat = now
+                self._renew()
+                self._claim()  # a lease of another owner may have gone stale without any change to the store
+            if self._workers:
+                busy = now
+            elif idle_exit is not None and now - busy >= idle_exit:
+                break
+            self._wake.wait(POLL)
+            self._wake.clear()
+        for worker in self._workers.values():
+            worker.stop.request()
+        for worker in list(self._workers.values()):
+            worker.thread.join()
+        self._reap()
+
+    def adopt(self) -> None:
+        """Take over what a dead supervisor left: only one runs per user, so every lease found at start is orphaned."""
+
+        def change(tx: Transaction) -> None:
+            leases.end_all(tx)
+            for session in sessions.page(tx, states={SessionState.RUNNING, SessionState.PLANNING}, limit=10_000):
+                reason = "the supervisor that ran it ended; resuming at the step in flight"
+                sessions.set_state(tx, session.id, {session.state}, SessionState.INTERRUPTED, reason)
+
+        self._store.transact(change)
+
+    def _claim(self) -> None:
+        while len(self._workers) < self._max_running:
+            session = self._store.transact(
+                lambda tx: leases.claim(tx, owner=self._owner, now=self._clock.now(), ttl=STALE)
+            )
+            if session is None or session.id in self._workers:
+                return
+            worker = _Worker(session, StopSignal())
+            worker.thread = threading.Thread(
+                target=self._work, args=(worker,), name=f"session-{session.id}", daemon=True
+            )
+            self._workers[session.id] = worker
+            worker.thread.start()
+
+    def _work(self, worker: _Worker) -> None:
+        try:
+            worker.not_before = self._run_session(worker.session, worker.stop)
+        finally:
+            self._wake.set()
+
+    def _reap(self) -> bool:
+        ended = [key for key, worker in self._workers.items() if not worker.thread.is_alive()]
+        for key in ended:
+            worker = self._workers.pop(key)
+            worker.thread.join()
+            self._release(worker.session, worker.not_before)
+        return bool(ended)
+
+    def _release(self, session: Session, not_before: float) -> None:
+        def change(tx: Transaction) -> None:
+            leases.release(tx, session.id, self._owner, session.fence, not_before=not_before)
+            current = sessions.get(tx, session.id)
+            # A worker that ended without moving its session on was stopped or failed in a way it could not record.
+            if current.state in {SessionState.RUNNING, SessionState.PLANNING} and current.fence == session.fence:
+                sessions.set_state(
+                    tx, session.id, machine.sources(SessionState.INTERRUPTED), SessionState.INTERRUPTED, current.reason
+                )
+
+        with contextlib.suppress(LeaseLost):  # another worker has it: then it is no longer ours to release
+            self._store.transact(change)
+
+    def _renew(self) -> None:
+        for worker in self._workers.values():
+            session = worker.session
+            try:
+                self._store.transact(
+                    lambda tx, session=session: leases.renew(
+                        tx, session.id, self._owner, session.fence, self._clock.now(), STALE
+                    )
+                )
+            except LeaseLost:
+                worker.stop.abort()
+
+    def _pass_on_control(self) -> None:
+        for worker in self._workers.values():
+            if sessions.get(self._store.reader(), worker.session.id).control == "cancel":
+                worker.stop.abort()
+
+
+def announce(store: Store, kind: str, owner: str) -> None:
+    """Write down that a supervisor started or stopped."""
+    store.transact(lambda tx: events.append(tx, "", kind, "orion", {"owner": owner}))
