@@ -1,0 +1,251 @@
+"""What a front end may ask: the commands of a person and the reads behind every view.
+
+Plain functions over the store; no threads, no screens. The application, the command line and the tests all stand on
+this class, so that none of them grows a copy of what it does.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from orion_tui.base.clock import Clock, SystemClock
+from orion_tui.base.errors import StateError, UsageError
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.models.sessions import (
+    Approval,
+    ApprovalStatus,
+    Checkpoint,
+    Event,
+    Promotion,
+    Session,
+    SessionState,
+    Step,
+    TaskRow,
+)
+from orion_tui.core.session import machine
+from orion_tui.core.store import (
+    Store,
+    Transaction,
+    approvals,
+    changes,
+    checkpoints,
+    events,
+    plans,
+    promotions,
+    sessions,
+    steps,
+)
+
+if TYPE_CHECKING:
+    from orion_tui.core.session.launch import SupervisorStatus
+    from orion_tui.core.session.submit import SubmitRequest
+    from orion_tui.core.store.overview import Overview
+    from orion_tui.roles.library import Library
+
+#: Seconds that a given approval may wait for its use (ASK-1).
+APPROVAL_LAPSES = 24 * 3600.0
+
+
+@attrs.frozen(kw_only=True)
+class Engine:
+    """One person's Orion. Safe to use from any thread."""
+
+    home: OrionHome
+    store: Store
+    clock: Clock
+    #: Called after a change that a supervisor should act on; starts one where none runs.
+    wake: Callable[[], object]
+
+    @classmethod
+    def open(cls, home: OrionHome, *, clock: Clock | None = None, wake: Callable[[], object] | None = None) -> "Engine":
+        """The engine of a state directory, which is made if it is not there.
+
+        `wake` replaces starting the supervisor process, for programs that run one of their own. Raises StoreError when
+        the directory cannot be used.
+        """
+        from orion_tui.core.session import launch
+
+        home.prepare()
+        chosen = clock or SystemClock()
+        return cls(
+            home=home,
+            store=Store.open(home.database, clock=chosen),
+            clock=chosen,
+            wake=wake or (lambda: launch.ensure(home)),
+        )
+
+    def close(self) -> None:
+        """Close the store; sessions go on in the supervisor."""
+        self.store.close()
+
+    # --- work -----------------------------------------------------------------------------------------------------
+
+    def submit(self, request: "SubmitRequest") -> Session:
+        """Check a request, put the session into the store and wake the supervisor.
+
+        Raises the error that names what is wrong with it; nothing is left behind then.
+        """
+        from orion_tui.core.session import submit
+
+        session = submit.submit(self.home, self.store, self.clock, self.library(), request)
+        self.wake()
+        return session
+
+    def library(self, workspace: Path | None = None) -> "Library":
+        """The roles that exist, those of a workspace included."""
+        from orion_tui.roles.library import Library
+
+        return Library(self.home.roles, workspace=workspace)
+
+    def pause(self, session_id: str) -> None:
+        """Finish the step in flight and stop there. StateError when the session is not at work."""
+
+        def change(tx: Transaction) -> None:
+            session = sessions.get(tx, session_id)
+            machine.check(session.state, SessionState.PAUSED)
+            if session.state is SessionState.RUNNING and session.lease_owner:
+                sessions.set_control(tx, session_id, "pause")
+            else:
+                sessions.set_state(
+                    tx, session_id, {session.state}, SessionState.PAUSED, "paused by the user", actor="user"
+                )
+
+        self.store.transact(change)
+
+    def resume(self, session_id: str) -> None:
+        """Go on after a pause. StateError when the session is not paused."""
+
+        def change(tx: Transaction) -> None:
+            session = sessions.get(tx, session_id)
+            if session.state is not SessionState.PAUSED:
+                raise StateError(f"session {session_id} is {session.state}, not paused")
+            sessions.set_state(
+                tx, session_id, {SessionState.PAUSED}, SessionState.RUNNING, "resumed by the user", actor="user"
+            )
+
+        self.store.transact(change)
+        self.wake()
+
+    def cancel(self, session_id: str) -> None:
+        """Abort what runs and end the session; the work up to the last checkpoint stays on its branch.
+
+        StateError when the session has ended already.
+        """
+
+        def change(tx: Transaction) -> bool:
+            session = sessions.get(tx, session_id)
+            if session.state not in machine.ACTIVE:
+                raise StateError(f"session {session_id} is {session.state}; only work that goes on can be cancelled")
+            if session.lease_owner:
+                sessions.set_control(tx, session_id, "cancel")
+                return True
+            self._end(tx, session, SessionState.CANCELLED, "cancelled; the work up to the last checkpoint is kept")
+            return False
+
+        if self.store.transact(change):
+            self.wake()
+
+    def reject(self, session_id: str, reason: str) -> None:
+        """Turn the whole work down. It stays readable; nothing of it can be promoted any more."""
+
+        def change(tx: Transaction) -> None:
+            session = sessions.get(tx, session_id)
+            machine.check(session.state, SessionState.REJECTED)
+            self._end(tx, session, SessionState.REJECTED, reason or "rejected")
+
+        self.store.transact(change)
+
+    def _end(self, tx: Transaction, session: Session, to: SessionState, reason: str) -> None:
+        sessions.set_state(
+            tx, session.id, {session.state}, to, reason, actor="user", finished_at=self.clock.now(), control=""
+        )
+        approvals.cancel_pending(tx, session.id, f"the session is {to}")
+
+    # --- approvals ------------------------------------------------------------------------------------------------
+
+    def approve(self, approval_id: str, *, reason: str = "") -> Approval:
+        """Let exactly what was shown run, once, within 24 h. StateError when it is not pending any more."""
+        return self._answer(approval_id, ApprovalStatus.APPROVED, reason)
+
+    def reject_approval(self, approval_id: str, reason: str = "") -> Approval:
+        """Refuse it; the agent is told the reason. StateError when it is not pending any more."""
+        return self._answer(approval_id, ApprovalStatus.REJECTED, reason)
+
+    def _answer(self, approval_id: str, status: ApprovalStatus, reason: str) -> Approval:
+        now = self.clock.now()
+        answered = self.store.transact(
+            lambda tx: approvals.answer(tx, approval_id, status, reason, now, now + APPROVAL_LAPSES)
+        )
+        self.wake()
+        return answered
+
+    def approval(self, prefix: str) -> Approval:
+        """The approval of that id, or the only pending one whose id begins so. NotFound where there is none."""
+        found = [a for a in self.approvals() if a.id.startswith(prefix)] if prefix else []
+        if len(found) == 1:
+            return found[0]
+        if len(found) > 1:
+            raise UsageError(f"several approvals begin with {prefix}", hint="give more of the id")
+        return approvals.get(self.store.reader(), prefix)
+
+    # --- reads ----------------------------------------------------------------------------------------------------
+
+    def session(self, prefix: str) -> Session:
+        """The session whose id begins with `prefix`. NotFound, or UsageError when several do."""
+        return sessions.find(self.store.reader(), prefix)
+
+    def sessions(
+        self, *, states: Iterable[SessionState] | None = None, limit: int = 50, before: str | None = None
+    ) -> list[Session]:
+        """Sessions, newest first; `before` goes on after the last one of the page before."""
+        return sessions.page(self.store.reader(), states=states, limit=limit, before=before)
+
+    def tasks(self, session_id: str) -> list[TaskRow]:
+        """The tasks as they stand, in the plan's order."""
+        return plans.all(self.store.reader(), session_id)
+
+    def plan(self, session_id: str) -> dict[str, Any]:
+        """The plan as stored."""
+        return plans.get(self.store.reader(), session_id)[1]
+
+    def steps(self, session_id: str) -> list[Step]:
+        """Every action that was started, in order, with decision and result."""
+        return steps.all(self.store.reader(), session_id)
+
+    def approvals(self, session_id: str | None = None) -> list[Approval]:
+        """Questions that wait for an answer, oldest first."""
+        return approvals.pending(self.store.reader(), session_id)
+
+    def checkpoints(self, session_id: str) -> list[Checkpoint]:
+        """Checkpoints, oldest first."""
+        return checkpoints.all(self.store.reader(), session_id)
+
+    def events(self, *, after: int = 0, session_id: str | None = None, limit: int = 500) -> list[Event]:
+        """Events above the cursor `after`, oldest first."""
+        return events.after(self.store.reader(), after, session_id=session_id, limit=limit)
+
+    def latest_events(self, session_id: str | None = None, limit: int = 200) -> list[Event]:
+        """The newest events, oldest of them first."""
+        return events.latest(self.store.reader(), session_id, limit)
+
+    def overview(self) -> "Overview":
+        """Counts over all sessions."""
+        from orion_tui.core.store.overview import overview
+
+        return overview(self.store.reader())
+
+    def promotion(self, session_id: str) -> Promotion | None:
+        """The newest promotion of a session."""
+        return promotions.latest(self.store.reader(), session_id)
+
+    def changed(self) -> int:
+        """A number that changes when another connection has written: what readers poll."""
+        return changes.data_version(self.store.reader())
+
+    def supervisor(self) -> "SupervisorStatus":
+        """Whether a supervisor runs."""
+        from orion_tui.core.session import launch
+
+        return launch.status(self.home)
