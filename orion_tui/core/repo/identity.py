@@ -8,7 +8,7 @@ ORION = "Orion <orion@localhost>"
 
 def identity(author: str, when: float, *, committer: str | None = None) -> Mapping[str, str]:
     """Variables for `commit-tree`: `Name <mail>` and seconds since the epoch, in UTC."""
-    date = f"{int(when)} +0000"
+    date = f"@{int(when)} +0000"
     result: dict[str, str] = {}
     for part, who in (("AUTHOR", author), ("COMMITTER", committer or author)):
         name, _, mail = who.removesuffix(">").rpartition(" <")

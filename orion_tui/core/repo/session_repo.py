@@ -4,9 +4,10 @@ It holds a copy of the base commit's tree, shares no object with the user's repo
 streams that were checked entry by entry. Nobody ever checks it out. One writer at a time; readers any time.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from orion_tui.base.errors import ConflictError, GitError, StateError, StoreError
 from orion_tui.base.ids import SESSION_ID
@@ -22,12 +23,17 @@ from orion_tui.core.sandbox.base import TreeEntry
 
 # Object ids asked of `cat-file` before reading the answers: what fits a pipe, so that neither side blocks.
 _BATCH = 500
+# Paths on one command line, each of some 4 KiB at most.
+_ARGUMENTS = 250
 
 # Attributes count from here before any file of a tree: what the agent writes into .gitattributes decides nothing.
 _NEUTRAL_ATTRIBUTES = (
     "* !text !eol !crlf !ident !filter !working-tree-encoding !diff !merge !conflict-marker-size !whitespace "
     "!export-ignore !export-subst !delta !encoding\n"
 )
+
+
+T = TypeVar("T")
 
 
 class TreeItem(NamedTuple):
@@ -57,6 +63,7 @@ class SessionRepo:
         """Full name of it."""
         return f"refs/heads/{self.branch}"
 
+    @functools.cached_property
     def object_format(self) -> str:
         """`sha1` or `sha256`."""
         return self.git.text("rev-parse", "--show-object-format")
@@ -80,21 +87,16 @@ class SessionRepo:
     def entries(self, treeish: str) -> Iterator[TreeItem]:
         """Every file, link and submodule of a tree, by path bytes."""
         listed = self.git.bytes("ls-tree", "-r", "-z", "-l", "--full-tree", treeish, timeout=WHOLE_TREE)
-        for record in listed.split(b"\0"):
-            if record:
-                meta, _, path = record.partition(b"\t")
-                mode, _, oid, size = meta.split()
-                yield TreeItem(path, mode.decode(), oid.decode(), -1 if size == b"-" else int(size))
+        return _parse(listed)
 
-    def entry(self, treeish: str, path: bytes) -> TreeItem | None:
-        """The entry at `path`, a directory too (mode 040000, size -1); None where there is none."""
-        listed = self.git.bytes("ls-tree", "-z", "-l", "--full-tree", treeish, "--", path)
-        for record in listed.split(b"\0"):
-            meta, _, found = record.partition(b"\t")
-            if record and found == path:
-                mode, _, oid, size = meta.split()
-                return TreeItem(path, mode.decode(), oid.decode(), -1 if size == b"-" else int(size))
-        return None
+    def entries_at(self, treeish: str, paths: Iterable[bytes]) -> dict[bytes, TreeItem]:
+        """What stands at each of `paths`, a directory too (mode 040000, size -1); nothing where nothing stands."""
+        found: dict[bytes, TreeItem] = {}
+        for window in _windows(paths, _ARGUMENTS):
+            wanted = set(window)
+            listed = self.git.bytes("ls-tree", "-z", "-l", "--full-tree", treeish, "--", *window)
+            found |= {item.path: item for item in _parse(listed) if item.path in wanted}
+        return found
 
     def read_blob(self, oid: str) -> bytes:
         """A blob's bytes. GitError when there is none of that id."""
@@ -199,6 +201,14 @@ def _place(home: OrionHome, session_id: str) -> Path:
     return home.session_repo(session_id)
 
 
+def _parse(listed: bytes) -> Iterator[TreeItem]:
+    for record in listed.split(b"\0"):
+        if record:
+            meta, _, path = record.partition(b"\t")
+            mode, _, oid, size = meta.split()
+            yield TreeItem(path, mode.decode(), oid.decode(), -1 if size == b"-" else int(size))
+
+
 def _read_object(batch: GitProcess, oid: str) -> bytes:
     header = batch.stdout.readline().split()
     if len(header) != 3 or header[1] != b"blob":
@@ -210,8 +220,8 @@ def _read_object(batch: GitProcess, oid: str) -> bytes:
     return data
 
 
-def _windows(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    window: list[str] = []
+def _windows(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    window: list[T] = []
     for item in items:
         window.append(item)
         if len(window) == size:

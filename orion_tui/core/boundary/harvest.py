@@ -1,0 +1,332 @@
+"""What comes out of a sandbox: the difference to what is known, checked entry by entry, written as a tree of Orion's.
+
+First names and stamps of everything, then the content of what changed; nothing is extracted, and what is refused stays
+out by name while the rest goes on. Refused means: the tree keeps what it had there.
+"""
+
+from collections.abc import Callable, Collection, Container, Iterator
+
+import attrs
+
+from orion_tui.base.errors import BoundaryViolation
+from orion_tui.base.text import display_path
+from orion_tui.core.boundary.caps import Caps, Usage
+from orion_tui.core.boundary.change import Before, Change
+from orion_tui.core.boundary.collisions import prefixes
+from orion_tui.core.boundary.ledger import charge
+from orion_tui.core.boundary.links import check_target, leads_through
+from orion_tui.core.boundary.manifest import Known, Manifest, Scanned, Standing
+from orion_tui.core.boundary.names import check_path, fold_key
+from orion_tui.core.boundary.special import special_reason
+from orion_tui.core.repo.ignore import IgnoreRules
+from orion_tui.core.repo.oid import blob_id
+from orion_tui.core.repo.session_repo import SessionRepo
+from orion_tui.core.repo.tree_writer import Deletion
+from orion_tui.core.sandbox.base import EntryKind, StatEntry, TreeEntry
+
+
+@attrs.frozen(kw_only=True)
+class Refusal:
+    """An entry that stays out."""
+
+    path: bytes
+    reason: str
+    #: Not refused in this form before.
+    new: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """A change of a special path (GATE-4) that waits for approval by name; the tree keeps what it had until then."""
+
+    change: Change
+    reason: str
+
+    @property
+    def approval(self) -> tuple[bytes, str]:
+        """What to give `harvest` as approved: this path with this content, and no other."""
+        return self.change.path, self.change.digest
+
+
+@attrs.frozen(kw_only=True)
+class Harvest:
+    """What one look at the sandbox brought."""
+
+    #: Id of the tree of everything accepted so far, durable in the session's repository.
+    tree: str
+    changes: tuple[Change, ...]
+    #: Everything that stays out now, by path.
+    refused: tuple[Refusal, ...]
+    special: tuple[Held, ...]
+    usage: Usage
+
+
+#: Says why a change may not be, or may not be without a person's approval; None when nothing stands against it.
+Judge = Callable[[Change], str | None]
+
+
+def special(change: Change) -> str | None:
+    """The judge of GATE-4: special paths need approval by name."""
+    judged = change.as_file_change()
+    return special_reason(judged.path, judged)
+
+
+def harvest(
+    sandbox: Scanned,
+    repo: SessionRepo,
+    manifest: Manifest,
+    *,
+    rules: IgnoreRules,
+    caps: Caps | None = None,
+    approved: Container[tuple[bytes, str]] = (),
+    exempt: Collection[bytes] = (),
+    judge: Judge | None = None,
+    ask: Judge = special,
+) -> Harvest:
+    """Take over what changed in the sandbox since `manifest`, which is brought up to date.
+
+    `judge` gives the policy's reason to refuse a change (a path the role may not touch), `ask` the reason to hold one
+    until a person agrees; `approved` has `Held.approval` of those that were agreed to. `exempt` names lock files that
+    may have more lines than the cap.
+    Raises BoundaryViolation when the workspace as a whole is beyond the caps; nothing is taken over then.
+    """
+    run = _Run(sandbox, repo, manifest, rules, caps or Caps(), approved, frozenset(exempt), judge, ask)
+    try:
+        return run.harvest()
+    except BaseException:
+        manifest.forget_names()
+        raise
+
+
+class _Run:
+    """One harvest under way. Of the manifest it touches the names only until the tree is written."""
+
+    def __init__(
+        self,
+        sandbox: Scanned,
+        repo: SessionRepo,
+        manifest: Manifest,
+        rules: IgnoreRules,
+        caps: Caps,
+        approved: Container[tuple[bytes, str]],
+        exempt: frozenset[bytes],
+        judge: Judge | None,
+        ask: Judge,
+    ) -> None:
+        self._sandbox = sandbox
+        self._repo = repo
+        self._manifest = manifest
+        self._rules = rules
+        self._caps = caps
+        self._approved = approved
+        self._exempt = exempt
+        self._judge = judge
+        self._ask = ask
+        self._format = repo.object_format
+        self._usage = manifest.usage
+        self._refused: dict[bytes, Standing] = {}
+        self._held: dict[bytes, Held] = {}
+        self._accepted: list[Change] = []
+        self._stamps: dict[bytes, Known] = {}
+        # Paths that the tree keeps although the sandbox has something else, or nothing, there.
+        self._kept: set[bytes] = {entry.path for entry in manifest.base.carried}
+        self._kept_above: set[bytes] = {name for path in self._kept for name in prefixes(path)}
+
+    def harvest(self) -> Harvest:
+        differing, gone = self._look()
+        for path in gone:
+            self._delete(path)
+        wanted = list(self._screen(differing))
+        for stat, entry in self._content(wanted):
+            self._take(stat, entry)
+        tree = self._write()
+        return self._finish(tree)
+
+    # -- names and stamps
+
+    def _look(self) -> tuple[list[StatEntry], list[bytes]]:
+        known = self._manifest.known
+        seen: set[bytes] = set()
+        differing: list[StatEntry] = []
+        for entry in self._sandbox.scan():
+            seen.add(entry.path)
+            if len(seen) > self._caps.entries:
+                raise BoundaryViolation(
+                    f"the workspace has more than {self._caps.entries:,} entries",
+                    hint="a command flooded it; the session goes on from its last checkpoint",
+                )
+            was = known.get(entry.path)
+            if was is None or was.stamp != entry.stamp or was.kind is not entry.kind:
+                differing.append(entry)
+        untracked = [e.path for e in differing if e.path not in known and e.path not in self._manifest.base.items]
+        skipped = self._rules.ignored(untracked)
+        differing = [entry for entry in differing if entry.path not in skipped]
+        differing.sort(key=lambda entry: entry.path)
+        return differing, sorted(known.keys() - seen)
+
+    def _delete(self, path: bytes) -> None:
+        was = self._manifest.known[path]
+        change = Change(path=path, before=Before(kind=was.kind, oid=was.oid), after=None)
+        if not self._settle(change, stamp="gone", size=-1):
+            self._keep(path)
+
+    def _keep(self, path: bytes) -> None:
+        self._kept.add(path)
+        self._kept_above.update(prefixes(path))
+
+    def _screen(self, differing: list[StatEntry]) -> Iterator[StatEntry]:
+        """What is worth fetching; the rest is refused by what it is."""
+        expected = self._usage
+        for entry in differing:
+            if nested := _nested_repository(entry.path):
+                self._refuse(nested, "", "a repository's own directory, which never leaves the sandbox")
+                continue
+            reason = self._unfit(entry)
+            if reason is None:
+                # A flood is refused by count and size, before anything of it is read. Only files that are surely new
+                # are refused here: of the others the content decides.
+                new = entry.path not in self._manifest.known and entry.path not in self._manifest.base.items
+                before = self._manifest.changed.get(entry.path)
+                adds = entry.size - max(before or 0, 0) if new or before is not None else 0
+                reason = self._caps.check_usage(expected, creates=True, adds=adds) if new else None
+                if reason is None:
+                    expected = attrs.evolve(
+                        expected, created=expected.created + new, total_bytes=expected.total_bytes + adds
+                    )
+            if reason is None:
+                yield entry
+            else:
+                self._refuse(entry.path, entry.stamp, reason)
+
+    def _unfit(self, entry: StatEntry) -> str | None:
+        path = entry.path
+        if entry.kind is None:
+            return entry.what or "neither a file nor a link"
+        if reason := check_path(path):
+            return reason
+        if fold_key(path.split(b"/", 1)[0]) == b".orion":
+            return "Orion's own settings, which no agent writes"
+        if entry.links > 1 and entry.kind is not EntryKind.SYMLINK:
+            return f"a hard link: one file under {entry.links} names"
+        if path in self._kept or path in self._kept_above or not self._kept.isdisjoint(prefixes(path)):
+            return "in the place of something that is read-only here, or could not be deleted"
+        return None if entry.kind is EntryKind.SYMLINK else self._caps.check_size(entry.size)
+
+    # -- content
+
+    def _content(self, wanted: list[StatEntry]) -> Iterator[tuple[StatEntry, TreeEntry]]:
+        """Each entry with its content, read in portions that are bounded together."""
+        portion: list[StatEntry] = []
+        size = 0
+        for entry in wanted:
+            if portion and size + entry.size > self._caps.file_bytes:
+                yield from self._fetch(portion, size)
+                portion, size = [], 0
+            portion.append(entry)
+            size += entry.size
+        if portion:
+            yield from self._fetch(portion, size)
+
+    def _fetch(self, portion: list[StatEntry], size: int) -> Iterator[tuple[StatEntry, TreeEntry]]:
+        try:
+            fetched = list(self._sandbox.fetch((entry.path for entry in portion), limit=size))
+            if [entry.path for entry in fetched] != [entry.path for entry in portion]:
+                raise BoundaryViolation("the sandbox answered with other entries than it was asked for")
+        except BoundaryViolation as violation:
+            if len(portion) == 1:
+                self._refuse(portion[0].path, "", f"it changed while it was read: {violation.message}")
+                return
+            # One of them is not what it was: find out which, and let the others pass.
+            for entry in portion:
+                yield from self._fetch([entry], entry.size)
+            return
+        yield from zip(portion, fetched, strict=True)
+
+    def _take(self, stat: StatEntry, entry: TreeEntry) -> None:
+        oid = blob_id(entry.data, self._format)
+        was = self._manifest.known.get(entry.path)
+        if was is not None and (was.oid, was.kind) == (oid, entry.kind):
+            self._stamps[entry.path] = was._replace(stamp=stat.stamp)
+            return
+        before = Before(kind=was.kind, oid=was.oid) if was is not None else None
+        change = Change(path=entry.path, before=before, after=entry, oid=oid)
+        if reason := self._unfit_content(entry):
+            self._refuse(entry.path, stat.stamp, reason)
+        elif self._settle(change, stamp=stat.stamp, size=len(entry.data)):
+            self._stamps[entry.path] = Known(stat.stamp, entry.kind, oid, len(entry.data))
+
+    def _unfit_content(self, entry: TreeEntry) -> str | None:
+        if entry.kind is EntryKind.SYMLINK:
+            return check_target(entry.path, entry.data) or leads_through(entry.path, entry.data, self._link_at)
+        if reason := self._caps.check_size(len(entry.data)):
+            return reason
+        exempt = entry.path in self._exempt
+        reason = self._caps.check_lines(entry.data, None, exempt=exempt)
+        base = self._manifest.base.items.get(entry.path)
+        if reason is not None and base is not None:
+            reason = self._caps.check_lines(entry.data, self._repo.read_blob(base.oid), exempt=exempt)
+        return reason
+
+    def _link_at(self, path: bytes) -> bytes | None:
+        known = self._manifest.known.get(path)
+        if known is None or known.kind is not EntryKind.SYMLINK:
+            return None
+        return self._repo.read_blob(known.oid)
+
+    # -- decisions on a whole change
+
+    def _settle(self, change: Change, *, stamp: str, size: int) -> bool:
+        """Accept, refuse or hold a change whose content is in hand."""
+        reason = (self._judge(change) if self._judge is not None else None) or self._clash(change)
+        usage = self._usage
+        if reason is None:
+            reason, usage = charge(self._manifest, self._usage, self._caps, change, size)
+        if reason is not None:
+            self._refuse(change.path, stamp, reason)
+            return False
+        question = self._ask(change)
+        if question is not None and (change.path, change.digest) not in self._approved:
+            self._held[change.path] = Held(change=change, reason=question)
+            return False
+        self._usage = usage
+        self._accepted.append(change)
+        self._manifest.count(change)
+        return True
+
+    def _clash(self, change: Change) -> str | None:
+        if change.after is None or change.before is not None:
+            return None
+        # Names count as they will be: a file may be renamed to another case.
+        other = self._manifest.names(self._accepted).clash(change.path)
+        return f"some file systems take it for {display_path(other)}" if other is not None else None
+
+    def _refuse(self, path: bytes, stamp: str, reason: str) -> None:
+        self._refused[path] = Standing(stamp, reason)
+
+    # -- the result
+
+    def _write(self) -> str:
+        changes = [c.after if c.after is not None else Deletion(path=c.path) for c in self._accepted]
+        return self._repo.write_tree(self._manifest.tree, changes)
+
+    def _finish(self, tree: str) -> Harvest:
+        manifest = self._manifest
+        manifest.take_over(tree, self._accepted, self._stamps)
+        refused = tuple(
+            Refusal(path=path, reason=standing.reason, new=manifest.standing.get(path) != standing)
+            for path, standing in sorted(self._refused.items())
+        )
+        manifest.standing = self._refused
+        return Harvest(
+            tree=tree,
+            changes=tuple(self._accepted),
+            refused=refused,
+            special=tuple(held for _, held in sorted(self._held.items())),
+            usage=self._usage,
+        )
+
+
+def _nested_repository(path: bytes) -> bytes | None:
+    """`a/.git` of `a/.git/config`: refused once, not once for every file in it."""
+    before, found, _ = (b"/" + path + b"/").partition(b"/.git/")
+    return (before + b"/.git")[1:] if found else None
