@@ -25,6 +25,8 @@ _CONTROLLERS = ("memory", "pids", "cpu")
 #: Seconds until a cgroup whose processes have all ended is empty.
 _EMPTY = 2.0
 
+_OOM_KILLS = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
+
 _serial = itertools.count()
 
 
@@ -38,12 +40,20 @@ class _Place:
     own: Path
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)
 class Cgroup:
     """The directories of one sandbox's cgroup, by controller; one directory three times in version 2."""
 
     directories: Mapping[str, Path]
     version: int
+    #: The kernel's counts of this cgroup, kept open: they are looked at around every command.
+    _events: int = attrs.field(init=False, default=-1)
+
+    def __attrs_post_init__(self) -> None:
+        if (directory := self.directories.get("memory")) is not None:
+            name = "memory.events" if self.version == 2 else "memory.oom_control"
+            with contextlib.suppress(OSError):
+                self._events = os.open(directory / name, os.O_RDONLY | os.O_CLOEXEC)
 
     @classmethod
     def none(cls) -> "Cgroup":
@@ -82,15 +92,19 @@ class Cgroup:
 
     def memory_kills(self) -> int:
         """How often the kernel has killed a process in here for memory."""
-        directory = self.directories.get("memory")
-        if directory is None:
+        if self._events < 0:
             return 0
-        text = _read(directory / ("memory.events" if self.version == 2 else "memory.oom_control"))
-        match = re.search(r"^oom_kill (\d+)$", text, re.MULTILINE)
+        try:
+            match = _OOM_KILLS.search(os.pread(self._events, 4096, 0))
+        except OSError:
+            return 0
         return int(match[1]) if match else 0
 
     def remove(self) -> None:
         """Take the directories away, once their processes have ended."""
+        if self._events >= 0:
+            os.close(self._events)
+            self._events = -1
         deadline = time.monotonic() + _EMPTY
         for directory in set(self.directories.values()):
             while True:

@@ -32,4 +32,5 @@ def _main() -> None:
     sys.modules[message["start"]].start(message["config"])
 
 
-_main()
+if __name__ == "__main__":
+    _main()

@@ -42,7 +42,7 @@ class Commands:
         self._root = root
         self._channel = channel
         self._environment = environment
-        self._output_limit = output_limit
+        self._output = Output(output_limit)
         #: Descriptor of this process's own oom_score_adj: commands are to be killed for memory first, never PID 1.
         self._adjust = adjust
         self._watch = watch
@@ -71,7 +71,8 @@ class Commands:
                 return {"error": _explain(argv[0], error), "seconds": time.monotonic() - started}, b""
             finally:
                 os.close(writer)
-            output = Output(self._output_limit)
+            output = self._output
+            output.reset()
             reason = self._follow(pid, reader, output, started + timeout)
             status, killed = self._end_all(pid)
             _drain(reader, output)

@@ -9,13 +9,17 @@ class Output:
     """Reads a pipe and keeps the head and the tail of what came, at most `limit` bytes together."""
 
     def __init__(self, limit: int) -> None:
-        self._head = bytearray()
         self._head_limit = limit - limit // 2
+        self._ring_limit = limit // 2
         # Reads go straight into the ring, so that a command that prints without end costs no allocation.
         self._ring = bytearray(max(limit // 2, 1))
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._head = bytearray()
         self._position = 0
         self._total = 0
-        self._ring_limit = limit // 2
 
     def read_from(self, descriptor: int) -> int:
         """Take what the pipe holds now; bytes read, 0 at its end. Raises BlockingIOError when it holds nothing."""

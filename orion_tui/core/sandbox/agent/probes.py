@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-#: Placed by who sends this file: the canary's number, and what to try.
-CONFIG: dict[str, Any] = json.loads(sys.argv[1])
+#: Given by who sends this file: the canary's number, and what to try.
+CONFIG: dict[str, Any] = json.loads(sys.argv[1]) if __name__ == "__main__" else {}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWUSER = 0x10000000
@@ -244,4 +244,5 @@ def main() -> None:
     sys.stdout.write(json.dumps(found))
 
 
-main()
+if __name__ == "__main__":
+    main()
