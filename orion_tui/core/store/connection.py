@@ -20,19 +20,18 @@ Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-def connect(path: Path, *, busy_seconds: float = 0.0) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open the existing database at `path` with this store's settings.
 
     Transactions are begun and ended explicitly. The file is never created here. `check_same_thread` is off because a
-    connection is *closed* by whichever thread ends it; it is *used* by one thread at a time. SQLite's own waiting for
-    locks (`busy_seconds`) is for readers; writers wait in `begin_immediate`.
+    connection is *closed* by whichever thread ends it; it is *used* by one thread at a time.
 
     Raises sqlite3.Error; callers that face people map it with `faults.store_error`.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
-        timeout=busy_seconds,
+        timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
@@ -118,6 +117,7 @@ class Transaction(Reader):
 
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one statement that changes rows; how many it changed."""
+        self._check_inside()
         try:
             return self._connection.execute(sql, parameters).rowcount
         except sqlite3.Error as error:
@@ -125,6 +125,7 @@ class Transaction(Reader):
 
     def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one INSERT; the row id that it got."""
+        self._check_inside()
         try:
             return self._connection.execute(sql, parameters).lastrowid or 0
         except sqlite3.Error as error:
@@ -132,8 +133,14 @@ class Transaction(Reader):
 
     def returning(self, sql: str, parameters: Parameters) -> Row | None:
         """Execute one changing statement with RETURNING to its end; its first row, None where it changed none."""
+        self._check_inside()
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None
+
+    def _check_inside(self) -> None:
+        # Outside of a transaction SQLite would commit each statement by itself.
+        if not self._connection.in_transaction:
+            raise StoreError("this change is over; its transaction cannot be used any more")
 
     def owe_event(self, session_id: str, change: str) -> None:
         """Remember that `change` of this session is not yet told by an event."""
@@ -160,6 +167,8 @@ class WriteSide:
     """The one connection through which a process writes, and whose turn it is to use it."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        # SQLite does not wait here: `begin_immediate` does.
+        connection.execute("PRAGMA busy_timeout = 0")
         self.connection = connection
         self.path = path
         self.tx = Transaction(connection, path, clock)

@@ -1,6 +1,7 @@
 """The store: one SQLite file that a person's commands and the supervisor write to and everything shown is read from."""
 
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
@@ -14,7 +15,7 @@ from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import StoreError
 from orion_tui.core.store.connection import BUSY_SECONDS, Reader, Transaction, WriteSide, connect
 from orion_tui.core.store.faults import damaged, is_busy, store_error
-from orion_tui.core.store.migrate import migrate
+from orion_tui.core.store.migrate import check_version, migrate
 from orion_tui.core.store.writer import GroupWriter
 
 T = TypeVar("T")
@@ -52,18 +53,21 @@ class Store:
             )
         try:
             _create(path)
-        except OSError as error:
-            raise StoreError(
-                f"cannot make {path}: {error.strerror}",
-                hint=f"make {path.parent} writable for you, or set ORION_HOME to another directory",
-            ) from error
-        try:
             connection = connect(path)
+        except OSError as error:
+            raise _unwritable(path, error.strerror or str(error)) from error
         except sqlite3.Error as error:
             raise store_error(error, path) from error
         try:
+            check_version(connection, path)
+            # From here on it is ours.
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
             _use_wal(connection, path)
             migrate(connection, path)
+        except OSError as error:
+            connection.close()
+            raise _unwritable(path, error.strerror or str(error)) from error
         except sqlite3.Error as error:
             connection.close()
             raise store_error(error, path) from error
@@ -92,7 +96,7 @@ class Store:
         if found is None:
             self._check_open()
             try:
-                found = Reader(connect(self.path, busy_seconds=BUSY_SECONDS), self.path)
+                found = Reader(connect(self.path), self.path)
             except sqlite3.Error as error:
                 raise store_error(error, self.path) from error
             self._local.reader = found
@@ -157,8 +161,8 @@ def _create(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
         return
     os.close(descriptor)
     directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
@@ -166,6 +170,13 @@ def _create(path: Path) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _unwritable(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"cannot write {path}: {why}",
+        hint=f"make {path.parent} and the files in it writable for you, or set ORION_HOME to another directory",
+    )
 
 
 def _use_wal(connection: sqlite3.Connection, path: Path) -> None:

@@ -15,8 +15,9 @@ _UNREACHABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.
 
 def primary_code(error: sqlite3.Error) -> int:
     """The primary result code, -1 where Python raised without one (a misuse of the module)."""
-    # Absent, not None, when the error did not come from the library.
-    return getattr(error, "sqlite_errorcode", -1) & 0xFF if hasattr(error, "sqlite_errorcode") else -1
+    # Absent, not None, when the error did not come from the library. The upper bits only tell kinds of it apart.
+    code = getattr(error, "sqlite_errorcode", -1)
+    return code & 0xFF if code >= 0 else -1
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -52,5 +53,5 @@ def damaged(path: Path, what: str) -> StoreError:
     """The database cannot be trusted: never written to again, never silently replaced."""
     return StoreError(
         f"the database {path} is damaged: {what}",
-        hint=f"keep a copy, restore a backup over it, or move it away to start anew: mv {path} {path}.damaged",
+        hint=f"nothing was changed; to start anew, move it and its companions away: mv {path}* SOME_DIRECTORY",
     )

@@ -38,12 +38,12 @@ def migrate(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATION
     the file was written by a newer Orion or by another program; nothing is changed then.
     """
     files = migrations(folder)
-    if _version(connection, path, len(files)) == len(files):
+    if check_version(connection, path, folder) == len(files):
         return
     while True:
         begin_immediate(connection)
         try:
-            version = _version(connection, path, len(files))
+            version = check_version(connection, path, folder)
             if version == len(files):
                 connection.execute("ROLLBACK")
                 return
@@ -58,10 +58,16 @@ def migrate(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATION
             raise
 
 
-def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+def check_version(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> int:
+    """The version of the database, 0 for an empty one; reads only.
+
+    Raises StoreError when the file was written by a newer Orion or by another program.
+    """
+    newest = len(migrations(folder))
+    # In this order: another process may be making the database, and it sets all three in one commit.
     tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID and tables:
         raise StoreError(
             f"{path} is not an Orion database", hint="move it away, or set ORION_HOME to another directory"

@@ -44,30 +44,34 @@ class GroupWriter:
         self._queue: SimpleQueue[_Request[Any] | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._open = True
-        #: Whether the last commit was shared: then there is company, and waiting for it pays.
+        #: Whether others write too: then a change goes through the queue.
         self._company = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many changes are queued, roughly."""
+        return self._queue.qsize()
+
     def submit(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` and return its result once it is on disk; it may run on another thread.
 
-        Raises what `work` raised (its changes are undone), StoreError when the commit failed or the writer has stopped.
-        `work` must be short and must not wait for another thread that writes.
+        Raises what `work` raised (its changes are undone) or StoreError when the commit failed. `work` must be short
+        and must not wait for another thread that writes.
         """
         side = self._side
         side.check_not_writing()
-        if not self._company and self._open and self._queue.empty() and side.turn.acquire(blocking=False):
+        if not self._company and self._queue.empty() and side.turn.acquire(blocking=False):
             try:
                 with side.change() as tx:
                     return work(tx)
             finally:
                 side.turn.release()
         request = _Request(work)
-        with self._gate:
-            if not self._open:
-                raise StoreError("the store's writer has stopped")
-            self._queue.put(request)
+        if not self._enqueue(request):
+            with side.turn, side.change() as tx:
+                return work(tx)
         request.decided.acquire()
         if request.error is not None:
             try:
@@ -76,6 +80,17 @@ class GroupWriter:
                 # The error holds this frame, and this frame the error.
                 del request
         return cast(T, request.result)
+
+    def _enqueue(self, request: _Request[Any]) -> bool:
+        """Hand a change over; False when the thread has stopped."""
+        with self._gate:
+            if not self._open:
+                return False
+            self._queue.put(request)
+        # After it is in the queue: either the batch being gathered has it, or the next one finds this set, so that no
+        # newcomer overtakes it for ever.
+        self._company = True
+        return True
 
     def stop(self) -> None:
         """Finish what was submitted, then end the thread. May be called twice."""
@@ -89,8 +104,10 @@ class GroupWriter:
         while (first := self._queue.get()) is not None:
             with self._side.turn:
                 batch = [first]
+                self._company = False
                 stopping = self._gather(batch)
-                self._company = len(batch) > 1
+                if len(batch) > 1:
+                    self._company = True
                 self._commit(batch)
             if stopping:
                 return

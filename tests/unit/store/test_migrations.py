@@ -1,0 +1,114 @@
+"""Migrations: in order, each whole or not at all."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orion_tui.base.errors import StoreError
+from orion_tui.core.store.migrate import APPLICATION_ID, MIGRATIONS, migrate, migrations, statements
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[sqlite3.Connection]:
+    opened = sqlite3.connect(path, isolation_level=None)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "migrations"
+    made.mkdir()
+    (made / "0001_first.sql").write_text("CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\n")
+    return made
+
+
+def version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_shipped_migrations_are_numbered_without_a_gap() -> None:
+    numbers = [int(file.name[:4]) for file in migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers
+    assert {file.suffix for file in MIGRATIONS.iterdir()} == {".sql"}
+
+
+def test_an_empty_database_comes_to_the_newest_version(connection: sqlite3.Connection, path: Path) -> None:
+    migrate(connection, path)
+    assert version(connection) == len(migrations())
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    assert tables >= {
+        "events",
+        "sessions",
+        "policies",
+        "plans",
+        "tasks",
+        "steps",
+        "approvals",
+        "checkpoints",
+        "promotions",
+        "auth_counters",
+        "meta",
+    }
+
+
+def test_an_older_database_keeps_its_rows(connection: sqlite3.Connection, path: Path, folder: Path) -> None:
+    migrate(connection, path, folder)
+    connection.execute("INSERT INTO a VALUES (2)")
+    (folder / "0002_second.sql").write_text("ALTER TABLE a ADD COLUMN y DEFAULT 'new';\n")
+    migrate(connection, path, folder)
+    assert version(connection) == 2
+    assert connection.execute("SELECT * FROM a").fetchall() == [(1, "new"), (2, "new")]
+
+
+def test_migrating_again_changes_nothing(connection: sqlite3.Connection, path: Path, folder: Path) -> None:
+    migrate(connection, path, folder)
+    migrate(connection, path, folder)
+    assert connection.execute("SELECT * FROM a").fetchall() == [(1,)]
+
+
+def test_a_migration_that_fails_leaves_the_version_before_it_whole(
+    connection: sqlite3.Connection, path: Path, folder: Path
+) -> None:
+    (folder / "0002_second.sql").write_text("CREATE TABLE b (x);\nINSERT INTO b VALUES (1);\nDROP TABLE missing;\n")
+    with pytest.raises(sqlite3.OperationalError, match="no such table: missing"):
+        migrate(connection, path, folder)
+    assert version(connection) == 1
+    assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("a",)]
+    assert not connection.in_transaction
+
+
+def test_a_newer_version_is_refused(connection: sqlite3.Connection, path: Path, folder: Path) -> None:
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 2")
+    with pytest.raises(StoreError, match=r"newer Orion \(format 2, this one reads up to 1\)"):
+        migrate(connection, path, folder)
+    assert version(connection) == 2
+
+
+def test_a_script_is_taken_apart_at_its_statements_not_at_its_semicolons() -> None:
+    script = """\
+CREATE TABLE a (x); -- one; two
+CREATE TRIGGER t AFTER INSERT ON a
+BEGIN
+    DELETE FROM a WHERE x = ';';
+    SELECT 1;
+END;
+SELECT 2;
+"""
+    assert [statement.split()[0:2] for statement in statements(script)] == [
+        ["CREATE", "TABLE"],
+        ["CREATE", "TRIGGER"],
+        ["SELECT", "2;"],
+    ]
+
+
+def test_a_script_that_ends_in_the_middle_is_an_error() -> None:
+    with pytest.raises(ValueError, match="unfinished statement"):
+        list(statements("SELECT 1;\nSELECT 2"))
