@@ -1,0 +1,102 @@
+"""`orion`: the table of commands, and the one place where errors end.
+
+    0        done
+    1        an error of Orion's own
+    2..13    see `orion_tui.base.errors`: the exit code names what kind of thing is wrong
+    130      interrupted from the keyboard
+    141      whoever read the output went away
+
+Only click is imported here; everything else when a command runs.
+"""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from orion_tui import __version__
+from orion_tui.base.errors import OrionError
+from orion_tui.cli.lazy import Entry, LazyGroup
+
+INTERRUPTED = 130
+READER_GONE = 141
+
+_RULES = "Rules and credentials"
+
+COMMANDS = {
+    "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
+    "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="The application itself is `orion-tui`. Exit codes and JSON keys: docs/cli.md.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="orion")
+def cli() -> None:
+    """Supervise autonomous AI agents: governed, sandboxed, reviewable, reversible."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line to its end; the exit code. Nothing a command raises on purpose passes this point."""
+    _speak_any_encoding()
+    if os.environ.get("_ORION_COMPLETE"):
+        return _complete(os.environ["_ORION_COMPLETE"])
+    try:
+        # Not `cli.main`: it ends the process by itself when a reader goes away.
+        with cli.make_context("orion", sys.argv[1:] if arguments is None else arguments) as context:
+            result = cli.invoke(context)
+        code = result if isinstance(result, int) else 0
+        sys.stdout.flush()
+    except OrionError as error:
+        code = report(error)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.exceptions.Abort, EOFError):
+        click.echo("\ninterrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whatever is still buffered has nowhere to go; without this the interpreter complains at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = READER_GONE
+    return code
+
+
+def _complete(instruction: str) -> int:
+    """Answer the shell's question for completions (docs/cli.md says how to switch them on)."""
+    from click.shell_completion import shell_complete
+
+    return shell_complete(cli, {}, "orion", "_ORION_COMPLETE", instruction)
+
+
+def report(error: OrionError) -> int:
+    """Tell an error as one block: what happened, to what, every problem, what to do. Its exit code."""
+    from orion_tui.base.text import clean
+
+    click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(clean(str(error)), err=True)
+    return error.exit_code
+
+
+def _speak_any_encoding() -> None:
+    """Names that are not UTF-8, and signs that a terminal lacks, must not end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def main() -> NoReturn:
+    """The entry point."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()
