@@ -185,6 +185,7 @@ class GitProcess:
         self._args = args
         self._process = process
         self._errors = bytearray()
+        self._killed = False
         self._drain = threading.Thread(
             target=self._collect, args=(process.stderr,), name=f"git-stderr-{process.pid}", daemon=True
         )
@@ -196,7 +197,12 @@ class GitProcess:
         return clean(bytes(self._errors))
 
     def finish(self, ok: Container[int] = (0,), *, timeout: float = TIMEOUT) -> int:
-        """Close its input, wait, and return the exit status. GitError when that is not in `ok`."""
+        """Close its input, wait, and return the exit status. GitError when that is not in `ok`.
+
+        One that was killed on purpose has ended; its status says nothing.
+        """
+        if self._killed:
+            return self._process.returncode
         with contextlib.suppress(BrokenPipeError):
             self.stdin.close()
         try:
@@ -211,7 +217,8 @@ class GitProcess:
         return status
 
     def kill(self) -> None:
-        """End it and everything it started."""
+        """End it and everything it started, now."""
+        self._killed = True
         _kill_group(self._process, close=False)
         self._drain.join(5)
         self._close()
