@@ -33,12 +33,13 @@ def claim(tx: Transaction, *, owner: str, now: float, ttl: float, session_id: st
 
     The lease holds until `now + ttl` unless renewed. The session comes back with its new `fence`.
     """
-    one = "" if session_id is None else "AND s.id = :session"
+    # Left alone, SQLite would sort all live sessions; this index holds them in order.
+    index, one = ("INDEXED BY sessions_claimable", "") if session_id is None else ("", "AND s.id = :session")
     row = tx.returning(
         f"""
         UPDATE sessions SET lease_owner = :owner, lease_until = :until, fence = fence + 1
         WHERE id = (
-            SELECT s.id FROM sessions s
+            SELECT s.id FROM sessions s {index}
             WHERE s.state IN {_CLAIMABLE} AND s.lease_until < :now {one}
               AND (s.state <> 'waiting' OR {_WAKEABLE})
             ORDER BY s.created_at, s.id LIMIT 1

@@ -64,14 +64,11 @@ def set_status(
     **columns: Unpack[TaskColumns],
 ) -> None:
     """Move a task. Owes an event (`task.done` and the like). NotFound where there is no such task."""
-    values: dict[str, object] = {"status": status, "reason": reason, **columns}
-    if unknown := values.keys() - _SETTABLE:
+    if unknown := columns.keys() - TaskColumns.__annotations__.keys():
         raise ValueError(f"not a column to set: {', '.join(sorted(unknown))}")
+    values: dict[str, object] = {"status": status, "reason": reason, **columns}
     assignments = ", ".join(f'"{name}" = ?' for name in values)
     encoded = [_TASKS.encode(name, value) for name, value in values.items()]
     if not tx.run(f"UPDATE tasks SET {assignments} WHERE session_id = ? AND id = ?", (*encoded, session_id, task_id)):
         raise NotFound(f"session {session_id} has no task {task_id}")
     tx.owe_event(session_id, f"task {task_id}")
-
-
-_SETTABLE = frozenset(TaskColumns.__annotations__) | {"status", "reason"}

@@ -48,9 +48,9 @@ def get(reader: Reader, promotion_id: int) -> Promotion:
 
 def set_state(tx: Transaction, promotion_id: int, state: str, **columns: Unpack[PromotionColumns]) -> None:
     """Move a promotion on. Owes an event. NotFound where there is none of that id."""
-    values: dict[str, object] = {"state": state, **columns}
-    if unknown := values.keys() - _SETTABLE:
+    if unknown := columns.keys() - PromotionColumns.__annotations__.keys():
         raise ValueError(f"not a column to set: {', '.join(sorted(unknown))}")
+    values: dict[str, object] = {"state": state, **columns}
     assignments = ", ".join(f"{name} = ?" for name in values)
     encoded = [_PROMOTIONS.encode(name, value) for name, value in values.items()]
     tx.run(f"UPDATE promotions SET {assignments} WHERE id = ?", (*encoded, promotion_id))
@@ -67,6 +67,3 @@ def unfinished(reader: Reader) -> list[Promotion]:
     """Promotions that were cut short, oldest first: what recovery has to complete or restore."""
     rows = reader.rows(f"SELECT {_COLUMNS} FROM promotions WHERE {_UNFINISHED} ORDER BY id")
     return [_PROMOTIONS.model_of(row) for row in rows]
-
-
-_SETTABLE = frozenset(PromotionColumns.__annotations__) | {"state"}

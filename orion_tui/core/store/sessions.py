@@ -188,9 +188,9 @@ def update(tx: Transaction, session_id: str, **columns: Unpack[SessionColumns]) 
 
 
 def _assign(tx: Transaction, session_id: str, columns: SessionColumns, more: dict[str, object]) -> None:
-    values = {**columns, **more, "updated_at": tx.now}
-    if unknown := values.keys() - _SETTABLE:
+    if unknown := columns.keys() - SessionColumns.__annotations__.keys():
         raise ValueError(f"not a column to set: {', '.join(sorted(unknown))}")
+    values = {**columns, **more, "updated_at": tx.now}
     assignments = ", ".join(f'"{name}" = ?' for name in values)
     encoded = [_SESSIONS.encode(name, value) for name, value in values.items()]
     if tx.run(f"UPDATE sessions SET {assignments} WHERE id = ?", (*encoded, session_id)) == 0:
@@ -211,7 +211,6 @@ def _check_workspace_free(tx: Transaction, workspace: object, session_id: str, s
         )
 
 
-_SETTABLE = frozenset(SessionColumns.__annotations__) | {"state", "reason", "updated_at"}
 _ACTIVE_LIST = ", ".join(
     f"'{state.value}'"
     for state in SessionState
