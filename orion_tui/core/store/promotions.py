@@ -57,6 +57,22 @@ def set_state(tx: Transaction, promotion_id: int, state: str, **columns: Unpack[
     tx.owe_event(get(tx, promotion_id).session_id, f"promotion {promotion_id}")
 
 
+def note(tx: Transaction, promotion_id: int, state: str, journal: Mapping[str, Any]) -> None:
+    """Write down how far an unfinished promotion got. Recovery's business and no news, so it owes no event."""
+    encoded = _PROMOTIONS.encode("journal", journal)
+    tx.run("UPDATE promotions SET state = ?, journal = ? WHERE id = ?", (state, encoded, promotion_id))
+
+
+def standing(reader: Reader, session_id: str) -> Promotion | None:
+    """The promotion of a session that is in effect, so that it can be undone; None where there is none."""
+    row = reader.row(
+        f"SELECT {_COLUMNS} FROM promotions WHERE session_id = ? AND state = 'committed' AND accepted_tree <> ''"
+        " ORDER BY id DESC LIMIT 1",
+        (session_id,),
+    )
+    return None if row is None else _PROMOTIONS.model_of(row)
+
+
 def latest(reader: Reader, session_id: str) -> Promotion | None:
     """A session's newest promotion, None where it has none."""
     row = reader.row(f"SELECT {_COLUMNS} FROM promotions WHERE session_id = ? ORDER BY id DESC LIMIT 1", (session_id,))

@@ -249,7 +249,7 @@ def test_every_reason_is_listed_not_the_first(scene: Scene) -> None:
     scene.write({"b.txt": "edited\n", "new.txt": "untracked\n"})
     (scene.git_dir / "index.lock").touch()
     scene.git("config", "user.useConfigOnly", "true")
-    scene.git("config", "user.email", "")
+    scene.git("config", "user.name", "")
     with pytest.raises((ConflictError, WorkspaceError)) as refused:
         scene.promote()
     said = str(refused.value)
