@@ -185,8 +185,9 @@ def _parents(place: _Place) -> Iterable[Path]:
 def _enable(parent: Path) -> frozenset[str]:
     """Hand the controllers on to the cgroups below; those that then are."""
     available = _read(parent / "cgroup.controllers").split()
+    enabled = _read(parent / "cgroup.subtree_control").split()
     for controller in _CONTROLLERS:
-        if controller in available:
+        if controller in available and controller not in enabled:
             with contextlib.suppress(OSError):
                 (parent / "cgroup.subtree_control").write_text(f"+{controller}")
     return frozenset(_read(parent / "cgroup.subtree_control").split()) & frozenset(_CONTROLLERS)
