@@ -1,8 +1,9 @@
 """`orion`: the table of commands, and the one place where errors end.
 
-    0        done
+    0        done; for `work --wait`: the session is completed
     1        an error of Orion's own
     2..13    see `orion_tui.base.errors`: the exit code names what kind of thing is wrong
+    20..24   `work --wait`: how else the session ended (see `orion_tui.cli.follow`)
     130      interrupted from the keyboard
     141      whoever read the output went away
 
@@ -22,11 +23,20 @@ from orion_tui.cli.lazy import Entry, LazyGroup
 INTERRUPTED = 130
 READER_GONE = 141
 
-_RULES = "Rules and credentials"
+_WORK, _RULES, _MACHINE = "Work", "Rules and credentials", "This machine"
 
 COMMANDS = {
+    "status": Entry("orion_tui.cli.status:status", "What runs, what waits, what is done.", _WORK),
+    "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first.", _WORK),
+    "approvals": Entry("orion_tui.cli.approvals:approvals", "What waits for your word, and your answer.", _WORK),
+    "pause": Entry("orion_tui.cli.control:pause", "Finish the step in flight and stop there.", _WORK),
+    "resume": Entry("orion_tui.cli.control:resume", "Go on after a pause.", _WORK),
+    "cancel": Entry("orion_tui.cli.control:cancel", "End a session; its work so far is kept.", _WORK),
+    "logs": Entry("orion_tui.cli.logs:logs", "What happened, event by event.", _WORK),
     "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
+    "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
+    "daemon": Entry("orion_tui.cli.daemon:daemon", "Start, stop or look at the supervisor.", _MACHINE),
 }
 
 
@@ -51,6 +61,8 @@ def run(arguments: list[str] | None = None) -> int:
         with cli.make_context("orion", sys.argv[1:] if arguments is None else arguments) as context:
             result = cli.invoke(context)
         code = result if isinstance(result, int) else 0
+        if code == 0:
+            _mention_finished_work()
         sys.stdout.flush()
     except OrionError as error:
         code = report(error)
@@ -91,6 +103,14 @@ def _speak_any_encoding() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _mention_finished_work() -> None:
+    if sys.stderr.isatty():
+        from orion_tui.cli.notice import notice
+
+        if line := notice(os.environ):
+            click.secho(line, fg="cyan", err=True)
 
 
 def main() -> NoReturn:

@@ -21,9 +21,6 @@ _NO_TEXTUAL = (
 )
 _NO_RICH = ("orion_tui.base", "orion_tui.roles", "orion_tui.core", "orion_tui.server", "orion_tui.demo")
 
-#: Not modules: programs whose text is handed to an interpreter, and which act as soon as it reads them.
-_PROGRAMS = {"orion_tui.core.sandbox.agent.bootstrap"}
-
 # Forks before each import, so that a module is judged by what it alone brings; a spawn for each would take a minute.
 _PROBE = """
 import importlib, json, os, sys
@@ -48,7 +45,7 @@ print(json.dumps(found))
 
 def _modules() -> list[str]:
     names = [info.name for info in pkgutil.walk_packages(orion_tui.__path__, "orion_tui.")]
-    return [name for name in names if name.startswith(_NO_TEXTUAL) and name not in _PROGRAMS]
+    return [name for name in names if name.startswith(_NO_TEXTUAL)]
 
 
 @pytest.fixture(scope="module")

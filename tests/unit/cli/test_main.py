@@ -42,9 +42,9 @@ def test_help_imports_nothing_that_a_command_needs() -> None:
 
 
 def test_a_slip_in_a_name_is_answered_with_the_right_one(orion: Orion) -> None:
-    done = orion("rol")
+    done = orion("stauts")
     assert done.code == 2
-    assert "Did you mean 'role'?" in done.err
+    assert "Did you mean 'status'?" in done.err
 
 
 def test_an_error_is_one_block_with_its_own_exit_code(monkeypatch: pytest.MonkeyPatch, orion: Orion) -> None:

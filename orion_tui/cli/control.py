@@ -1,0 +1,58 @@
+"""`orion pause | resume | cancel`: the reins of a session that is at work."""
+
+import click
+
+from orion_tui.cli.event_line import event_line
+from orion_tui.cli.follow import exit_code, follow
+from orion_tui.cli.opening import engine, find_session, session_argument
+from orion_tui.cli.output import say
+from orion_tui.cli.waiting import tell_outcome
+from orion_tui.core.models.sessions import SessionState
+
+_AT_WORK = (
+    SessionState.CREATED,
+    SessionState.PLANNING,
+    SessionState.AWAITING_PLAN,
+    SessionState.RUNNING,
+    SessionState.WAITING,
+    SessionState.INTERRUPTED,
+)
+
+
+@click.command()
+@session_argument
+def pause(session_id: str | None) -> int:
+    """Finish the step in flight, checkpoint, and stop there."""
+    with engine() as opened:
+        session = find_session(opened, session_id, states=_AT_WORK, doing="pause")
+        opened.pause(session.id)
+    say(f"⏸ session {session.id} pauses after the step in flight; go on: orion resume {session.id}")
+    return 0
+
+
+@click.command()
+@session_argument
+@click.option("--wait", is_flag=True, help="Follow it here; the exit code tells how it ended.")
+def resume(session_id: str | None, wait: bool) -> int:
+    """Go on after a pause."""
+    with engine() as opened:
+        session = find_session(opened, session_id, states=(SessionState.PAUSED,), doing="resume")
+        cursor = opened.overview().last_seq
+        opened.resume(session.id)
+        say(f"● session {session.id} goes on")
+        if not wait:
+            return 0
+        ended = follow(opened, session.id, lambda event: say(event_line(event)), after=cursor)
+        tell_outcome(opened, ended)
+        return exit_code(ended)
+
+
+@click.command()
+@session_argument
+def cancel(session_id: str | None) -> int:
+    """End a session now. Its work up to the last checkpoint is kept and can still be promoted."""
+    with engine() as opened:
+        session = find_session(opened, session_id, states=(*_AT_WORK, SessionState.PAUSED), doing="cancel")
+        opened.cancel(session.id)
+    say(f"■ session {session.id} is cancelled; the work up to its last checkpoint is kept")
+    return 0

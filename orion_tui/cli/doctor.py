@@ -1,0 +1,94 @@
+"""`orion doctor`: check this machine, and mend what one command mends."""
+
+import os
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import click
+
+from orion_tui.base.errors import StoreError
+from orion_tui.base.paths import OrionHome
+from orion_tui.cli.output import emit_json, json_option, one_line, say, table
+from orion_tui.core.doctor import NAMES, Check, Outcome, examine
+
+_SIGNS = {Outcome.OK: "✓", Outcome.WARNING: "!", Outcome.FAULT: "✗"}
+_COLOURS = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAULT: "red"}
+
+
+@click.command()
+@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Only this check; may be given several times.")
+@click.option("--install", is_flag=True, help="Offer to run the command that mends a fault (ORION_YES=1 says yes).")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
+@json_option
+def doctor(only: tuple[str, ...], install: bool, quiet: bool, as_json: bool) -> int:
+    """Check everything Orion needs of this machine. Exit code 1 when a check finds a fault."""
+    checks = examine(_home(), only=frozenset(only))
+    if install:
+        checks = [_mended(check) for check in checks]
+    faults = [check for check in checks if check.outcome is Outcome.FAULT]
+    if as_json:
+        emit_json({"healthy": not faults, "checks": [_record(check) for check in checks]})
+    elif faults or not quiet:
+        for check in checks:
+            _show(check)
+    return 1 if faults else 0
+
+
+def _home() -> OrionHome | None:
+    try:
+        return OrionHome.from_environment()
+    except StoreError:
+        return None
+
+
+def _mended(check: Check) -> Check:
+    """The check after its command has run, where a person (or ORION_YES) said that it may; else as it was."""
+    if check.outcome is not Outcome.FAULT or not check.command:
+        return check
+    say(f"{check.title}: {one_line(check.value)}")
+    command = shlex.join(check.command)
+    if os.environ.get("ORION_YES") != "1":
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return check
+        if not click.confirm(f"Run `{command}` now?", default=True):
+            return check
+    say(f"running: {command}")
+    try:
+        done = subprocess.run(check.command, check=False).returncode
+    except OSError as error:
+        say(f"  could not be run: {error.strerror}", style="red")
+        return check
+    if done != 0:
+        say(f"  ended with exit status {done}", style="red")
+        return check
+    (again,) = examine(_home(), only=frozenset({check.name}))
+    return again
+
+
+def _record(check: Check) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "title": check.title,
+        "outcome": str(check.outcome),
+        "value": check.value,
+        "fix": check.fix,
+        "command": list(check.command),
+        "details": [
+            {"name": d.name, "promised": d.promised, "measured": d.measured, "verdict": d.verdict}
+            for d in check.details
+        ],
+    }
+
+
+def _show(check: Check) -> None:
+    say(f"{_SIGNS[check.outcome]} {check.title}", style=_COLOURS[check.outcome], bold=True)
+    say(f"    {one_line(check.value)}")
+    if check.fix:
+        say(f"    fix: {one_line(check.fix)}")
+    if check.details:
+        table(
+            ("    property", "promised", "measured", ""),
+            [(f"    {d.name}", d.promised, one_line(d.measured, 60), d.verdict) for d in check.details],
+        )

@@ -1,0 +1,102 @@
+"""One event as one line for people."""
+
+from typing import Any, cast
+
+from orion_tui.cli.output import one_line, plural, span
+from orion_tui.core.models.sessions import Event
+
+#: Enough of a command or reason to know it again.
+_LONG = 160
+
+
+def event_line(event: Event) -> str:
+    """`✓ task baseline: Run the tests as they are (1s)`: sign, what, and what matters of its data."""
+    text = _text(event.type, event.data)
+    return f"{_sign(event)} {one_line(text)}"
+
+
+_SIGNS = {
+    "task.started": "●",
+    "task.done": "✓",
+    "task.failed": "✗",
+    "task.blocked": "■",
+    "task.waiting": "◐",
+    "action.started": "  $",
+    "action.done": "  ·",
+    "action.blocked": "  ■",
+    "action.failed": "  ✗",
+    "approval.asked": "◐",
+    "approval.approved": "✓",
+    "approval.rejected": "✗",
+    "sandbox.refused": "✗",
+    "promotion.refused": "✗",
+    "limit.reached": "✗",
+}
+
+
+def _sign(event: Event) -> str:
+    return _SIGNS.get(event.type, "·")
+
+
+def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of code: one line an event type
+    get = _Getter(data)
+    match kind:
+        case "session.created":
+            return f"session on {get('workspace')} as {get('role')}: {get('goal')}"
+        case "session.state":
+            return f"session is {get('to')}{get.after(': ', 'reason')}"
+        case "plan.accepted":
+            return f"plan of {plural(int(data.get('tasks', 0)), 'task')} accepted"
+        case "sandbox.started":
+            lacks = get.after(", lacks ", "lacks")
+            return f"sandbox {get('backend')} attested: {get('properties')} properties measured{lacks}"
+        case "sandbox.refused":
+            return f"sandbox refused: {get('reason')}{get.after(': ', 'problems')}"
+        case "task.started":
+            return f"task {get('task')}: {get('title')}"
+        case "task.done":
+            flagged = ", flagged for review" if data.get("flagged") else ""
+            checked = f", check {data['checked']}" if data.get("checked") else ""
+            return f"task {get('task')}: {get('title')} ({span(float(data.get('seconds', 0)))}{checked}{flagged})"
+        case "task.failed" | "task.blocked":
+            return f"task {get('task')} {kind.partition('.')[2]}: {get('reason')}"
+        case "task.waiting":
+            return f"task {get('task')} waits for approval {get('approval')}"
+        case "action.started":
+            return get("text")
+        case "action.done":
+            return f"{get('summary') or 'done'} ({float(data.get('seconds', 0)):.1f}s)"
+        case "action.blocked":
+            expected = " (as expected)" if data.get("expected") else ""
+            return f"blocked{expected}: {get('text')} - {get('rule')}: {get('reason')}"
+        case "action.failed":
+            return f"failed: {get('text')}{get.after(' - ', 'summary') or get.after(' - ', 'reason')}"
+        case "approval.asked":
+            return f"approval {get('approval')}: {get('text')} - {get('rule')}"
+        case "checkpoint.made":
+            return f"checkpoint {get('checkpoint')} ({get('commit')[:10]}) {get('reason')}"
+        case _:
+            return f"{kind.replace('.', ' ')}{_rest(data)}"
+
+
+class _Getter:
+    """Data of an event by key, as a short line; empty where it is missing."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+
+    def __call__(self, key: str) -> str:
+        value = self._data.get(key, "")
+        return one_line(
+            ", ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value), _LONG
+        )
+
+    def after(self, separator: str, key: str) -> str:
+        """The value with `separator` before it, or nothing at all."""
+        value = self(key)
+        return f"{separator}{value}" if value else ""
+
+
+def _rest(data: dict[str, Any]) -> str:
+    shown = [f"{key} {value}" for key, value in data.items() if isinstance(value, str | int | float) and value != ""]
+    return ": " + ", ".join(shown) if shown else ""

@@ -1,0 +1,56 @@
+"""`orion logs`: history, event by event."""
+
+import json
+
+import click
+
+from orion_tui.cli.event_line import event_line
+from orion_tui.cli.follow import EXIT_CODES, POLL, exit_code
+from orion_tui.cli.opening import engine, find_session, session_argument
+from orion_tui.cli.output import moment, one_line
+from orion_tui.cli.records import event_record
+from orion_tui.core.models.sessions import Event, SessionState
+
+#: After these nothing more comes by itself: following ends.
+_ENDED = frozenset(EXIT_CODES) - {SessionState.WAITING, SessionState.AWAITING_PLAN, SessionState.PAUSED}
+
+
+@click.command()
+@session_argument
+@click.option("--follow", "-f", "following", is_flag=True, help="Go on until the session ends.")
+@click.option("--last", "-n", type=click.IntRange(0, 100_000), default=200, show_default=True, help="How far back.")
+@click.option("--all", "everything", is_flag=True, help="The events of all sessions.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line; keys in docs/cli.md.")
+def logs(session_id: str | None, following: bool, last: int, everything: bool, as_json: bool) -> int:
+    """Show what happened. With -f, the exit code tells how the session ended."""
+    import time
+
+    def tell(event: Event) -> None:
+        text = json.dumps(event_record(event), ensure_ascii=True) if as_json else _line(event, named=everything)
+        click.echo(text)
+
+    with engine() as opened:
+        chosen = None if everything else find_session(opened, session_id, doing="show").id
+        # Without events there is nothing to go on from: the cursor is then the beginning.
+        told = opened.latest_events(chosen, last) if last else []
+        cursor = told[-1].seq if told else (opened.overview().last_seq if not last else 0)
+        for event in told:
+            tell(event)
+        seen = -1
+        while following:
+            if (changed := opened.changed()) != seen:
+                seen = changed
+                session = opened.session(chosen) if chosen else None
+                while batch := opened.events(after=cursor, session_id=chosen, limit=500):
+                    for event in batch:
+                        tell(event)
+                    cursor = batch[-1].seq
+                if session is not None and session.state in _ENDED:
+                    return exit_code(session)
+            time.sleep(POLL)
+    return 0
+
+
+def _line(event: Event, *, named: bool) -> str:
+    session = f"{event.session_id or '-':<12} " if named else ""
+    return one_line(f"{moment(event.at)} {session}{event.actor:<6} {event_line(event)}")

@@ -1,0 +1,96 @@
+"""The JSON form of what the command line reads. Keys are a promise: docs/cli.md lists them, tests hold them."""
+
+from typing import Any
+
+from orion_tui.base.clock import iso
+from orion_tui.base.text import display_path
+from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Session, TaskRow
+
+
+def _time(at: float | None) -> str | None:
+    return None if at is None else iso(at)
+
+
+def session_record(session: Session) -> dict[str, Any]:
+    """One session."""
+    return {
+        "id": session.id,
+        "state": str(session.state),
+        "reason": session.reason,
+        "goal": session.goal,
+        "role": session.role,
+        "workspace": display_path(session.workspace),
+        "base_commit": session.base_commit,
+        "base_branch": session.base_branch,
+        "snapshot": session.snapshot,
+        "backend": session.backend,
+        "backend_lacks": session.backend_lacks,
+        "policy": session.policy,
+        "tasks_total": session.tasks_total,
+        "tasks_done": session.tasks_done,
+        "running_seconds": round(session.running_seconds, 3),
+        "cost_usd": session.cost_usd,
+        "tokens": session.tokens,
+        "created_at": _time(session.created_at),
+        "updated_at": _time(session.updated_at),
+        "started_at": _time(session.started_at),
+        "finished_at": _time(session.finished_at),
+    }
+
+
+def task_record(task: TaskRow) -> dict[str, Any]:
+    """One task of a session."""
+    return {
+        "id": task.id,
+        "title": task.title,
+        "kind": task.kind,
+        "tier": str(task.tier),
+        "status": str(task.status),
+        "reason": task.reason,
+        "checked": task.checked,
+        "needs": list(task.needs),
+        "confidence": task.confidence,
+        "estimate_seconds": task.estimate_seconds,
+        "attempt": task.attempt,
+        "started_at": _time(task.started_at),
+        "finished_at": _time(task.finished_at),
+    }
+
+
+def approval_record(approval: Approval) -> dict[str, Any]:
+    """One question to a person; `card` is what the application shows."""
+    return {
+        "id": approval.id,
+        "session": approval.session_id,
+        "task": approval.task_id,
+        "status": str(approval.status),
+        "card": approval.card,
+        "created_at": _time(approval.created_at),
+        "answered_at": _time(approval.answered_at),
+        "answer_reason": approval.answer_reason,
+        "lapses_at": _time(approval.lapses_at),
+    }
+
+
+def checkpoint_record(checkpoint: Checkpoint) -> dict[str, Any]:
+    """One checkpoint."""
+    return {
+        "name": checkpoint.name,
+        "commit": checkpoint.commit,
+        "task": checkpoint.task_id,
+        "reason": checkpoint.reason,
+        "created_at": _time(checkpoint.created_at),
+    }
+
+
+def event_record(event: Event) -> dict[str, Any]:
+    """One line of history."""
+    return {
+        "seq": event.seq,
+        "at": iso(event.at),
+        "session": event.session_id,
+        "type": event.type,
+        "actor": event.actor,
+        "policy": event.policy,
+        "data": event.data,
+    }

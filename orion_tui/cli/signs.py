@@ -1,0 +1,33 @@
+"""Status as sign and word: colour alone never says it."""
+
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import SessionState
+
+SESSION = {
+    SessionState.CREATED: "◌ queued",
+    SessionState.PLANNING: "● planning",
+    SessionState.AWAITING_PLAN: "◐ plan waits",
+    SessionState.RUNNING: "● running",
+    SessionState.WAITING: "◐ waiting",
+    SessionState.PAUSED: "⏸ paused",
+    SessionState.INTERRUPTED: "◌ interrupted",
+    SessionState.UNRECOVERABLE: "✗ unrecoverable",
+    SessionState.COMPLETED: "✓ completed",
+    SessionState.FAILED: "✗ failed",
+    SessionState.CANCELLED: "■ cancelled",
+    SessionState.PROMOTED: "✓ promoted",
+    SessionState.UNDONE: "↺ undone",
+    SessionState.REJECTED: "■ rejected",
+    SessionState.ARCHIVED: "■ archived",
+}
+
+TASK = {
+    TaskStatus.QUEUED: "◌ queued",
+    TaskStatus.RUNNING: "● running",
+    TaskStatus.WAITING: "◐ waiting",
+    TaskStatus.DONE: "✓ done",
+    TaskStatus.FLAGGED: "⚑ flagged",
+    TaskStatus.FAILED: "✗ failed",
+    TaskStatus.BLOCKED: "■ blocked",
+    TaskStatus.CANCELLED: "■ cancelled",
+}

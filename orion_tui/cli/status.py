@@ -1,0 +1,111 @@
+"""`orion status`: everything at once, or one session in full."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orion_tui.cli.opening import engine, session_argument
+from orion_tui.cli.output import emit_json, json_option, moment, one_line, say, span, table
+from orion_tui.cli.records import approval_record, checkpoint_record, session_record, task_record
+from orion_tui.cli.signs import SESSION, TASK
+from orion_tui.cli.waiting import tell_needs
+from orion_tui.core.models.sessions import SessionState
+
+if TYPE_CHECKING:
+    from orion_tui.core.engine import Engine
+    from orion_tui.core.models.sessions import Session
+
+#: What a person has to know of without asking: at work, in need of something, or to be reviewed.
+_CURRENT = frozenset(SessionState) - {
+    SessionState.PROMOTED,
+    SessionState.UNDONE,
+    SessionState.REJECTED,
+    SessionState.ARCHIVED,
+    SessionState.CANCELLED,
+}
+
+
+@click.command()
+@session_argument
+@json_option
+def status(session_id: str | None, as_json: bool) -> int:
+    """What runs, what waits and what is done; with SESSION, everything about that one."""
+    with engine() as opened:
+        if session_id:
+            session = opened.session(session_id)
+            if as_json:
+                emit_json(_full_record(opened, session))
+            else:
+                _show(opened, session)
+        elif as_json:
+            emit_json(_overview_record(opened))
+        else:
+            _show_overview(opened)
+    return 0
+
+
+def _full_record(opened: "Engine", session: "Session") -> dict[str, Any]:
+    return {
+        **session_record(session),
+        "tasks": [task_record(task) for task in opened.tasks(session.id)],
+        "approvals": [approval_record(approval) for approval in opened.approvals(session.id)],
+        "checkpoints": [checkpoint_record(checkpoint) for checkpoint in opened.checkpoints(session.id)],
+    }
+
+
+def _overview_record(opened: "Engine") -> dict[str, Any]:
+    counts = opened.overview()
+    supervisor = opened.supervisor()
+    return {
+        "supervisor": {"running": supervisor.running, "pid": supervisor.pid or None, "version": supervisor.version},
+        "states": {str(state): count for state, count in counts.states.items()},
+        "pending_approvals": counts.pending_approvals,
+        "sessions": [session_record(session) for session in opened.sessions(states=_CURRENT)],
+    }
+
+
+def _show(opened: "Engine", session: "Session") -> None:
+    say(f"{SESSION[session.state]}  {one_line(session.goal)}", bold=True)
+    rows = [
+        ("session", session.id),
+        ("why", session.reason),
+        ("role", session.role),
+        ("workspace", session.workspace),
+        ("base", f"{session.base_commit[:12]} {session.base_branch or '(detached)'}"),
+        ("snapshot", (session.snapshot or "")[:12]),
+        ("sandbox", f"{session.backend}{f', lacks {session.backend_lacks}' if session.backend_lacks else ''}"),
+        ("started", moment(session.started_at)),
+        ("ended", moment(session.finished_at)),
+        ("worked", span(session.running_seconds) if session.started_at else ""),
+    ]
+    for name, value in rows:
+        if value.strip():
+            say(f"  {name:<10} {one_line(value)}")
+    say()
+    table(
+        ("task", "status", "title", "needs", "conf", "why"),
+        [
+            (task.id, TASK[task.status], task.title, " ".join(task.needs), f"{task.confidence:.2f}", task.reason)
+            for task in opened.tasks(session.id)
+        ],
+        right=("conf",),
+    )
+    tell_needs(opened, session)
+
+
+def _show_overview(opened: "Engine") -> None:
+    supervisor = opened.supervisor()
+    counts = opened.overview()
+    running = f"runs (process {supervisor.pid})" if supervisor.running else "does not run; it starts with the next work"
+    say(f"supervisor {running}")
+    say(", ".join(f"{count} {state}" for state, count in counts.states.items()) or "no sessions yet")
+    current = opened.sessions(states=_CURRENT)
+    if not current:
+        say()
+        say("nothing waits for you; start something: orion work --role software-engineer --plan plan.yaml")
+        return
+    say()
+    for session in current:
+        done = f"{session.tasks_done}/{session.tasks_total}"
+        say(f"{SESSION[session.state]}  {session.id}  {done}  {one_line(session.goal, 80)}", bold=True)
+        tell_needs(opened, session)

@@ -1,0 +1,84 @@
+"""What a person decides: approvals, pause, resume, cancel."""
+
+import pytest
+
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.session import launch
+from tests.support.command_line import Orion
+from tests.support.records import Records
+
+pytestmark = pytest.mark.unit
+
+A, B, C = "a" * 12, "b" * 12, "c" * 12
+
+
+@pytest.fixture
+def records(orion_home: OrionHome, monkeypatch: pytest.MonkeyPatch) -> Records:
+    # No supervisor: these tests look at what a command itself does.
+    def none_runs(_: OrionHome) -> launch.SupervisorStatus:
+        return launch.SupervisorStatus(running=False)
+
+    monkeypatch.setattr(launch, "ensure", none_runs)
+    return Records(orion_home)
+
+
+def _pending(orion: Orion) -> list[str]:
+    return [approval["id"] for approval in orion("approvals", "--json").json()]
+
+
+def test_approving_answers_once(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    done = orion("approvals", "approve", "bbb")
+    assert done.code == 0
+    assert "approved" in done.out
+    assert "pip install httpx" in done.out
+    assert _pending(orion) == []
+    assert orion("approvals", "approve", B).code == 10
+
+
+def test_rejecting_needs_a_reason_and_keeps_it(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    assert orion("approvals", "reject", B).code == 2
+    assert _pending(orion) == [B]
+    assert orion("approvals", "reject", B, "--reason", "not this year").code == 0
+    assert orion("approvals", "show", B, "--json").json()["answer_reason"] == "not this year"
+
+
+def test_a_slip_in_one_of_several_names_answers_none(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    done = orion("approvals", "approve", B, "ffff")
+    assert done.code == 3
+    assert _pending(orion) == [B]
+
+
+def test_several_are_answered_each_by_name(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    records.approval(C, A, text="pip install attrs")
+    done = orion("approvals", "approve", B, C)
+    assert "httpx" in done.out
+    assert "attrs" in done.out
+    assert _pending(orion) == []
+
+
+def test_pause_resume_and_cancel(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.RUNNING)
+    assert orion("pause", A).code == 0
+    assert orion("status", A, "--json").json()["state"] == "paused"
+    assert orion("pause", A).code == 10
+    assert orion("resume").code == 0
+    assert orion("status", A, "--json").json()["state"] == "running"
+    assert orion("cancel").code == 0
+    assert orion("status", A, "--json").json()["state"] == "cancelled"
+    assert orion("cancel", A).code == 10
+
+
+def test_with_nothing_to_steer_it_says_so(orion: Orion, records: Records) -> None:
+    for command in ("pause", "resume", "cancel"):
+        done = orion(command)
+        assert done.code == 2
+        assert f"there is no session to {command}" in done.err
