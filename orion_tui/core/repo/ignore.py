@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from orion_tui.core.boundary.names import check_path
+from orion_tui.core.boundary.names import MAX_PATH, check_path
 from orion_tui.core.repo.session_repo import SessionRepo, TreeItem
 
 # Seconds for one question: patterns are somebody's text, and matching some of them takes for ever.
@@ -30,8 +30,11 @@ class IgnoreRules:
         self._empty: bool | None = None
 
     def ignored(self, paths: Iterable[bytes]) -> frozenset[bytes]:
-        """Those of `paths` that the base ignores. Give untracked paths only: git never ignores what it tracks."""
-        wanted = list(paths)
+        """Those of `paths` that the base ignores. Give untracked paths only: git never ignores what it tracks.
+
+        A path that leaves the tree is not ignored; git would fail on it, and with it on all the others.
+        """
+        wanted = [path for path in paths if _is_plain(path)]
         if self._empty is None:
             self._lay_out()
         if self._empty:
@@ -75,6 +78,14 @@ class IgnoreRules:
 def ignored(repo: SessionRepo, base_tree: str, paths: Iterable[bytes]) -> frozenset[bytes]:
     """Those of the untracked `paths` that the `.gitignore` files of `base_tree` ignore."""
     return IgnoreRules(repo, base_tree).ignored(paths)
+
+
+def _is_plain(path: bytes) -> bool:
+    return (
+        0 < len(path) <= MAX_PATH
+        and b"\0" not in path
+        and not any(part in {b"", b".", b".."} for part in path.split(b"/"))
+    )
 
 
 def _is_rule(item: TreeItem) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import attrs
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orion_tui.base.errors import BoundaryViolation
 from orion_tui.base.paths import OrionHome
@@ -19,6 +21,7 @@ from orion_tui.core.boundary.change import Change
 from orion_tui.core.boundary.harvest import Harvest, harvest
 from orion_tui.core.boundary.intake import entries, survey
 from orion_tui.core.boundary.manifest import Manifest, baseline
+from orion_tui.core.boundary.names import check_path
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.ignore import IgnoreRules
 from orion_tui.core.repo.session_repo import SessionRepo
@@ -562,3 +565,40 @@ def test_a_session_goes_on_from_a_later_tree(scene: Scene) -> None:
     result = scene.harvest()
     assert (result.usage.created, result.usage.modified) == (1, 1)
     assert result.refused == ()
+
+
+# -- any mixture
+
+_ILLEGAL = st.one_of(
+    st.sampled_from(
+        [b".git/config", b"x/.git/HEAD", b"GIT~1", b"a/../b", b"../x", b"/etc/x", b"a//b", b".orion/x", b"y/.GIT/z"]
+    ),
+    st.lists(st.sampled_from([b"d", b".git", b"..", b".", b"Git~1 ", b".g\xe2\x80\x8cit"]), min_size=1, max_size=4)
+    .map(b"/".join)
+    .filter(lambda path: check_path(path) is not None),
+    st.sampled_from([b"n" * 256, b"/".join([b"n" * 200] * 30), b"/".join([b"n"] * 3_000)]),
+)
+_FINE = st.lists(st.sampled_from([b"m", b"n\n", b"o p", b"q\xff"]), min_size=1, max_size=3).map(
+    lambda parts: b"fine/" + b"/".join(parts) + b".txt"
+)
+
+
+@given(fine=st.dictionaries(_FINE, st.binary(max_size=50), max_size=5), illegal=st.sets(_ILLEGAL, max_size=6))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_any_illegal_entry_is_refused_by_name_and_the_rest_is_intact(
+    scene: Scene, fine: dict[bytes, bytes], illegal: set[bytes]
+) -> None:
+    box = Box()
+    box.load(entries(scene.repo, scene.base))
+    scene.box, scene.manifest = box, baseline(box, scene.base, scene.base)
+    for path, data in fine.items():
+        box.put(path, data)
+    for path in illegal:
+        box.put(path, b"evil")
+    result = scene.harvest()
+    assert scene.files(result.tree) == scene.files(scene.base.tree) | {
+        path: ("100644", data) for path, data in fine.items()
+    }
+    refused = set(reasons(result))
+    for path in illegal:
+        assert any(path == name or path.startswith(name + b"/") for name in refused), path
