@@ -1,0 +1,109 @@
+"""`orion-tui`: as little as possible before the first paint.
+
+Only Textual, attrs and the store's read side are imported here and below; engine, git, keychain and YAML are loaded by
+the bridge's own threads when somebody asks for them.
+"""
+
+import sys
+from typing import TYPE_CHECKING
+
+from orion_tui import terminal
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from orion_tui.base.paths import OrionHome
+
+_THEMES = ("dark", "light", "high-contrast", "ansi")
+
+
+def main(arguments: "Sequence[str] | None" = None) -> None:
+    """Run the application and leave with its exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parse(given)
+    if options.version:
+        from orion_tui import __version__
+
+        print(f"orion-tui {__version__}")  # noqa: T201 - what --version is for
+        return
+    sys.exit(_run(options))
+
+
+def _parse(arguments: "Sequence[str]") -> "argparse.Namespace":
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="orion-tui", description="Supervise AI agents: what waits for you first. q leaves; work goes on."
+    )
+    parser.add_argument("session", nargs="?", default="", help="id (or its beginning) of the session to open")
+    parser.add_argument("--demo", action="store_true", help="a shipped piece of work on a sample repository")
+    parser.add_argument("--theme", choices=_THEMES, default="", help="colours; ansi takes the terminal's own")
+    parser.add_argument("--version", action="store_true", help="say which version this is")
+    return parser.parse_args(arguments)
+
+
+def _run(options: "argparse.Namespace") -> int:
+    from orion_tui.base.errors import OrionError
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        _say("orion-tui needs a terminal; `orion status` speaks to pipes")
+        return 2
+    kind = terminal.detect()
+    terminal.prepare(kind)
+    try:
+        home, session = _place(options)
+    except OrionError as error:
+        _say(str(error))
+        return error.exit_code
+
+    from orion_tui.bridge.live import live_bridge
+
+    bridge = live_bridge(home)
+    bridge.start()
+
+    from orion_tui.app import OrionApp
+
+    app = OrionApp(
+        bridge,
+        theme=options.theme or ("ansi" if kind.few_colors else "dark"),
+        ascii_only=kind.ascii,
+        session=session,
+    )
+    code = app.run() or app.return_code or 0
+    _close(bridge)
+    failure = app.failure
+    if failure is not None:
+        _say(str(failure))
+        return failure.exit_code
+    return code
+
+
+def _close(bridge: object) -> None:
+    from orion_tui.bridge.bridge import Bridge
+
+    assert isinstance(bridge, Bridge)
+    if bridge.busy:
+        _say("finishing what was begun ...")
+    if not bridge.close():
+        _say("a command is still being carried out; it is journalled, and the next start settles it")
+
+
+def _place(options: "argparse.Namespace") -> "tuple[OrionHome, str]":
+    """The state directory to use and the session to open; for the demonstration, made ready first."""
+    from orion_tui.base.paths import OrionHome
+
+    if not options.demo:
+        return OrionHome.from_environment(), options.session
+    from orion_tui.bridge.demo import begin
+
+    _say("preparing the demonstration ...")
+    return begin()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201 - outside the application's screen
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,279 @@
+"""The application: screens over one bridge, and the way between them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from textual import events, on
+from textual.app import App
+from textual.screen import Screen
+from textual.types import CSSPathType
+
+from orion_tui import keymap
+from orion_tui.base.clock import Clock, SystemClock
+from orion_tui.base.errors import OrionError
+from orion_tui.bridge.bridge import Bridge
+from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
+from orion_tui.screens.base import View
+from orion_tui.screens.mission import MissionScreen
+from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_theme
+
+if TYPE_CHECKING:
+    from orion_tui.bridge.port import Commands
+
+R = TypeVar("R")
+
+
+class OrionApp(App[int], inherit_bindings=False):
+    """Everything a person sees. Decides nothing: asks the bridge and shows what comes."""
+
+    TITLE = "Orion"
+    # Textual does not load the style sheet of the default screen by itself.
+    CSS_PATH: ClassVar[CSSPathType | None] = ["app.tcss", "screens/mission.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = keymap.bindings("app")
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        *,
+        clock: Clock | None = None,
+        theme: str = "dark",
+        ascii_only: bool = False,
+        session: str = "",
+    ) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.clock: Clock = clock or SystemClock()
+        self._ascii = ascii_only
+        self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
+        self._first_session = session
+        self._seen = 0
+        for colors in THEMES.values():
+            self.register_theme(textual_theme(colors))
+        self.theme = "ansi" if self.no_color else theme
+
+    @property
+    def look(self) -> Look:
+        """How everything is drawn now."""
+        name = self.theme if self.theme in THEMES else "dark"
+        return make_look(name, no_color=self.no_color, ascii_only=self._ascii)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our variables exist in every theme."""
+        return css_variables(THEMES["dark"])
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Mission control is the ground everything stands on."""
+        return MissionScreen()
+
+    # Life.
+
+    def on_mount(self) -> None:
+        """Connect the bridge; go to the session that was named."""
+        self.set_class(self._ascii, "-ascii")
+        self.bridge.connect(
+            lambda snapshot: self._from_thread(SnapshotRead(snapshot)),
+            lambda ticket, result: self._from_thread(Answered(ticket, result)),
+            lambda error: self._from_thread(ReadingFailed(error)),
+        )
+        if self._first_session:
+            self.open_session(self._first_session)
+        self.call_after_refresh(self._wake_supervisor)
+
+    def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
+        if self.is_running:
+            self.post_message(message)
+
+    def _wake_supervisor(self) -> None:
+        self.ask(lambda engine: engine.wake(), lambda said: said and self.tell(said, "good"), self.tell_error)
+
+    def on_unmount(self) -> None:
+        """What was on show has been seen."""
+        seen = self._seen
+        if seen:
+            self.bridge.command(lambda engine: engine.looked(seen))
+
+    # What the bridge says.
+
+    @on(SnapshotRead)
+    def _show_snapshot(self, message: SnapshotRead) -> None:
+        self._seen = message.snapshot.seq
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, View):
+                screen.receive(message.snapshot)
+                break
+
+    @on(Answered)
+    def _answered(self, message: Answered) -> None:
+        done, failed = self._waiting.pop(message.ticket, (None, None))
+        result = message.result
+        if isinstance(result, OrionError):
+            if failed is not None:
+                failed(result)
+        elif isinstance(result, Exception):
+            (failed or self.tell_error)(OrionError(f"something unexpected went wrong: {result!r}"))
+        elif done is not None:
+            done(result)
+
+    @on(ReadingFailed)
+    def _reading_failed(self, message: ReadingFailed) -> None:
+        self.exit(message.error.exit_code, return_code=message.error.exit_code, message=None)
+        self.failure = message.error
+
+    failure: OrionError | None = None
+
+    def ask(
+        self,
+        job: "Callable[[Commands], R]",
+        done: "Callable[[R], object]",
+        failed: "Callable[[OrionError], None] | None" = None,
+        *,
+        slow: bool = False,
+    ) -> None:
+        """Give a job to the bridge; `done` or `failed` is called here with what came."""
+        ticket = self.bridge.look(job) if slow else self.bridge.command(job)
+        self._waiting[ticket] = (cast("Callable[[Any], None]", done), failed or self.tell_error)
+
+    # What is said.
+
+    @property
+    def view(self) -> View | None:
+        """The screen in front, dialogs aside."""
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, View)), None)
+
+    def tell(self, text: str, style: str = "text") -> None:
+        """One line at the bottom of the screen in front, until the next key."""
+        if (view := self.view) is not None and view.is_mounted:
+            view.say(text, style)
+        elif view is not None:
+            self.call_after_refresh(self.tell, text, style)
+
+    def tell_error(self, error: OrionError) -> None:
+        """An error: one line where that says it all, a dialog where it has more to say."""
+        if error.problems or error.hint:
+            from orion_tui.screens.dialogs import ErrorDialog
+
+            self.push_screen(ErrorDialog(error))
+        else:
+            self.tell(error.message, "bad")
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key ends what the bottom line said."""
+        if isinstance(event, events.Key) and (view := self.view) is not None and view.is_mounted:
+            view.footer.hush()
+        await super().on_event(event)
+
+    # Ways.
+
+    @property
+    def has_back(self) -> bool:
+        """Whether `q` leads back rather than out."""
+        return len(self.screen_stack) > 1
+
+    def leave(self, screen: Screen[Any]) -> None:
+        """Out of a screen, to the one below."""
+        if len(self.screen_stack) > 1 and self.screen is screen:
+            self.pop_screen()
+
+    def action_go_back(self) -> None:
+        """Back, then quit."""
+        if self.has_back:
+            self.pop_screen()
+        else:
+            self.exit(0)
+
+    async def action_quit(self) -> None:
+        """At once."""
+        self.exit(0)
+
+    def _home(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_view(self, name: str) -> None:
+        """One of the numbered screens."""
+        if isinstance(self.screen, View) and name == self.screen.VIEW:
+            return
+        self._home()
+        if name == "sessions":
+            from orion_tui.screens.sessions import SessionsScreen
+
+            self.push_screen(SessionsScreen())
+        elif name == "approvals":
+            from orion_tui.screens.approvals import ApprovalsScreen
+
+            self.push_screen(ApprovalsScreen())
+
+    def action_help(self) -> None:
+        """All keys."""
+        from orion_tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.view.VIEW if self.view is not None else ""))
+
+    def action_palette(self) -> None:
+        """Commands by name."""
+        from orion_tui.commands import Command
+        from orion_tui.screens.palette import PaletteScreen
+
+        if not isinstance(self.screen, View):
+            return
+        view = self.screen
+
+        async def chosen(command: Command | None) -> None:
+            if command is not None:
+                await self.run_action(command.action, view if command.owner == "screen" else self)
+
+        self.push_screen(PaletteScreen(view.VIEW), chosen)
+
+    def action_theme(self, name: str) -> None:
+        """Another theme, for this run."""
+        self.theme = name
+
+    def open_session(self, session_id: str) -> None:
+        """One session, live."""
+        from orion_tui.screens.live import LiveScreen
+
+        self.push_screen(LiveScreen(session_id))
+
+    def open_decision(self, session_id: str, seq: int) -> None:
+        """How one action was decided and what came of it."""
+        from orion_tui.screens.decision import DecisionScreen
+
+        self.push_screen(DecisionScreen(session_id, seq))
+
+    def open_event(self, session_id: str, seq: int) -> None:
+        """The session's log at one event."""
+        from orion_tui.screens.log import LogScreen
+
+        self.push_screen(LogScreen(session_id, at=seq))
+
+    def open_approval(self, approval_id: str) -> None:
+        """One approval's card."""
+        from orion_tui.screens.approval import ApprovalScreen
+
+        self.push_screen(ApprovalScreen(approval_id))
+
+    def open_diff(self, session_id: str) -> None:
+        """What a session changed."""
+        from orion_tui.screens.diff import DiffScreen
+
+        self.push_screen(DiffScreen(session_id))
+
+    def open_log(self, session_id: str, *, after: int = 0) -> None:
+        """What happened: in one session, or ("*") everywhere."""
+        from orion_tui.screens.log import LogScreen
+
+        self.push_screen(LogScreen(session_id, after=after))
+
+    def open_promotion(self, session_id: str) -> None:
+        """Gate, preview, credential, result."""
+        from orion_tui.screens.promote import PromoteScreen
+
+        self.push_screen(PromoteScreen(session_id))
+
+    def open_undo(self, session_id: str) -> None:
+        """Take a promotion back."""
+        from orion_tui.screens.promote import PromoteScreen
+
+        self.push_screen(PromoteScreen(session_id, undo=True))

@@ -1,0 +1,98 @@
+"""The bridge the application holds: one reading thread, one lane for commands, one for slow looks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from orion_tui.base.errors import OrionError
+from orion_tui.bridge.lane import Lane
+from orion_tui.bridge.reader import INTERVAL, ReaderThread
+from orion_tui.bridge.snapshots import Interest, Snapshot
+
+if TYPE_CHECKING:
+    from orion_tui.bridge.port import Commands, Reads
+
+#: Seconds that leaving the app waits for a command in progress (a promotion finishes or is restored, never torn).
+COMMAND_PATIENCE = 60.0
+
+
+class Bridge:
+    """Owned by the application; nothing here blocks the caller except `close`."""
+
+    def __init__(
+        self,
+        open_reads: "Callable[[], Reads]",
+        open_commands: "Callable[[], Commands]",
+        *,
+        interval: float = INTERVAL,
+    ) -> None:
+        self._on_snapshot: Callable[[Snapshot], None] | None = None
+        self._on_failure: Callable[[OrionError], None] | None = None
+        self._on_answer: Callable[[int, object], None] | None = None
+        self._failure: OrionError | None = None
+        self._reader = ReaderThread(open_reads, self._snapshot, self._fail, interval=interval)
+        # Tickets of the two lanes must not meet: one counts in even numbers.
+        self._commands: Lane[Commands] = Lane(
+            "orion-commands", open_commands, lambda n, result: self._answer(2 * n, result), lambda c: c.close()
+        )
+        self._looks: Lane[Commands] = Lane(
+            "orion-looks", open_commands, lambda n, result: self._answer(2 * n + 1, result), lambda c: c.close()
+        )
+
+    def start(self) -> None:
+        """Begin reading; what is read before `connect` is kept."""
+        self._reader.start()
+
+    def connect(
+        self,
+        on_snapshot: Callable[[Snapshot], None],
+        on_answer: Callable[[int, object], None],
+        on_failure: Callable[[OrionError], None],
+    ) -> None:
+        """Where results go; called from the bridge's threads."""
+        self._on_answer = on_answer
+        self._on_failure = on_failure
+        self._on_snapshot = on_snapshot
+        if self._failure is not None:
+            on_failure(self._failure)
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot, None before the first."""
+        return self._reader.latest
+
+    def watch(self, interest: Interest) -> None:
+        """What the screen in front wants read."""
+        self._reader.watch(interest)
+
+    def command(self, job: "Callable[[Commands], object]") -> int:
+        """Do something; the answer comes with this ticket."""
+        return 2 * self._commands.ask(job)
+
+    def look(self, job: "Callable[[Commands], object]") -> int:
+        """Look at something that takes its time; the answer comes with this ticket."""
+        return 2 * self._looks.ask(job) + 1
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command is being carried out or waits its turn."""
+        return self._commands.busy
+
+    def close(self) -> bool:
+        """Stop the threads, waiting for a command in progress; False when one is still at it."""
+        self._on_snapshot = self._on_answer = self._on_failure = None
+        self._reader.stop()
+        self._looks.stop(1.0)
+        return self._commands.stop(COMMAND_PATIENCE)
+
+    def _snapshot(self, snapshot: Snapshot) -> None:
+        if self._on_snapshot is not None:
+            self._on_snapshot(snapshot)
+
+    def _answer(self, ticket: int, result: object) -> None:
+        if self._on_answer is not None:
+            self._on_answer(ticket, result)
+
+    def _fail(self, error: OrionError) -> None:
+        self._failure = error
+        if self._on_failure is not None:
+            self._on_failure(error)

@@ -1,0 +1,157 @@
+"""`Commands` over the real engine. Imported, like everything below it, in the thread that first needs it."""
+
+from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
+from orion_tui.base.paths import OrionHome
+from orion_tui.bridge.diff_views import diff_view, file_view
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Promoted, PromotionView, Undone
+from orion_tui.bridge.snapshots import ACTIVE
+from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
+from orion_tui.core.auth.authenticator import Authenticator
+from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
+from orion_tui.core.engine import Engine
+from orion_tui.core.models.sessions import Step
+from orion_tui.core.repo import diff as diffs
+from orion_tui.core.repo import session_repo
+from orion_tui.core.store import Transaction, meta, steps
+
+#: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
+_KEPT = 4
+
+
+class EngineCommands:
+    """One lane's hold on the engine."""
+
+    def __init__(self, home: OrionHome) -> None:
+        self._engine = Engine.open(home)
+        self._auth = Authenticator(home, self._engine.store, self._engine.clock)
+        self._diffs: dict[str, diffs.DiffSet] = {}
+
+    def approve(self, approval_id: str) -> None:
+        """See Commands."""
+        self._engine.approve(approval_id)
+
+    def reject_approval(self, approval_id: str, reason: str) -> None:
+        """See Commands."""
+        self._engine.reject_approval(approval_id, reason)
+
+    def cancel(self, session_id: str) -> None:
+        """See Commands."""
+        self._engine.cancel(session_id)
+
+    def pause(self, session_id: str) -> None:
+        """See Commands."""
+        self._engine.pause(session_id)
+
+    def resume(self, session_id: str) -> None:
+        """See Commands."""
+        self._engine.resume(session_id)
+
+    def reject(self, session_id: str, reason: str) -> None:
+        """See Commands."""
+        self._engine.reject(session_id, reason)
+
+    def step(self, session_id: str, n: int) -> Step | None:
+        """See Commands."""
+        found = steps.after(self._engine.store.reader(), session_id, n - 1)
+        return found[0] if found and found[0].n == n else None
+
+    def diff(self, session_id: str) -> DiffView:
+        """See Commands."""
+        session = self._engine.session(session_id)
+        made = self._engine.checkpoints(session.id)
+        if not made:
+            raise StateError("nothing to show yet: the session has no checkpoint", hint="one is made after each task")
+        repo = session_repo.open(self._engine.home, session.id)
+        found = diffs.diff(repo, session.snapshot or session.base_commit, made[-1].commit)
+        self._diffs.pop(session.id, None)
+        self._diffs[session.id] = found
+        while len(self._diffs) > _KEPT:
+            del self._diffs[next(iter(self._diffs))]
+        return diff_view(session_id, found)
+
+    def file_diff(self, session_id: str, key: str) -> FileDiff:
+        """See Commands."""
+        session = self._engine.session(session_id)
+        if session.id not in self._diffs:
+            self.diff(session_id)
+        file = self._diffs[session.id].file(key)
+        if file is None:
+            raise NotFound("that file is not changed any more")
+        return file_view(file, key)
+
+    def preview(self, session_id: str) -> PromotionView:
+        """See Commands."""
+        raise StateError(f"session {session_id} cannot be promoted by this version")
+
+    def promote(self, session_id: str, secret: str) -> Promoted:
+        """See Commands."""
+        del secret
+        raise StateError(f"session {session_id} cannot be promoted by this version")
+
+    def undo(self, session_id: str, secret: str) -> Undone:
+        """See Commands."""
+        del secret
+        raise StateError(f"the promotion of session {session_id} cannot be undone by this version")
+
+    def auth(self) -> AuthView:
+        """See Commands."""
+        status = self._auth.status()
+        vault = status.vault.value if status.vault is not None else ""
+        if not vault and _keychain_serves():
+            vault = VaultChoice.KEYCHAIN.value
+        return AuthView(
+            methods=tuple(method.value for method in status.methods),
+            locked_until=status.locked_until,
+            vault=vault,
+            choices=(
+                (VaultChoice.PASSPHRASE.value, "An encrypted file; its passphrase is asked for after every start."),
+                (VaultChoice.MACHINE_KEY.value, f"An encrypted file without a question. {MACHINE_KEY_WARNING}"),
+            ),
+            needs_passphrase=status.needs_passphrase,
+        )
+
+    def enroll(self, pin: str, vault: str, passphrase: str) -> None:
+        """See Commands."""
+        choice = VaultChoice(vault)
+        if passphrase:
+            self._auth.unlock(passphrase, choice)
+        self._auth.enroll_pin(pin, current=None, vault=choice)
+
+    def unlock(self, passphrase: str) -> None:
+        """See Commands."""
+        self._auth.unlock(passphrase)
+
+    def looked(self, seq: int) -> None:
+        """See Commands: the look only ever moves on, whoever looks at the same time."""
+        now = self._engine.clock.now()
+
+        def change(tx: Transaction) -> None:
+            known = parse_look(meta.get(tx, LAST_LOOK))
+            if known is None or seq >= known[0]:
+                meta.put(tx, LAST_LOOK, f"{seq}@{now:.3f}")
+
+        self._engine.store.transact(change)
+
+    def wake(self) -> str:
+        """See Commands."""
+        if self._engine.supervisor().running or not self._engine.sessions(states=ACTIVE, limit=1):
+            return ""
+        self._engine.wake()
+        return "A supervisor was started: work goes on."
+
+    def close(self) -> None:
+        """See Commands."""
+        self._engine.close()
+
+
+def _keychain_serves() -> bool:
+    """Whether the system's keychain can keep a credential."""
+    from orion_tui.core.auth.keychain import find_backend
+
+    try:
+        find_backend()
+    except VaultError:
+        return False
+    except OrionError:
+        return False
+    return True

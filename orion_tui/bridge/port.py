@@ -1,0 +1,287 @@
+"""The port: exactly what screens need of the engine, and the values that come back.
+
+`Reads` serves the reading thread and is cheap to import; `Commands` may load anything, for it is made on first use in
+a thread of its own. The tests' fake and the real engine both fit.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import attrs
+
+from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, Step, TaskRow
+
+
+class Reads(Protocol):
+    """What is read again whenever the store changed. Used by one thread."""
+
+    def changed(self) -> int:
+        """A number that differs when something was committed since."""
+        ...
+
+    def last_seq(self) -> int:
+        """The newest event's position."""
+        ...
+
+    def sessions(self, *, limit: int, states: Sequence[SessionState] | None = None) -> list[Session]:
+        """Newest first."""
+        ...
+
+    def counts(self) -> dict[SessionState, int]:
+        """Sessions by state."""
+        ...
+
+    def session(self, session_id: str) -> Session:
+        """By id or unique prefix; NotFound, UsageError."""
+        ...
+
+    def tasks(self, session_id: str) -> list[TaskRow]:
+        """In the plan's order."""
+        ...
+
+    def pending(self) -> list[Approval]:
+        """What waits for an answer, oldest first."""
+        ...
+
+    def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
+        """Oldest first."""
+        ...
+
+    def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
+        """The newest, oldest of them first."""
+        ...
+
+    def checkpoints(self, session_id: str) -> list[Checkpoint]:
+        """Oldest first."""
+        ...
+
+    def promotion(self, session_id: str) -> Promotion | None:
+        """The latest."""
+        ...
+
+    def policy(self, policy_hash: str) -> dict[str, Any]:
+        """The frozen policy's JSON."""
+        ...
+
+    def last_look(self) -> tuple[int, float] | None:
+        """Cursor and time of the person's last look; None before the first."""
+        ...
+
+    def close(self) -> None:
+        """Let the store go."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class DiffLine:
+    """One line of a hunk, cleaned."""
+
+    #: " ", "+" or "-".
+    kind: str
+    old_no: int | None
+    new_no: int | None
+    text: str
+    #: False for a last line without a newline at its end.
+    newline: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Hunk:
+    """A run of changed lines with their surroundings."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    heading: str
+    lines: tuple[DiffLine, ...]
+
+
+@attrs.frozen(kw_only=True)
+class FileChange:
+    """One changed file."""
+
+    #: Cleaned for show; `key` names it to the engine.
+    path: str
+    key: str
+    old_path: str = ""
+    #: A, M, D, R or T.
+    status: str
+    added: int | None
+    removed: int | None
+    binary: bool = False
+    #: Why it needs attention by name (CI, hooks, symbolic link ...); "" for an ordinary file.
+    special: str = ""
+    #: `100644 → 100755`, where the mode changed.
+    mode: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class DiffView:
+    """What a session changed."""
+
+    session_id: str
+    base: str
+    tip: str
+    files: tuple[FileChange, ...]
+
+    @property
+    def added(self) -> int:
+        """Lines added."""
+        return sum(file.added or 0 for file in self.files)
+
+    @property
+    def removed(self) -> int:
+        """Lines removed."""
+        return sum(file.removed or 0 for file in self.files)
+
+
+@attrs.frozen(kw_only=True)
+class FileDiff:
+    """One file's hunks, read when it is looked at."""
+
+    key: str
+    hunks: tuple[Hunk, ...]
+    #: Said instead of hunks, or after them: binary, too large, only a mode change.
+    remark: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Check:
+    """One check of the gate."""
+
+    name: str
+    passed: bool
+    details: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class PromotionView:
+    """What promoting would do, and what stands against it."""
+
+    session_id: str
+    goal: str
+    approved: bool
+    checks: tuple[Check, ...]
+    #: `refs/heads/main` and the commit it points at.
+    target: str
+    tip: str
+    files: tuple[FileChange, ...]
+    tags: tuple[str, ...]
+    #: Paths that stand in the way, each with its reason.
+    problems: tuple[str, ...] = ()
+    #: Plain facts worth knowing: drift without overlap, dirty files that stay as they are.
+    notes: tuple[str, ...] = ()
+    #: "pin" or "totp".
+    method: str = "pin"
+
+
+@attrs.frozen(kw_only=True)
+class AuthView:
+    """Which credentials exist."""
+
+    methods: tuple[str, ...]
+    #: Seconds since the epoch until which attempts are refused; None when they are not.
+    locked_until: float | None
+    #: Where a credential is or would be kept: "keychain", "file", or "" where a choice is needed.
+    vault: str
+    #: The ways that can be chosen where no keychain serves: name and plain words.
+    choices: tuple[tuple[str, str], ...] = ()
+    #: A passphrase must come along with the credential.
+    needs_passphrase: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Promoted:
+    """A promotion that happened."""
+
+    session_id: str
+    commit: str
+    target: str
+    tags: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Undone:
+    """An undo that happened."""
+
+    session_id: str
+    commit: str
+    notes: tuple[str, ...] = ()
+
+
+class Commands(Protocol):
+    """What changes something or takes its time. Raises OrionError with what happened and what to do."""
+
+    def approve(self, approval_id: str) -> None:
+        """Once, exactly what was shown."""
+        ...
+
+    def reject_approval(self, approval_id: str, reason: str) -> None:
+        """The agent is told why."""
+        ...
+
+    def cancel(self, session_id: str) -> None:
+        """Stop it."""
+        ...
+
+    def pause(self, session_id: str) -> None:
+        """After the current step."""
+        ...
+
+    def resume(self, session_id: str) -> None:
+        """Go on."""
+        ...
+
+    def reject(self, session_id: str, reason: str) -> None:
+        """Refuse finished work."""
+        ...
+
+    def step(self, session_id: str, n: int) -> Step | None:
+        """One step whole: exact input and output."""
+        ...
+
+    def diff(self, session_id: str) -> DiffView:
+        """Names and counts only."""
+        ...
+
+    def file_diff(self, session_id: str, key: str) -> FileDiff:
+        """One file's hunks."""
+        ...
+
+    def preview(self, session_id: str) -> PromotionView:
+        """Gate and trial merge."""
+        ...
+
+    def promote(self, session_id: str, secret: str) -> Promoted:
+        """For real."""
+        ...
+
+    def undo(self, session_id: str, secret: str) -> Undone:
+        """A revert commit."""
+        ...
+
+    def auth(self) -> AuthView:
+        """Which credentials exist."""
+        ...
+
+    def enroll(self, pin: str, vault: str, passphrase: str) -> None:
+        """Set the first PIN."""
+        ...
+
+    def unlock(self, passphrase: str) -> None:
+        """Give the passphrase of the vault file for this run."""
+        ...
+
+    def looked(self, seq: int) -> None:
+        """The person has seen everything up to `seq`."""
+        ...
+
+    def wake(self) -> str:
+        """Start the supervisor where work waits for one; what it did, for people ("" for nothing)."""
+        ...
+
+    def close(self) -> None:
+        """Let everything go."""
+        ...

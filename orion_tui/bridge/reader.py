@@ -1,0 +1,267 @@
+"""The reading thread: follows the store and hands whole snapshots to whoever shows them."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from orion_tui.base.errors import NotFound, OrionError
+from orion_tui.bridge.entries import Entries
+from orion_tui.bridge.snapshots import (
+    ACTIVE,
+    REVIEWABLE,
+    Glance,
+    Interest,
+    Limits,
+    Live,
+    Log,
+    Need,
+    NeedKind,
+    Since,
+    Snapshot,
+)
+from orion_tui.core.models.sessions import Approval, Session
+
+if TYPE_CHECKING:
+    from orion_tui.bridge.port import Reads
+
+#: Seconds between two looks at `data_version`: 12 a second, some microseconds each.
+INTERVAL = 0.08
+#: Events counted for "since you last looked"; beyond it the figures say "at least".
+SINCE_EVENTS = 20_000
+PAGE = 2_000
+#: Reviews listed on mission control; the header counts all.
+REVIEWS = 50
+LOG_EVENTS = 5_000
+
+
+class ReaderThread:
+    """One thread, one `Reads`. `sink` gets snapshots, `failed` an error that ends the thread."""
+
+    def __init__(
+        self,
+        open_reads: "Callable[[], Reads]",
+        sink: Callable[[Snapshot], None],
+        failed: Callable[[OrionError], None],
+        *,
+        interval: float = INTERVAL,
+    ) -> None:
+        self._open = open_reads
+        self._sink = sink
+        self._failed = failed
+        self._interval = interval
+        self._wake = threading.Condition()
+        self._interest = Interest()
+        self._asked = 0
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, name="orion-reads", daemon=True)
+        self.latest: Snapshot | None = None
+
+    def start(self) -> None:
+        """Begin; the first snapshot follows by itself."""
+        self._thread.start()
+
+    def watch(self, interest: Interest) -> None:
+        """Read this beside the rest from now on; a snapshot with it follows at once."""
+        with self._wake:
+            if interest != self._interest:
+                self._interest = interest
+                self._asked += 1
+                self._wake.notify()
+
+    def stop(self) -> None:
+        """End the thread; waits for the read in progress."""
+        with self._wake:
+            self._stop = True
+            self._wake.notify()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        try:
+            reads = self._open()
+        except OrionError as error:
+            self._failed(error)
+            return
+        try:
+            self._follow(reads)
+        except OrionError as error:
+            self._failed(error)
+        finally:
+            reads.close()
+
+    def _follow(self, reads: "Reads") -> None:
+        composer = Composer(reads)
+        seen: tuple[int, int] | None = None
+        while True:
+            with self._wake:
+                if self._stop:
+                    return
+                interest, asked = self._interest, self._asked
+            now = (reads.changed(), asked)
+            if now != seen:
+                seen = now
+                snapshot = composer.compose(interest)
+                if snapshot != self.latest:
+                    self.latest = snapshot
+                    self._sink(snapshot)
+            with self._wake:
+                if not self._stop and self._asked == asked:
+                    self._wake.wait(self._interval)
+
+
+class Composer:
+    """Puts snapshots together; remembers only cursors and what never changes."""
+
+    def __init__(self, reads: "Reads") -> None:
+        self._reads = reads
+        self._limits: dict[str, Limits] = {}
+        self._entries: tuple[str, Entries] = ("", Entries())
+        looked = reads.last_look()
+        self._since = Since(looked_at=looked[1] if looked else None, seq=looked[0] if looked else reads.last_seq())
+        self._since_cursor = self._since.seq
+
+    def compose(self, interest: Interest) -> Snapshot:
+        """Read everything of interest."""
+        reads = self._reads
+        seq = reads.last_seq()
+        sessions = self._sessions(interest.limit)
+        return Snapshot(
+            needs=self._needs(),
+            sessions=sessions,
+            counts=reads.counts(),
+            since=self._count_since(),
+            newest=next((s for s in sessions if s.backend), None),
+            glance=self._glance(interest.selected),
+            live=self._live(interest.live),
+            log=self._log(interest),
+            seq=seq,
+        )
+
+    def _sessions(self, limit: int) -> tuple[Session, ...]:
+        """What is going on first, then the rest, each newest first."""
+        active = self._reads.sessions(limit=limit, states=ACTIVE)
+        newest = self._reads.sessions(limit=limit)
+        return (*active, *(session for session in newest if session.state not in ACTIVE))
+
+    def _needs(self) -> tuple[Need, ...]:
+        reads = self._reads
+        of: dict[str, Session] = {}
+
+        def session(approval: Approval) -> Session:
+            if approval.session_id not in of:
+                of[approval.session_id] = reads.session(approval.session_id)
+            return of[approval.session_id]
+
+        asked = [Need(kind=NeedKind.APPROVE, session=session(a), approval=a) for a in reads.pending()]
+        done = [Need(kind=NeedKind.REVIEW, session=s) for s in reads.sessions(limit=REVIEWS, states=REVIEWABLE)]
+        return (*asked, *done)
+
+    def _count_since(self) -> Since:
+        read = 0
+        since = self._since
+        while read < SINCE_EVENTS:
+            events = self._reads.events_after(self._since_cursor, session_id=None, limit=PAGE)
+            for event in events:
+                since = _counted(since, event.type, event.data)
+            read += len(events)
+            if events:
+                self._since_cursor = events[-1].seq
+            if len(events) < PAGE:
+                break
+        else:
+            self._since_cursor = self._reads.last_seq()
+            since = attrs.evolve(since, more=True)
+        self._since = since
+        return since
+
+    def _glance(self, session_id: str) -> Glance | None:
+        if not session_id:
+            return None
+        try:
+            session = self._reads.session(session_id)
+        except NotFound:
+            return None
+        return Glance(session=session, tasks=tuple(self._reads.tasks(session.id)), limits=self._limits_of(session))
+
+    def _live(self, session_id: str) -> Live | None:
+        if not session_id:
+            return None
+        try:
+            session = self._reads.session(session_id)
+        except NotFound:
+            return None
+        known, entries = self._entries
+        if known != session.id:
+            entries = Entries()
+            self._entries = (session.id, entries)
+        while True:
+            events = self._reads.events_after(entries.cursor, session_id=session.id, limit=PAGE)
+            for event in events:
+                entries.feed(event)
+            if len(events) < PAGE:
+                break
+        return Live(
+            session=session,
+            tasks=tuple(self._reads.tasks(session.id)),
+            limits=self._limits_of(session),
+            entries=entries.view,
+            approvals=tuple(a for a in self._reads.pending() if a.session_id == session.id),
+            checkpoints=tuple(self._reads.checkpoints(session.id)),
+            promotion=self._reads.promotion(session.id),
+        )
+
+    def _log(self, interest: Interest) -> Log | None:
+        if not interest.log:
+            return None
+        session_id = None if interest.log == "*" else interest.log
+        if interest.log_after:
+            events = self._reads.events_after(interest.log_after, session_id=session_id, limit=LOG_EVENTS)
+            return Log(session_id=session_id, events=tuple(events), cut=False)
+        events = self._reads.events_latest(session_id=session_id, limit=LOG_EVENTS)
+        return Log(session_id=session_id, events=tuple(events), cut=len(events) == LOG_EVENTS)
+
+    def _limits_of(self, session: Session) -> Limits:
+        found = self._limits.get(session.policy)
+        if found is None:
+            try:
+                found = limits_of(self._reads.policy(session.policy))
+            except (NotFound, json.JSONDecodeError):
+                found = Limits()
+            self._limits[session.policy] = found
+        return found
+
+
+def limits_of(policy: dict[str, Any]) -> Limits:
+    """The limits inside a frozen policy; whatever is not there is not limited."""
+    role: Any = policy.get("role", policy)
+    found: Any = cast("dict[str, Any]", role).get("limits") if isinstance(role, dict) else None
+    if not isinstance(found, dict):
+        return Limits()
+    limits = cast("dict[str, Any]", found)
+    return Limits(
+        hours=_number(limits, "max_session_hours"),
+        cost_usd=_number(limits, "max_cost_usd"),
+        tokens=int(tokens) if (tokens := _number(limits, "max_tokens")) is not None else None,
+    )
+
+
+def _number(data: dict[str, Any], name: str) -> float | None:
+    value = data.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+_FINISHED = {"completed": "finished", "failed": "failed", "cancelled": "failed"}
+_COUNTED = {"task.done": "tasks_done", "action.blocked": "blocked", "approval.asked": "asked"}
+
+
+def _counted(since: Since, kind: str, data: dict[str, Any]) -> Since:
+    field = _COUNTED.get(kind)
+    if kind == "session.state":
+        to = str(data.get("to", ""))
+        field = _FINISHED.get(to) or ("interrupted" if to in {"interrupted", "unrecoverable"} else None)
+    if field is None:
+        return since
+    return attrs.evolve(since, **{field: getattr(since, field) + 1})

@@ -1,0 +1,236 @@
+"""What the reading thread hands to the screens: frozen, whole, and replaced rather than changed."""
+
+from enum import StrEnum
+
+import attrs
+
+from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, TaskRow
+
+#: Finished work that a person has not decided about yet.
+REVIEWABLE = (SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED)
+#: A session that will go on, or could.
+ACTIVE = (
+    SessionState.CREATED,
+    SessionState.PLANNING,
+    SessionState.AWAITING_PLAN,
+    SessionState.RUNNING,
+    SessionState.WAITING,
+    SessionState.PAUSED,
+    SessionState.INTERRUPTED,
+)
+#: States in which `P` makes sense; undone work may be brought back.
+PROMOTABLE = (*REVIEWABLE, SessionState.UNDONE)
+
+
+class NeedKind(StrEnum):
+    """Why something waits for the person."""
+
+    APPROVE = "approve"
+    REVIEW = "review"
+
+
+@attrs.frozen(kw_only=True)
+class Need:
+    """One thing that waits for the person."""
+
+    kind: NeedKind
+    session: Session
+    approval: Approval | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for the same thing."""
+        return self.approval.id if self.approval is not None else f"{self.session.id}:{self.session.state}"
+
+    @property
+    def since(self) -> float:
+        """When it began to wait (seconds since the epoch)."""
+        if self.approval is not None:
+            return self.approval.created_at
+        return self.session.finished_at or self.session.updated_at
+
+
+@attrs.frozen(kw_only=True)
+class Since:
+    """What happened since the person last looked, counted from events."""
+
+    #: Time and cursor of the last look; None on the first visit.
+    looked_at: float | None
+    seq: int
+    tasks_done: int = 0
+    finished: int = 0
+    failed: int = 0
+    blocked: int = 0
+    asked: int = 0
+    interrupted: int = 0
+    #: More events than are counted: the figures are lower bounds.
+    more: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing of it happened."""
+        return not (self.tasks_done or self.finished or self.failed or self.blocked or self.asked or self.interrupted)
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """What the session's role lets it use; None where there is no limit."""
+
+    hours: float | None = None
+    cost_usd: float | None = None
+    tokens: int | None = None
+
+
+class ActionState(StrEnum):
+    """How far one action got."""
+
+    DECIDED = "decided"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    #: Blocked, and that is what the plan wanted to show.
+    PROVEN = "proven"
+
+
+@attrs.frozen(kw_only=True)
+class ActionView:
+    """One action's way through gate and sandbox, as its events tell it."""
+
+    #: Position of the first event that told of it: its identity.
+    seq: int
+    at: float
+    task: str
+    index: int
+    #: `run pytest -q`, `write src/app.py`.
+    text: str
+    state: ActionState
+    tier: str = ""
+    layer: str = ""
+    rule: str = ""
+    reason: str = ""
+    claims: tuple[tuple[str, str], ...] = ()
+    flagged: bool = False
+    step: int | None = None
+    approval: str = ""
+    #: What came back.
+    summary: str = ""
+    exit_code: int | None = None
+    seconds: float | None = None
+    output: str = ""
+    changed: tuple[str, ...] = ()
+    finished_at: float | None = None
+
+    @property
+    def notable(self) -> bool:
+        """Whether `n` stops here: it was stopped, failed, asked about or flagged."""
+        return self.flagged or self.state in {
+            ActionState.WAITING,
+            ActionState.FAILED,
+            ActionState.BLOCKED,
+            ActionState.PROVEN,
+        }
+
+
+@attrs.frozen(kw_only=True)
+class TaskHead:
+    """A task begins: the heading of the actions below it."""
+
+    seq: int
+    at: float
+    task: str
+    title: str
+
+
+@attrs.frozen(kw_only=True)
+class Note:
+    """Something that happened to the session as a whole."""
+
+    seq: int
+    at: float
+    #: Status word: `done`, `failed`, `blocked`, `waiting`, `running`, `paused` or `plain`.
+    mood: str
+    text: str
+
+
+Entry = ActionView | TaskHead | Note
+
+
+@attrs.frozen(kw_only=True)
+class Glance:
+    """The selected session: enough for the detail pane."""
+
+    session: Session
+    tasks: tuple[TaskRow, ...]
+    limits: Limits
+
+
+@attrs.frozen(kw_only=True)
+class Live:
+    """One session whole."""
+
+    session: Session
+    tasks: tuple[TaskRow, ...]
+    limits: Limits
+    entries: tuple[Entry, ...]
+    approvals: tuple[Approval, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    promotion: Promotion | None
+
+
+@attrs.frozen(kw_only=True)
+class Log:
+    """Events for the log screen, oldest first."""
+
+    session_id: str | None
+    events: tuple[Event, ...]
+    #: There were more before these.
+    cut: bool
+
+
+@attrs.frozen(kw_only=True)
+class Snapshot:
+    """Everything on show, read at one moment."""
+
+    needs: tuple[Need, ...]
+    sessions: tuple[Session, ...]
+    counts: dict[SessionState, int]
+    since: Since
+    #: The newest session that runs or ran: where the header's sandbox words come from.
+    newest: Session | None
+    glance: Glance | None = None
+    live: Live | None = None
+    log: Log | None = None
+    #: Newest event read.
+    seq: int = 0
+
+    @property
+    def approvals(self) -> int:
+        """How many approvals wait."""
+        return sum(1 for need in self.needs if need.kind is NeedKind.APPROVE)
+
+    @property
+    def reviews(self) -> int:
+        """How many sessions wait for review."""
+        return sum(self.counts.get(state, 0) for state in REVIEWABLE)
+
+    @property
+    def total(self) -> int:
+        """How many sessions there are."""
+        return sum(self.counts.values())
+
+
+@attrs.frozen(kw_only=True)
+class Interest:
+    """What the screen in front wants read beside what is always read."""
+
+    #: Session whose detail is on show.
+    selected: str = ""
+    #: Session that is on show whole.
+    live: str = ""
+    #: Session whose log is on show ("*" for all), and the cursor after which (0: the newest).
+    log: str = ""
+    log_after: int = 0
+    #: Sessions to read, newest first.
+    limit: int = 100

@@ -1,0 +1,95 @@
+"""`Reads` over the real store: summaries by columns, nothing rebuilt that nobody looks at, nothing heavy imported."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.models.sessions import (
+    Approval,
+    Checkpoint,
+    Event,
+    Promotion,
+    Session,
+    SessionState,
+    TaskRow,
+)
+from orion_tui.core.store import Store, approvals, changes, checkpoints, events, meta, plans, promotions, sessions
+
+#: Where the cursor and time of the person's last look are kept.
+LAST_LOOK = "app.last_look"
+
+
+class StoreReads:
+    """One thread's read side. Opening makes and migrates the store: StoreError when it cannot be used."""
+
+    def __init__(self, home: OrionHome) -> None:
+        home.prepare()
+        self._store = Store.open(home.database)
+        self._reader = self._store.reader()
+
+    def changed(self) -> int:
+        """See Reads."""
+        return changes.data_version(self._reader)
+
+    def last_seq(self) -> int:
+        """See Reads."""
+        return events.last_seq(self._reader)
+
+    def sessions(self, *, limit: int, states: Sequence[SessionState] | None = None) -> list[Session]:
+        """See Reads."""
+        return sessions.page(self._reader, states=states, limit=limit)
+
+    def counts(self) -> dict[SessionState, int]:
+        """See Reads."""
+        return sessions.counts_by_state(self._reader)
+
+    def session(self, session_id: str) -> Session:
+        """See Reads."""
+        return sessions.find(self._reader, session_id)
+
+    def tasks(self, session_id: str) -> list[TaskRow]:
+        """See Reads."""
+        return plans.all(self._reader, session_id)
+
+    def pending(self) -> list[Approval]:
+        """See Reads."""
+        return approvals.pending(self._reader)
+
+    def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
+        """See Reads."""
+        return events.after(self._reader, cursor, session_id=session_id, limit=limit)
+
+    def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
+        """See Reads."""
+        return events.latest(self._reader, session_id, limit)
+
+    def checkpoints(self, session_id: str) -> list[Checkpoint]:
+        """See Reads."""
+        return checkpoints.all(self._reader, session_id)
+
+    def promotion(self, session_id: str) -> Promotion | None:
+        """See Reads."""
+        return promotions.latest(self._reader, session_id)
+
+    def policy(self, policy_hash: str) -> dict[str, Any]:
+        """See Reads."""
+        data: Any = json.loads(sessions.policy(self._reader, policy_hash))
+        return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+
+    def last_look(self) -> tuple[int, float] | None:
+        """See Reads."""
+        return parse_look(meta.get(self._reader, LAST_LOOK))
+
+    def close(self) -> None:
+        """See Reads."""
+        self._store.close()
+
+
+def parse_look(text: str | None) -> tuple[int, float] | None:
+    """Cursor and time of a look as it was kept; None where there is none that can be read."""
+    seq, _, at = (text or "").partition("@")
+    try:
+        return int(seq), float(at)
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""One approval, whole: nothing is approved that was not in view."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+
+from orion_tui import keymap
+from orion_tui.bridge.snapshots import Interest, Need, NeedKind, Snapshot
+from orion_tui.screens.answering import Answering
+from orion_tui.widgets.document import Document
+from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.session_detail import write_approval
+
+
+class ApprovalScreen(Answering):
+    """The card. When it was answered, here or anywhere else, the next one comes; after the last, out."""
+
+    VIEW = "approval"
+    BINDINGS = keymap.bindings("approval")
+
+    def __init__(self, approval_id: str) -> None:
+        super().__init__()
+        self._id = approval_id
+        self._need: Need | None = None
+        self._appeared = float("inf")
+
+    def body(self) -> ComposeResult:
+        """See View."""
+        yield Document(id="card")
+
+    def path(self) -> tuple[str, ...]:
+        """See View."""
+        if self._need is None:
+            return ("approval",)
+        return ("approval", workspace_name(self._need.session))
+
+    def keys(self) -> Sequence[str]:
+        """See View."""
+        return ("approval.approve", "approval.reject", "approval.next", "lines.down", "lines.page_down", "pane.out")
+
+    def interest(self) -> Interest:
+        """See View."""
+        return Interest(selected=self._need.session.id if self._need is not None else "")
+
+    def on_mount(self) -> None:
+        """The text has the keys."""
+        self.query_one(Document).focus()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """See View."""
+        asked = self._asked(snapshot)
+        need = next((n for n in asked if n.approval is not None and n.approval.id == self._id), None)
+        if need is None and self._need is not None:
+            self._gone(asked)
+            return
+        self._take(need, snapshot)
+
+    @staticmethod
+    def _asked(snapshot: Snapshot) -> list[Need]:
+        return [need for need in snapshot.needs if need.kind is NeedKind.APPROVE]
+
+    def _take(self, need: Need | None, snapshot: Snapshot) -> None:
+        if need is None or need.approval is None:
+            return
+        if self._need is None or self._need.key != need.key:
+            self._appeared = self.orion.clock.monotonic()
+        self._need, self._id = need, need.approval.id
+        pane = self.query_one(Document)
+        write_approval(pane, need.approval, need.session, snapshot.glance)
+        count = len(self._asked(snapshot))
+        place = next((i for i, n in enumerate(self._asked(snapshot)) if n.key == need.key), 0)
+        pane.retitle(f"approval {place + 1} of {count}")
+        self.attend()
+        self.refresh_frame()
+
+    def _gone(self, asked: Sequence[Need]) -> None:
+        """Answered: on to the next, or out."""
+        if asked and self.snapshot is not None:
+            self._need = None
+            self.query_one(Document).go(0)
+            self._take(asked[0], self.snapshot)
+        elif self.is_current:
+            said = self.footer.message
+            self.orion.leave(self)
+            if said:
+                self.orion.tell(said, "good")
+
+    def action_approve(self) -> None:
+        """Once, exactly this."""
+        if self._need is not None and self._need.approval is not None and not self.too_fresh(self._appeared):
+            self.approve(self._need.approval)
+
+    def action_reject(self) -> None:
+        """With a reason."""
+        if self._need is not None and self._need.approval is not None and not self.too_fresh(self._appeared):
+            self.refuse(self._need.approval)
+
+    def action_next(self) -> None:
+        """Next approval."""
+        self._step(1)
+
+    def action_previous(self) -> None:
+        """Previous approval."""
+        self._step(-1)
+
+    def _step(self, direction: int) -> None:
+        if self.snapshot is None or self._need is None:
+            return
+        asked = self._asked(self.snapshot)
+        place = next((i for i, n in enumerate(asked) if n.key == self._need.key), 0)
+        if len(asked) < 2:
+            self.say("This is the only one that waits.", "muted")
+            return
+        self.query_one(Document).go(0)
+        self._take(asked[(place + direction) % len(asked)], self.snapshot)

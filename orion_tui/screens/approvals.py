@@ -1,0 +1,116 @@
+"""Everything that waits for a word, over all sessions, oldest first; the card beside it."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from orion_tui import keymap
+from orion_tui.bridge.snapshots import Interest, Need, NeedKind, Snapshot
+from orion_tui.screens.answering import Answering
+from orion_tui.widgets.document import Document
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.needs_list import NeedsList
+from orion_tui.widgets.session_detail import write_approval
+
+
+class ApprovalsScreen(Answering):
+    """The queue of approvals."""
+
+    VIEW = "approvals"
+    BINDINGS = keymap.bindings("approvals")
+    CSS_PATH = "approvals.tcss"
+
+    def body(self) -> ComposeResult:
+        """See View."""
+        with Horizontal(id="work"):
+            queue = NeedsList(id="queue", title="approvals")
+            queue.empty = (
+                "No approval waits.",
+                "",
+                "The agent asks here before it does what its role",
+                "may not do by itself.",
+            )
+            yield queue
+            yield Document(id="card")
+
+    def path(self) -> tuple[str, ...]:
+        """See View."""
+        return ("approvals",)
+
+    def keys(self) -> Sequence[str]:
+        """See View."""
+        if self._need is None:
+            return ("app.mission", "app.sessions")
+        return (
+            "approvals.approve",
+            "approvals.reject",
+            "approvals.next",
+            "lines.enter",
+            "pane.next",
+            "app.mission",
+            "app.sessions",
+        )
+
+    @property
+    def queue(self) -> NeedsList:
+        """The list."""
+        return self.query_one("#queue", NeedsList)
+
+    @property
+    def _need(self) -> Need | None:
+        return self.queue.selected if self.is_mounted else None
+
+    def interest(self) -> Interest:
+        """See View."""
+        return Interest(selected=self._need.session.id if self._need is not None else "")
+
+    def on_mount(self) -> None:
+        """The list has the keys."""
+        self.queue.focus()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """See View."""
+        asked = [need for need in snapshot.needs if need.kind is NeedKind.APPROVE]
+        self.queue.take(asked, self.orion.clock.monotonic())
+        self.queue.retitle(f"approvals  {len(asked)}" if asked else "approvals")
+        self._show_card()
+
+    @on(LineView.Moved)
+    def _moved(self) -> None:
+        self.attend()
+        self._show_card()
+        self.refresh_frame()
+
+    def _show_card(self) -> None:
+        card, need = self.query_one("#card", Document), self._need
+        if need is None or need.approval is None:
+            card.retitle("")
+            card.write(None)
+        else:
+            glance = self.snapshot.glance if self.snapshot is not None else None
+            write_approval(card, need.approval, need.session, glance)
+
+    @on(LineView.Entered, "#queue")
+    def _enter(self) -> None:
+        if (need := self._need) is not None and need.approval is not None:
+            self.orion.open_approval(need.approval.id)
+
+    def action_approve(self) -> None:
+        """Approve the selected one."""
+        if (need := self._need) is not None:
+            self.approve_listed(self.queue, need)
+
+    def action_reject(self) -> None:
+        """Refuse the selected one."""
+        if (need := self._need) is not None:
+            self.reject_listed(self.queue, need)
+
+    def action_next(self) -> None:
+        """Next."""
+        self.queue.move(1)
+
+    def action_previous(self) -> None:
+        """Previous."""
+        self.queue.move(-1)

@@ -1,0 +1,148 @@
+"""What all screens share: header, footer, the snapshot, and saying so when the terminal is too small."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from orion_tui import keymap
+from orion_tui.base.errors import OrionError
+from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.terminal import MINIMUM_HEIGHT, MINIMUM_WIDTH
+from orion_tui.themes import app_of
+from orion_tui.widgets.key_footer import KeyFooter
+from orion_tui.widgets.path_header import PathHeader
+from orion_tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from orion_tui.bridge.port import Commands
+    from orion_tui.screens.host import Host
+
+R = TypeVar("R")
+
+#: From these widths list and detail stand side by side, and there is room for a second text.
+WIDE = 100
+BROAD = 140
+#: From this height there is room for output below the actions.
+HIGH = 32
+
+
+class View(Screen[None], inherit_bindings=False):
+    """A full screen of the application. Subclasses compose a body and say what they want read."""
+
+    #: Name in the catalogue of keys.
+    VIEW: ClassVar[str] = ""
+    BINDINGS = keymap.bindings("pane")
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(classes="view")
+        self.snapshot: Snapshot | None = None
+
+    # What a subclass says.
+
+    def body(self) -> ComposeResult:
+        """The widgets between header and footer."""
+        raise NotImplementedError
+
+    def path(self) -> tuple[str, ...]:
+        """Where one is, for the header."""
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[str]:
+        """Ids of the keys that matter now, for the footer."""
+        return ()
+
+    def interest(self) -> Interest:
+        """What to read for this screen."""
+        return Interest()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Put a snapshot on show."""
+
+    # What all do.
+
+    @property
+    def orion(self) -> "Host":
+        """The application."""
+        return cast("Host", app_of(self))
+
+    def compose(self) -> ComposeResult:
+        """Header, body, footer; and the message for a small terminal, shown instead of them."""
+        yield PathHeader()
+        yield from self.body()
+        yield KeyFooter()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.receive(self.orion.bridge.latest)
+
+    def on_screen_resume(self) -> None:
+        """In front again: read for this screen."""
+        self.orion.bridge.watch(self.interest())
+        self.receive(self.orion.bridge.latest)
+
+    def receive(self, snapshot: Snapshot | None) -> None:
+        """Take a new snapshot."""
+        self.snapshot = snapshot
+        if snapshot is not None and self.is_mounted:
+            self.show(snapshot)
+        self.refresh_frame()
+
+    def refresh_frame(self) -> None:
+        """Header and footer as things stand."""
+        if not self.is_mounted:
+            return
+        self.query_one(PathHeader).show(self.path(), self.snapshot)
+        self.footer.show(self.keys(), back=self.orion.has_back)
+
+    def attend(self) -> None:
+        """The interest changed: ask for it, if this screen is in front."""
+        if self.is_current:
+            self.orion.bridge.watch(self.interest())
+
+    @property
+    def footer(self) -> KeyFooter:
+        """The bottom line."""
+        return self.query_one(KeyFooter)
+
+    def say(self, text: str, style: str = "text") -> None:
+        """One line for the person, until the next key."""
+        self.footer.say(text, style)
+
+    def on_resize(self) -> None:
+        """Style sheets are told how much room there is. Too small is said, not drawn over."""
+        width, height = app_of(self).size
+        self.set_class(width >= WIDE, "-wide")
+        self.set_class(width >= BROAD, "-broad")
+        self.set_class(height >= HIGH, "-high")
+        self.set_class(width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT, "-too-small")
+
+    def action_out(self) -> None:
+        """Esc: back out. On the outermost screen it does nothing, which is where out ends."""
+        self.orion.leave(self)
+
+    def command(
+        self,
+        job: "Callable[[Commands], R]",
+        done: Callable[[R], None],
+        failed: Callable[[OrionError], None] | None = None,
+    ) -> None:
+        """Do something in the command thread; `done` or `failed` follows in this one."""
+        self.orion.ask(job, done, failed or self.orion.tell_error)
+
+    def look_up(
+        self,
+        job: "Callable[[Commands], R]",
+        done: Callable[[R], None],
+        failed: Callable[[OrionError], None] | None = None,
+    ) -> None:
+        """Look at something that takes its time."""
+        self.orion.ask(job, done, failed or self.orion.tell_error, slow=True)
+
+    def pane(self, selector: str) -> Widget:
+        """A widget of this screen by selector."""
+        return self.query_one(selector, Widget)

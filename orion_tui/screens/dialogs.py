@@ -1,0 +1,159 @@
+"""Small questions over a screen: yes or no, and a reason."""
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from orion_tui import keymap
+from orion_tui.base.errors import OrionError
+from orion_tui.base.text import reveal
+from orion_tui.themes import look_of
+from orion_tui.widgets.cells import literal, wrap
+from orion_tui.widgets.document import BLANK, DocLine, Document, of
+
+T = TypeVar("T")
+
+#: Cells of text in a dialog.
+WIDTH = 64
+#: Lines of quoted text before it is cut.
+QUOTE = 6
+
+
+class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
+    """A framed question. Everything quoted in it is literal."""
+
+    VIEW: ClassVar[str] = "confirm"
+    ALLOW_SELECT = False
+    CSS_PATH = "dialogs.tcss"
+
+    def __init__(self, title: str, quote: str, explanation: str) -> None:
+        super().__init__(classes="dialog")
+        self._title, self._quote, self._explanation = title, quote, explanation
+
+    def compose(self) -> ComposeResult:
+        """Title in the frame, quote, explanation, keys."""
+        with Vertical(id="frame"):
+            yield Document(id="question")
+            yield from self.field()
+            yield Document(id="answers")
+
+    def field(self) -> ComposeResult:
+        """What can be entered."""
+        yield from ()
+
+    def lines(self) -> list[DocLine]:
+        """The question."""
+        glyphs = look_of(self).glyphs
+        quote = wrap(str(reveal(self._quote)), WIDTH - 2, glyphs)
+        cut = [*quote[:QUOTE], *([glyphs.cut] if len(quote) > QUOTE else [])]
+        lines = [of((f"{glyphs.bar} ", "accent"), (piece, "text")) for piece in cut if self._quote]
+        if self._explanation:
+            lines += [BLANK, *(of((piece, "muted")) for piece in wrap(self._explanation, WIDTH, glyphs))]
+        return lines
+
+    def on_mount(self) -> None:
+        """Fit the frame to its lines."""
+        frame = self.query_one("#frame", Vertical)
+        frame.border_title = Content(f" {literal(self._title, look_of(self).glyphs)} ")
+        lines = self.lines()
+        question = self.query_one("#question", Document)
+        question.styles.height = len(lines)
+        question.can_focus = False
+        question.write(lambda _w, _h: lines)
+        answers = self.query_one("#answers", Document)
+        answers.can_focus = False
+        answers.write(lambda _w, _h: [self.answers()])
+
+    def answers(self) -> DocLine:
+        """The keys."""
+        parts: list[tuple[str, str]] = []
+        for key in keymap.view_keys(self.VIEW):
+            parts += [(key.all_shown, "key"), (f" {key.label}    ", "muted")]
+        return of(*parts)
+
+
+class ConfirmDialog(Dialog[bool]):
+    """Yes does it; anything else leaves everything as it is."""
+
+    VIEW = "confirm"
+    BINDINGS = keymap.only("confirm.yes", "confirm.no", "pane.out")
+
+    def action_yes(self) -> None:
+        """Do it."""
+        self.dismiss(True)
+
+    def action_no(self) -> None:
+        """Leave it."""
+        self.dismiss(False)
+
+    def action_out(self) -> None:
+        """Leave it."""
+        self.dismiss(False)
+
+
+class ReasonDialog(Dialog[str]):
+    """One line of text; an empty one is a reason too."""
+
+    VIEW = "form"
+    BINDINGS = keymap.bindings("form")
+
+    def field(self) -> ComposeResult:
+        """See Dialog."""
+        entry = Input(placeholder="reason (may be empty)", id="reason", compact=True)
+        entry.cursor_blink = False
+        yield entry
+
+    def on_mount(self) -> None:
+        """The keys go into the line."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def action_submit(self) -> None:
+        """Take it."""
+        self.dismiss(self.query_one(Input).value.strip())
+
+    def action_leave(self) -> None:
+        """Nothing happened."""
+        self.dismiss(None)
+
+
+class ErrorDialog(Dialog[None]):
+    """An error with all its problems and what to do about it."""
+
+    VIEW = "confirm"
+    BINDINGS = keymap.only("confirm.no", "pane.out", "form.submit")
+
+    def __init__(self, error: OrionError) -> None:
+        super().__init__("It did not work", error.message, error.hint)
+        self._problems = error.problems
+
+    def lines(self) -> list[DocLine]:
+        """Message, every problem, the way out."""
+        glyphs = look_of(self).glyphs
+        lines = [of((f"{glyphs.failed} ", "bad"), (piece, "text")) for piece in wrap(self._quote, WIDTH - 2, glyphs)]
+        for problem in self._problems:
+            lines += [of((f"  {glyphs.dot} ", "bad"), (p, "text")) for p in wrap(problem, WIDTH - 4, glyphs)]
+        if self._explanation:
+            lines += [BLANK, *(of((piece, "muted")) for piece in wrap(self._explanation, WIDTH, glyphs))]
+        return lines
+
+    def answers(self) -> DocLine:
+        """Only out."""
+        return of(("Esc", "key"), (" close", "muted"))
+
+    def action_no(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+    def action_out(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+    def action_submit(self) -> None:
+        """Close."""
+        self.dismiss(None)

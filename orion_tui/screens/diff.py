@@ -1,0 +1,258 @@
+"""What a session changed: files left, the selected one's changes right, read as they are looked at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from orion_tui import keymap
+from orion_tui.bridge.port import DiffView, FileChange, FileDiff
+from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.core.models.sessions import Session
+from orion_tui.screens.base import BROAD, WIDE
+from orion_tui.screens.reviewing import Reviewing
+from orion_tui.screens.searching import Searching
+from orion_tui.widgets.cells import Part
+from orion_tui.widgets.diff_pane import DiffPane
+from orion_tui.widgets.fact_line import FactLine, Facts
+from orion_tui.widgets.file_list import FileList
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.times import count
+
+#: Files whose hunks are kept.
+KEPT = 64
+
+
+class DiffScreen(Reviewing, Searching):
+    """Enter goes into the text, Esc back to the files, then out."""
+
+    VIEW = "diff"
+    BINDINGS = keymap.bindings("diff")
+    CSS_PATH = "diff.tcss"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self._diff: DiffView | None = None
+        self._read: dict[str, FileDiff] = {}
+        self._asked: set[str] = set()
+        self._beside: bool | None = None
+        self._tip = ""
+        self._land = 0
+
+    def body(self) -> ComposeResult:
+        """See View."""
+        yield FactLine(id="summary")
+        with Horizontal(id="panes"):
+            yield FileList(id="files")
+            yield DiffPane(id="hunks")
+
+    def path(self) -> tuple[str, ...]:
+        """See View."""
+        return ("session", self.session_id[:8], "diff")
+
+    def keys(self) -> Sequence[str]:
+        """See View."""
+        return (
+            "diff.next", "diff.next_file", "diff.seen", "diff.search", "diff.promote", "diff.layout", "diff.reject",
+            "pane.next", "pane.out",
+        )  # fmt: skip
+
+    @property
+    def files(self) -> FileList:
+        """The files."""
+        return self.query_one("#files", FileList)
+
+    @property
+    def hunks(self) -> DiffPane:
+        """The selected one's changes."""
+        return self.query_one("#hunks", DiffPane)
+
+    @property
+    def session(self) -> Session | None:
+        """See Reviewing."""
+        glance = self.snapshot.glance if self.snapshot is not None else None
+        return glance.session if glance is not None and glance.session.id.startswith(self.session_id) else None
+
+    def searched(self) -> LineView[Any]:
+        """See Searching."""
+        return self.files if self.focused is self.files else self.hunks
+
+    @property
+    def search_open(self) -> bool:
+        """See Searching."""
+        return bool(self.files.term or self.hunks.term)
+
+    def interest(self) -> Interest:
+        """See View."""
+        return Interest(selected=self.session_id)
+
+    def on_mount(self) -> None:
+        """Ask for the names; the list has the keys."""
+        self.files.focus()
+        self._ask()
+
+    def _ask(self) -> None:
+        self.look_up(lambda engine: engine.diff(self.session_id), self._got)
+
+    def _got(self, diff: DiffView) -> None:
+        if not self.is_mounted:
+            return
+        if self._diff is None or diff.tip != self._diff.tip:
+            self._read.clear()
+            self._asked.clear()
+        self._diff = diff
+        self.files.show(diff.files)
+        self.files.retitle(count(len(diff.files), "file"))
+        rows = max(1, min(len(diff.files), self.size.height // 4))
+        self.files.styles.height = rows + 2 if self.size.width < WIDE else "1fr"
+        self.query_one("#summary", FactLine).write(self._facts)
+        self._show_file()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """See View: when the session moved on, so did its diff."""
+        del snapshot
+        session = self.session
+        if session is None:
+            return
+        tip = f"{session.tasks_done}:{session.state}"
+        if self._tip and tip != self._tip:
+            self._ask()
+        self._tip = tip
+
+    def _facts(self, width: int) -> Facts:
+        diff = self._diff
+        if diff is None:
+            return (), ()
+        left: list[Part] = [
+            (f"{len(diff.files):,}", "strong"), (" files  " if len(diff.files) != 1 else " file  ", "muted"),
+            (f"+{diff.added:,}", "good"), ("  ", "text"), (f"-{diff.removed:,}", "bad"),
+        ]  # fmt: skip
+        named = [file for file in diff.files if file.special]
+        if named:
+            flag = self.orion.look.glyphs.flagged
+            left += [
+                ("   ", "text"),
+                (f"{flag} {len(named)} {'needs' if len(named) == 1 else 'need'} approval by name", "warn"),
+            ]
+        seen = len(self.files.seen & {file.key for file in diff.files})
+        right: list[Part] = [(f"seen {seen} of {len(diff.files)}", "muted")]
+        if width >= WIDE:
+            right += [("   base ", "faint"), (diff.base[:8], "muted"), ("  tip ", "faint"), (diff.tip[:8], "muted")]
+        return tuple(left), tuple(right)
+
+    # The selected file.
+
+    @property
+    def beside(self) -> bool:
+        """Side by side: as the person said, else where there is room."""
+        return self._beside if self._beside is not None else self.size.width >= BROAD
+
+    @on(LineView.Moved, "#files")
+    def _show_file(self) -> None:
+        file = self.files.selected
+        if file is None:
+            self.hunks.retitle("")
+            self.hunks.show_file(None, beside=self.beside)
+            return
+        self.hunks.retitle(self._title(file))
+        known = self._read.get(file.key)
+        if known is not None:
+            self._land_in(known)
+        elif file.key not in self._asked:
+            self._asked.add(file.key)
+            self.look_up(lambda engine: engine.file_diff(self.session_id, file.key), self._got_file)
+
+    def _got_file(self, diff: FileDiff) -> None:
+        self._asked.discard(diff.key)
+        self._read[diff.key] = diff
+        while len(self._read) > KEPT:
+            del self._read[next(iter(self._read))]
+        if self.is_mounted and self.files.selected is not None and self.files.selected.key == diff.key:
+            self._land_in(diff)
+
+    def _land_in(self, diff: FileDiff) -> None:
+        self.hunks.show_file(diff, beside=self.beside)
+        if self._land < 0:
+            self.hunks.last_hunk()
+        self._land = 0
+
+    @staticmethod
+    def _title(file: FileChange) -> str:
+        name = f"{file.old_path} to {file.path}" if file.old_path and file.old_path != file.path else file.path
+        facts = [fact for fact in (file.special, file.mode) if fact]
+        return f"{name}  ({'; '.join(facts)})" if facts else name
+
+    def on_resize(self) -> None:
+        """Another width, perhaps another layout."""
+        if self._diff is not None:
+            self.call_after_refresh(self._got, self._diff)
+
+    @on(LineView.Entered, "#files")
+    def _enter_file(self) -> None:
+        self.hunks.focus()
+
+    def action_out(self) -> None:
+        """The search, the text, the screen: one after the other."""
+        if self.search_open:
+            self.files.search("")
+            self.hunks.search("")
+        elif self.focused is self.hunks:
+            self.files.focus()
+        else:
+            self.orion.leave(self)
+
+    # Keys.
+
+    def action_next(self) -> None:
+        """Next match, hunk, or file's first hunk."""
+        self._step(1)
+
+    def action_previous(self) -> None:
+        """Previous match, hunk, or file's last hunk."""
+        self._step(-1)
+
+    def _step(self, direction: int) -> None:
+        if self.search_open:
+            pane = self.files if self.files.term else self.hunks
+            if not pane.step_match(direction):
+                self.say("No match.", "warn")
+            return
+        if self.hunks.step_hunk(direction):
+            return
+        at = self.files.at + direction
+        if 0 <= at < len(self.files.rows):
+            self._land = direction
+            self.files.go(at)
+        else:
+            self.say("That was the last hunk." if direction > 0 else "That was the first hunk.", "muted")
+
+    def action_next_file(self) -> None:
+        """Next file."""
+        self.files.move(1)
+
+    def action_previous_file(self) -> None:
+        """Previous file."""
+        self.files.move(-1)
+
+    def action_seen(self) -> None:
+        """Mark and go on."""
+        file = self.files.selected
+        if file is None:
+            return
+        self.files.mark(file.key)
+        self.query_one("#summary", FactLine).write(self._facts)
+        if file.key in self.files.seen:
+            self.files.move(1)
+
+    def action_layout(self) -> None:
+        """The other layout."""
+        self._beside = not self.beside
+        if (file := self.files.selected) is not None and (known := self._read.get(file.key)) is not None:
+            self.hunks.show_file(known, beside=self.beside)
+
+    def action_reject(self) -> None:
+        """Refuse the work."""
+        self.reject_work()

@@ -1,0 +1,237 @@
+"""One session as it works: plan, actions with the rules they met, output, budgets."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from orion_tui import keymap
+from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, ActionView, Interest, Live, Note, Snapshot, TaskHead
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.screens.answering import Answering
+from orion_tui.screens.base import WIDE
+from orion_tui.screens.reviewing import Reviewing
+from orion_tui.widgets.action_log import ActionLog
+from orion_tui.widgets.approval_card import headline
+from orion_tui.widgets.budget import cost_parts, time_parts
+from orion_tui.widgets.cells import Part, wrap
+from orion_tui.widgets.document import DocLine, Document, of
+from orion_tui.widgets.fact_line import FactLine, Facts
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.plan_list import PlanList
+from orion_tui.widgets.status import session_mark, sign
+
+#: Seconds between two paints of the time of an action in flight.
+TICK = 1.0
+
+
+class LiveScreen(Answering, Reviewing):
+    """Plan left, actions and output right; stacked where there is no room."""
+
+    VIEW = "live"
+    BINDINGS = keymap.bindings("live")
+    CSS_PATH = "live.tcss"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self._live: Live | None = None
+        self._begun = False
+
+    def body(self) -> ComposeResult:
+        """See View."""
+        yield FactLine(id="state")
+        with Horizontal(id="panes"):
+            yield PlanList(id="plan")
+            with Vertical(id="right"):
+                yield ActionLog(id="actions")
+                yield Document(title="output", empty=("No output.",), id="output")
+        yield FactLine(id="budgets")
+
+    def path(self) -> tuple[str, ...]:
+        """See View."""
+        if self._live is None:
+            return ("session", self.session_id[:8])
+        return (workspace_name(self._live.session), self._live.session.id[:8])
+
+    @property
+    def plan(self) -> PlanList:
+        """The tasks."""
+        return self.query_one("#plan", PlanList)
+
+    @property
+    def actions(self) -> ActionLog:
+        """What was done."""
+        return self.query_one("#actions", ActionLog)
+
+    @property
+    def session(self) -> Session | None:
+        """See Reviewing."""
+        return self._live.session if self._live is not None else None
+
+    def interest(self) -> Interest:
+        """See View."""
+        return Interest(live=self.session_id)
+
+    def on_mount(self) -> None:
+        """The actions have the keys."""
+        self.actions.focus()
+        self.set_interval(TICK, self._tick)
+
+    def _tick(self) -> None:
+        if self.is_current and self.actions.running:
+            self.actions.tick()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """See View."""
+        live = snapshot.live
+        if live is None or not live.session.id.startswith(self.session_id):
+            return
+        self._live = live
+        self.plan.take(live.tasks)
+        if self.focused is not self.plan:
+            self.plan.follow()
+        self.actions.take(live.entries)
+        self.query_one("#state", FactLine).write(self._state_facts)
+        self.query_one("#budgets", FactLine).write(self._budget_facts)
+        if self.size.width < WIDE:
+            self.plan.styles.height = 2 + max(1, min(len(live.tasks), self.size.height // 4))
+        else:
+            self.plan.styles.height = "1fr"
+        self._show_output()
+
+    def on_resize(self) -> None:
+        """The plan's height follows."""
+        if self.snapshot is not None:
+            self.call_after_refresh(self.show, self.snapshot)
+
+    def keys(self) -> Sequence[str]:
+        """See View."""
+        live = self._live
+        if live is None:
+            return ()
+        state = live.session.state
+        if live.approvals:
+            own = ["live.approve", "live.reject", "lines.enter", "live.next", "live.diff", "live.log", "live.cancel"]
+        elif state in PROMOTABLE:
+            own = ["live.promote", "live.diff", "live.reject", "lines.enter", "live.next", "live.log"]
+        elif state is SessionState.PROMOTED:
+            own = ["live.undo", "live.diff", "lines.enter", "live.next", "live.log"]
+        elif state in ACTIVE:
+            own = ["lines.enter", "live.next", "live.diff", "live.log", "live.pause", "live.cancel"]
+        else:
+            own = ["lines.enter", "live.next", "live.diff", "live.log"]
+        return own
+
+    # The two lines of facts.
+
+    def _state_facts(self, width: int) -> Facts:
+        live = self._live
+        if live is None:
+            return (), ()
+        session, glyphs = live.session, self.orion.look.glyphs
+        mark, word, style = session_mark(session.state)
+        left: list[Part] = [(f"{sign(glyphs, mark)} {word}", style), ("  ", "text")]
+        if live.approvals:
+            first, *others = live.approvals
+            more = f" and {len(others)} more" if others else ""
+            left += [(f"asks: {headline(first)}{more}", "warn")]
+        else:
+            left += [(session.goal, "strong"), (f"  {session.reason}" if session.reason else "", "muted")]
+        if width < 100:
+            return tuple(left), ()
+        return tuple(left), (
+            ("  ", "text"),
+            (session.role, "muted"),
+            ("  base ", "faint"),
+            (session.base_commit[:8], "muted"),
+        )
+
+    def _budget_facts(self, width: int) -> Facts:
+        live = self._live
+        if live is None:
+            return (), ()
+        session, glyphs = live.session, self.orion.look.glyphs
+        cells = 6 if width < 100 else 14
+        left = [
+            *time_parts(session, live.limits, cells, glyphs),
+            ("   ", "text"),
+            *cost_parts(session, live.limits, cells, glyphs),
+        ]
+        right: list[Part] = []
+        if session.backend:
+            right += [("  ", "text"), (f"{session.backend} net:none", "muted")]
+            if session.backend_lacks:
+                right += [("  lacks ", "warn"), (session.backend_lacks, "warn")]
+        if live.checkpoints and width >= 110:
+            right += [(f"  {live.checkpoints[-1].name}", "faint")]
+        return tuple(left), tuple(right)
+
+    # Output of what is selected.
+
+    @on(LineView.Moved, "#actions")
+    def _show_output(self) -> None:
+        pane = self.query_one("#output", Document)
+        entry = self.actions.action_with_output
+        if entry is None:
+            pane.retitle("output")
+            pane.write(None)
+            return
+        text = entry.output
+        pane.retitle(f"output  {entry.text.partition(' ')[2]}")
+        glyphs = self.orion.look.glyphs
+
+        def compose(width: int, height: int) -> list[DocLine]:
+            del height
+            return [of((piece, "muted")) for raw in text.rstrip("\n").split("\n") for piece in wrap(raw, width, glyphs)]
+
+        pane.write(compose)
+        pane.go(len(pane.rows))
+
+    # Keys.
+
+    @on(LineView.Entered, "#plan")
+    def _enter_task(self) -> None:
+        task = self.plan.selected
+        if task is None:
+            return
+        if self.actions.go_to_task(task.id):
+            self.actions.focus()
+        else:
+            self.say(f"{task.title}: {task.reason or 'has not begun'}.", "muted")
+
+    @on(LineView.Entered, "#actions")
+    def _enter_action(self) -> None:
+        entry = self.actions.entry
+        if isinstance(entry, ActionView):
+            self.orion.open_decision(self.session_id, entry.seq)
+        elif isinstance(entry, TaskHead | Note):
+            self.orion.open_event(self.session_id, entry.seq)
+
+    def action_next(self) -> None:
+        """Next notable action."""
+        if not self.actions.step_notable(1):
+            self.say("Nothing further on was blocked, failed, flagged or asked about.", "muted")
+
+    def action_previous(self) -> None:
+        """Previous notable action."""
+        if not self.actions.step_notable(-1):
+            self.say("Nothing before was blocked, failed, flagged or asked about.", "muted")
+
+    def action_approve(self) -> None:
+        """Open what it asks, or accept."""
+        live = self._live
+        if live is not None and live.approvals:
+            self.orion.open_approval(live.approvals[0].id)
+        else:
+            self.action_promote()
+
+    def action_reject(self) -> None:
+        """Refuse what it asks, or its work."""
+        live = self._live
+        if live is not None and live.approvals:
+            self.refuse(live.approvals[0])
+        else:
+            self.reject_work()

@@ -1,0 +1,186 @@
+"""Mission control: what waits for the person first, then what happened, then what runs."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from orion_tui import keymap
+from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, Snapshot
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.screens.answering import Answering
+from orion_tui.screens.reviewing import Reviewing
+from orion_tui.widgets.document import Document
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.needs_list import NeedsList
+from orion_tui.widgets.session_detail import write_approval, write_session
+from orion_tui.widgets.session_list import SessionList
+from orion_tui.widgets.since_line import SinceLine
+
+#: Lines of the needs list before it scrolls.
+NEEDS_ROWS = 8
+
+
+class MissionScreen(Answering, Reviewing):
+    """Needs, since, sessions; beside the sessions the detail of what is selected, where there is room."""
+
+    VIEW = "mission"
+    BINDINGS = keymap.bindings("mission")
+
+    def body(self) -> ComposeResult:
+        """See View."""
+        yield NeedsList(id="needs")
+        yield SinceLine()
+        with Horizontal(id="work"):
+            yield SessionList(id="sessions")
+            yield Document(id="detail")
+
+    def path(self) -> tuple[str, ...]:
+        """See View."""
+        return ("mission",)
+
+    @property
+    def needs(self) -> NeedsList:
+        """What waits."""
+        return self.query_one("#needs", NeedsList)
+
+    @property
+    def sessions(self) -> SessionList:
+        """What runs and ran."""
+        return self.query_one("#sessions", SessionList)
+
+    @property
+    def detail(self) -> Document:
+        """The selected item."""
+        return self.query_one("#detail", Document)
+
+    _begun = False
+
+    def show(self, snapshot: Snapshot) -> None:
+        """See View."""
+        self.needs.take(snapshot.needs, self.orion.clock.monotonic())
+        rows = min(max(1, len(snapshot.needs)), NEEDS_ROWS, max(3, self.size.height // 4))
+        if self.needs.styles.height is None or self.needs.styles.height.value != rows + 2:
+            self.needs.styles.height = rows + 2
+        self.query_one(SinceLine).show(snapshot.since)
+        self.sessions.show(snapshot.sessions)
+        self.sessions.retitle(f"sessions  {snapshot.total:,}" if snapshot.total else "sessions")
+        if not self._begun:
+            # The keys begin where something waits.
+            self._begun = True
+            (self.needs if snapshot.needs else self.sessions).focus()
+        self._show_detail()
+
+    def interest(self) -> Interest:
+        """See View."""
+        session = self.session
+        return Interest(selected=session.id if session is not None else "")
+
+    # What is selected: in the list that has the keys.
+
+    @property
+    def need(self) -> Need | None:
+        """The selected item that waits, while its list has the keys."""
+        return self.needs.selected if self.focused is self.needs else None
+
+    @property
+    def session(self) -> Session | None:
+        """The session that the keys act on."""
+        need = self.need
+        return need.session if need is not None else self.sessions.selected
+
+    def keys(self) -> Sequence[str]:
+        """See View."""
+        need, session = self.need, self.session
+        if need is not None and need.approval is not None:
+            own = ["mission.approve", "mission.reject", "mission.next", "lines.enter", "mission.log"]
+        elif session is not None and session.state in PROMOTABLE:
+            own = ["mission.diff", "mission.promote", "mission.reject", "lines.enter", "mission.log", "mission.next"]
+        elif session is not None and session.state is SessionState.PROMOTED:
+            own = ["mission.undo", "mission.diff", "lines.enter", "mission.log"]
+        elif session is not None and session.state in ACTIVE:
+            own = ["lines.enter", "mission.pause", "mission.cancel", "mission.diff", "mission.log"]
+        else:
+            own = ["lines.enter"] if session is not None else []
+        return [*own, "app.sessions", "app.approvals"]
+
+    def _show_detail(self) -> None:
+        need = self.need
+        glance = self.snapshot.glance if self.snapshot is not None else None
+        if need is not None and need.approval is not None:
+            write_approval(self.detail, need.approval, need.session, glance)
+            return
+        session = self.session
+        if session is None:
+            self.detail.retitle("")
+            self.detail.write(None)
+            return
+        if glance is None or glance.session.id != session.id:
+            glance = Glance(session=session, tasks=(), limits=Limits())
+        write_session(self.detail, glance)
+
+    @on(LineView.Moved)
+    def _moved(self) -> None:
+        self.attend()
+        self._show_detail()
+        self.refresh_frame()
+
+    def on_descendant_focus(self) -> None:
+        """Another list has the keys: another item is selected."""
+        self._moved()
+
+    @on(LineView.Entered, "#needs")
+    def _enter_need(self) -> None:
+        need = self.needs.selected
+        if need is None:
+            return
+        if need.approval is not None:
+            self.orion.open_approval(need.approval.id)
+        else:
+            self.orion.open_session(need.session.id)
+
+    @on(LineView.Entered, "#sessions")
+    def _enter_session(self) -> None:
+        if (session := self.sessions.selected) is not None:
+            self.orion.open_session(session.id)
+
+    @on(SinceLine.Opened)
+    def _open_since(self) -> None:
+        since = self.snapshot.since if self.snapshot is not None else None
+        self.orion.open_log("*", after=since.seq if since is not None else 0)
+
+    # Keys.
+
+    def action_next(self) -> None:
+        """Next item that waits."""
+        self._step(1)
+
+    def action_previous(self) -> None:
+        """Previous item that waits."""
+        self._step(-1)
+
+    def _step(self, direction: int) -> None:
+        if not self.needs.rows:
+            self.say("Nothing waits for you.", "muted")
+            return
+        if self.focused is not self.needs:
+            self.needs.focus()
+            return
+        self.needs.go((self.needs.at + direction) % len(self.needs.rows))
+
+    def action_approve(self) -> None:
+        """Approve, or accept finished work."""
+        need = self.need
+        if need is not None and need.approval is not None:
+            self.approve_listed(self.needs, need)
+        else:
+            self.action_promote()
+
+    def action_reject(self) -> None:
+        """Reject what is selected."""
+        need = self.need
+        if need is not None and need.approval is not None:
+            self.reject_listed(self.needs, need)
+        else:
+            self.reject_work()

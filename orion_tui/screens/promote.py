@@ -1,0 +1,223 @@
+"""Promotion, step by step: the gate's report, the credential, the result; and the way back."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from textual.app import ComposeResult
+
+from orion_tui import keymap
+from orion_tui.base.errors import LockedOut, OrionError, WrongCredential
+from orion_tui.bridge.port import Promoted, PromotionView, Undone
+from orion_tui.bridge.snapshots import Interest, Live, Snapshot
+from orion_tui.screens.base import View
+from orion_tui.screens.credential import CredentialPanel
+from orion_tui.widgets.document import DocLine, Document, of
+from orion_tui.widgets.promotion_lines import preview_lines, promoted_lines, undo_lines, undone_lines
+
+
+class Stage(Enum):
+    """Where the dialog stands."""
+
+    READING = "reading"
+    REPORT = "report"
+    CREDENTIAL = "credential"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class PromoteScreen(View):
+    """For one session, in one of two directions: promote, or undo the promotion."""
+
+    VIEW = "promote"
+    BINDINGS = keymap.bindings("promote")
+    CSS_PATH = "promote.tcss"
+
+    def __init__(self, session_id: str, *, undo: bool = False) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self._undo = undo
+        self._stage = Stage.READING
+        self._live: Live | None = None
+        self._preview: PromotionView | None = None
+        self._lines = of()
+
+    def body(self) -> ComposeResult:
+        """See View."""
+        yield Document(id="report")
+        yield CredentialPanel(self, self._use, self._left)
+
+    def path(self) -> tuple[str, ...]:
+        """See View."""
+        return ("session", self.session_id[:8], "undo" if self._undo else "promote")
+
+    def keys(self) -> Sequence[str]:
+        """See View."""
+        match self._stage:
+            case Stage.REPORT:
+                go = () if self._preview is not None and not self._preview.approved else ("promote.proceed",)
+                return (*go, *(() if self._undo else ("promote.diff",)), "lines.down", "pane.out")
+            case Stage.CREDENTIAL:
+                return ("form.submit", "form.leave")
+            case Stage.DONE:
+                return (*(() if self._undo else ("promote.undo",)), "pane.out")
+            case _:
+                return ("pane.out",)
+
+    def interest(self) -> Interest:
+        """See View."""
+        return Interest(live=self.session_id)
+
+    @property
+    def stage(self) -> Stage:
+        """Where the dialog stands."""
+        return self._stage
+
+    @property
+    def panel(self) -> CredentialPanel:
+        """Where the credential is entered."""
+        return self.query_one(CredentialPanel)
+
+    @property
+    def report(self) -> Document:
+        """What is said."""
+        return self.query_one("#report", Document)
+
+    def on_mount(self) -> None:
+        """Begin with the report."""
+        self.panel.display = False
+        self.report.focus()
+        self._begin()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """See View."""
+        if snapshot.live is not None and snapshot.live.session.id.startswith(self.session_id):
+            first = self._live is None
+            self._live = snapshot.live
+            if first and self._undo and self._stage is Stage.READING:
+                self._begin()
+
+    def _begin(self) -> None:
+        if not self._undo:
+            self._tell("gate", [of(("running the gate: secrets, limits, scope, a trial merge", "muted"))])
+            self.look_up(lambda engine: engine.preview(self.session_id), self._got, self._failed)
+        elif self._live is not None:
+            live, glyphs = self._live, self.orion.look.glyphs
+            self._to(Stage.REPORT)
+            self.report.retitle("undo the promotion")
+            self.report.write(lambda width, _h: undo_lines(live.session, live.promotion, width, glyphs))
+
+    def _got(self, view: PromotionView) -> None:
+        if not self.is_mounted:
+            return
+        self._preview = view
+        self._to(Stage.REPORT)
+        glyphs = self.orion.look.glyphs
+        self.report.retitle("promote" if view.approved else "promote: blocked")
+        self.report.write(lambda width, _h: preview_lines(view, width, glyphs))
+
+    def _to(self, stage: Stage) -> None:
+        self._stage = stage
+        self.refresh_frame()
+
+    def _tell(self, title: str, lines: list[DocLine]) -> None:
+        self.report.retitle(title)
+        self.report.write(lambda _w, _h: lines)
+
+    # The credential, and what follows.
+
+    def action_proceed(self) -> None:
+        """To the credential; what is blocked stays blocked."""
+        if self._stage is not Stage.REPORT:
+            return
+        if self._preview is not None and not self._preview.approved:
+            self.say("The gate blocks this: mend what it names, then look again.", "bad")
+            return
+        if self._preview is not None and self._preview.method != "pin":
+            self.say("This role asks for TOTP, which this version does not have yet.", "bad")
+            return
+        self._to(Stage.CREDENTIAL)
+        self.panel.begin()
+
+    def _left(self) -> None:
+        self._to(Stage.REPORT)
+        self.report.focus()
+
+    def _use(self, secret: str) -> None:
+        self._to(Stage.WORKING)
+        self.panel.display = False
+        self.report.focus()
+        if self._undo:
+            self.say("Undoing ...", "muted")
+            self.command(lambda engine: engine.undo(self.session_id, secret), self._undone, self._refused)
+        else:
+            self.say("Promoting ...", "muted")
+            self.command(lambda engine: engine.promote(self.session_id, secret), self._promoted, self._refused)
+
+    def _refused(self, error: OrionError) -> None:
+        if not self.is_mounted:
+            self.orion.tell_error(error)
+            return
+        self.footer.hush()
+        if isinstance(error, WrongCredential | LockedOut):
+            self._to(Stage.CREDENTIAL)
+            self.panel.display = True
+            self.panel.again(error)
+        else:
+            self._failed(error)
+
+    def _failed(self, error: OrionError) -> None:
+        if not self.is_mounted:
+            return
+        self._to(Stage.FAILED)
+        self.panel.end()
+        glyphs = self.orion.look.glyphs
+        lines = [of((f"{glyphs.failed} {error.message}", "bad")), of()]
+        lines += [of((f"  {glyphs.dot} ", "bad"), (problem, "text")) for problem in error.problems]
+        lines += [of((error.hint, "muted"))] if error.hint else []
+        lines += [of(), of(("Nothing was changed.", "muted"))]
+        self._tell("it did not happen", lines)
+        self.report.focus()
+
+    def _promoted(self, done: Promoted) -> None:
+        if not self.is_mounted:
+            self.orion.tell(f"Promoted: {done.commit[:12]}", "good")
+            return
+        self.footer.hush()
+        self.panel.end()
+        self._to(Stage.DONE)
+        glyphs = self.orion.look.glyphs
+        self.report.retitle("promoted")
+        self.report.write(lambda width, _h: promoted_lines(done, width, glyphs))
+
+    def _undone(self, done: Undone) -> None:
+        if not self.is_mounted:
+            self.orion.tell(f"Undone: {done.commit[:12]}", "good")
+            return
+        self.footer.hush()
+        self.panel.end()
+        self._to(Stage.DONE)
+        glyphs = self.orion.look.glyphs
+        self.report.retitle("undone")
+        self.report.write(lambda width, _h: undone_lines(done, width, glyphs))
+
+    def action_undo(self) -> None:
+        """Take back what was just promoted."""
+        if self._stage is Stage.DONE and not self._undo:
+            self._undo, self._preview = True, None
+            self._stage = Stage.READING
+            self._begin()
+
+    def action_diff(self) -> None:
+        """Look once more."""
+        self.orion.open_diff(self.session_id)
+
+    def action_out(self) -> None:
+        """Out, but not while it is happening."""
+        if self._stage is Stage.WORKING:
+            self.say("It is being done; the result comes at once.", "warn")
+        elif self._stage is Stage.CREDENTIAL:
+            self.panel.end()
+            self._left()
+        else:
+            super().action_out()

@@ -1,0 +1,124 @@
+"""What can be done with a session from anywhere: look at its diff and log, promote, undo, reject, pause, cancel."""
+
+from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, REVIEWABLE
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.screens.base import View
+from orion_tui.widgets.status import session_mark
+
+#: States from which `reject` leads somewhere (RUN-1).
+REJECTABLE = (*REVIEWABLE, SessionState.UNDONE, SessionState.UNRECOVERABLE)
+
+
+class Reviewing(View):
+    """A screen with a session that the keys act on."""
+
+    @property
+    def session(self) -> Session | None:
+        """The session that the keys act on."""
+        raise NotImplementedError
+
+    def _chosen(self) -> Session | None:
+        session = self.session
+        if session is None:
+            self.say("No session is selected.", "muted")
+        return session
+
+    def action_diff(self) -> None:
+        """What it changed."""
+        if (session := self._chosen()) is not None:
+            self.orion.open_diff(session.id)
+
+    def action_log(self) -> None:
+        """What happened in it."""
+        if (session := self._chosen()) is not None:
+            self.orion.open_log(session.id)
+
+    def action_promote(self) -> None:
+        """Bring it into the repository."""
+        session = self._chosen()
+        if session is None:
+            return
+        if session.state in PROMOTABLE:
+            self.orion.open_promotion(session.id)
+        elif session.state is SessionState.PROMOTED:
+            self.say("It is promoted already; u takes it back.", "muted")
+        else:
+            self._cannot(session, "promoted")
+
+    def action_undo(self) -> None:
+        """Take a promotion back."""
+        session = self._chosen()
+        if session is None:
+            return
+        if session.state is SessionState.PROMOTED:
+            self.orion.open_undo(session.id)
+        else:
+            self.say("Nothing to undo: this session is not promoted.", "muted")
+
+    def action_pause(self) -> None:
+        """Pause, or resume."""
+        session = self._chosen()
+        if session is None:
+            return
+        if session.state in {SessionState.PAUSED, SessionState.INTERRUPTED}:
+            self.command(lambda engine: engine.resume(session.id), lambda _: self.orion.tell("Resumed.", "good"))
+        elif session.state in ACTIVE:
+            self.command(
+                lambda engine: engine.pause(session.id),
+                lambda _: self.orion.tell("It pauses after the step in progress.", "good"),
+            )
+        else:
+            self._cannot(session, "paused")
+
+    def action_cancel(self) -> None:
+        """Stop it, after a question."""
+        from orion_tui.screens.dialogs import ConfirmDialog
+
+        session = self._chosen()
+        if session is None:
+            return
+        if session.state not in ACTIVE:
+            self._cannot(session, "cancelled")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.command(
+                    lambda engine: engine.cancel(session.id),
+                    lambda _: self.orion.tell("Cancelled. Its work stays on the session's branch.", "warn"),
+                )
+
+        self.orion.push_screen(
+            ConfirmDialog(
+                "Cancel this session?",
+                session.goal,
+                "The step in progress is broken off and the files go back to the last checkpoint. "
+                "What is done stays on the session's branch and can still be reviewed.",
+            ),
+            answered,
+        )
+
+    def reject_work(self) -> None:
+        """Refuse finished work, with a reason."""
+        from orion_tui.screens.dialogs import ReasonDialog
+
+        session = self._chosen()
+        if session is None:
+            return
+        if session.state not in REJECTABLE:
+            self._cannot(session, "rejected")
+            return
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                self.command(
+                    lambda engine: engine.reject(session.id, reason),
+                    lambda _: self.orion.tell("Rejected. The work stays on the session's branch.", "warn"),
+                )
+
+        self.orion.push_screen(
+            ReasonDialog("Reject the work", session.goal, "It will not be promoted. The reason is kept."), answered
+        )
+
+    def _cannot(self, session: Session, verb: str) -> None:
+        self.say(f"It is {session_mark(session.state)[1]}, so it cannot be {verb}.", "muted")

@@ -1,0 +1,87 @@
+"""Search in a pane: `/` opens a line at the bottom, Enter goes to the first match, `n` and `N` go on, Esc ends it."""
+
+from typing import Any
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from orion_tui import keymap
+from orion_tui.screens.base import View
+from orion_tui.widgets.line_view import LineView
+
+
+class SearchBar(Horizontal, inherit_bindings=False):
+    """The line; there only while a term is being entered."""
+
+    BINDINGS = keymap.bindings("search")
+
+    def __init__(self) -> None:
+        entry = Input(placeholder="search", compact=True)
+        entry.cursor_blink = False
+        super().__init__(entry, id="search-bar")
+
+    def on_mount(self) -> None:
+        """It has the keys."""
+        self.query_one(Input).focus()
+
+    def action_submit(self) -> None:
+        """Search."""
+        screen = self.screen
+        assert isinstance(screen, Searching)
+        screen.end_search(self.query_one(Input).value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_submit()
+
+    def action_leave(self) -> None:
+        """No search."""
+        screen = self.screen
+        assert isinstance(screen, Searching)
+        screen.end_search(None)
+
+
+class Searching(View):
+    """A screen with panes in which text can be found."""
+
+    def searched(self) -> LineView[Any]:
+        """The pane that a search looks through."""
+        raise NotImplementedError
+
+    @property
+    def search_open(self) -> bool:
+        """Whether `n` goes from match to match."""
+        return bool(self.searched().term)
+
+    def action_search(self) -> None:
+        """Open the line."""
+        if not self.query(SearchBar):
+            self.mount(SearchBar(), before="#footer")
+
+    def end_search(self, term: str | None) -> None:
+        """Close the line; search if a term was entered."""
+        self.query(SearchBar).remove()
+        pane = self.searched()
+        pane.focus()
+        if term is None:
+            return
+        found = pane.search(term)
+        if term:
+            self.say(
+                f"n next, N previous match of {term!r}; Esc ends the search" if found else f"No match for {term!r}.",
+                "muted" if found else "warn",
+            )
+
+    def step_match(self, direction: int) -> None:
+        """To the next or previous match."""
+        if not self.searched().step_match(direction):
+            self.say("No match.", "warn")
+
+    def action_out(self) -> None:
+        """First the search ends, then the screen."""
+        if self.search_open:
+            self.searched().search("")
+        else:
+            super().action_out()

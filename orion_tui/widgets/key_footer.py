@@ -1,0 +1,75 @@
+"""The line at the bottom: the keys that matter here, or what just happened."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.strip import Strip
+from textual.widget import Widget
+
+from orion_tui.keymap import BY_ID
+from orion_tui.themes import look_of
+from orion_tui.widgets.cells import Part, line
+
+#: Always at the end, whatever else there is no room for.
+ALWAYS = ("app.palette", "app.help", "app.back")
+
+
+class KeyFooter(Widget):
+    """Keys by id from the catalogue; a message takes their place until the next key."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="footer")
+        self._ids: tuple[str, ...] = ()
+        self._back = False
+        self._message: tuple[str, str] | None = None
+
+    def show(self, ids: Sequence[str], *, back: bool) -> None:
+        """The keys of this place; `back` says whether `q` leads back rather than out."""
+        if (tuple(ids), back) != (self._ids, self._back):
+            self._ids, self._back = tuple(ids), back
+            if self._message is None:
+                self.refresh()
+
+    def say(self, text: str, style: str = "text") -> None:
+        """Show a message instead, until `hush`."""
+        self._message = (text, style)
+        self.refresh()
+
+    def hush(self) -> None:
+        """Back to the keys."""
+        if self._message is not None:
+            self._message = None
+            self.refresh()
+
+    @property
+    def message(self) -> str:
+        """What is being said; empty while keys are shown."""
+        return self._message[0] if self._message is not None else ""
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        del y
+        look, width = look_of(self), self.size.width
+        if self._message is not None:
+            text, style = self._message
+            return line(look, width, [(" ", "text"), (text, style)], base=look.styles.raised)
+        tail = self._parts(ALWAYS)
+        left: list[Part] = []
+        room = width - sum(cell_len(text) for text, _ in tail) - 1
+        for key in self._ids:
+            parts = self._parts((key,))
+            room -= sum(cell_len(text) for text, _ in parts)
+            if room < 0:
+                break
+            left += parts
+        return line(look, width, left, [*tail, (" ", "text")], base=look.styles.raised)
+
+    def _parts(self, ids: Sequence[str]) -> list[Part]:
+        parts: list[Part] = []
+        for name in ids:
+            key = BY_ID[name]
+            label = "back" if name == "app.back" and self._back else key.label
+            parts += [("  ", "text"), (key.shown, "key"), (f" {label}", "muted")]
+        return parts

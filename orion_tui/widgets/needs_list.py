@@ -1,0 +1,107 @@
+"""What waits for the person, first on mission control: one line each, one key to act."""
+
+from collections.abc import Hashable, Sequence
+from pathlib import PurePosixPath
+
+from rich.style import Style
+from textual.strip import Strip
+
+from orion_tui.bridge.snapshots import Need
+from orion_tui.core.models.sessions import Session
+from orion_tui.widgets.approval_card import headline, shown_whole, text_of
+from orion_tui.widgets.cells import Part, fit, line
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.status import need_mark, sign
+from orion_tui.widgets.times import now_of, short_moment
+
+KIND = 12
+WORKSPACE = 14
+ROLE = 19
+RULE = 28
+TIME = 7
+
+
+def workspace_name(session: Session) -> str:
+    """The last part of the workspace's path."""
+    return PurePosixPath(session.workspace).name or session.workspace
+
+
+class NeedsList(LineView[Need]):
+    """Approvals, oldest first, then finished work to review. Remembers when each item appeared."""
+
+    def __init__(self, *, id: str | None = None, title: str = "needs you", classes: str = "") -> None:
+        super().__init__(title=title, empty=("Nothing waits for you.",), id=id, classes=classes)
+        self._appeared: dict[str, float] = {}
+
+    def take(self, needs: Sequence[Need], monotonic: float) -> None:
+        """New items; `monotonic` is when they came onto the screen."""
+        self._appeared = {need.key: self._appeared.get(need.key, monotonic) for need in needs}
+        before = self.selected.key if self.selected is not None else None
+        self.show(tuple(needs))
+        after = self.selected
+        # An item that slid under the cursor is new to the eye, however long it has been waiting.
+        if after is not None and after.key != before:
+            self._appeared[after.key] = monotonic
+        self.retitle(f"needs you  {len(needs)}" if needs else "needs you")
+
+    def appeared(self, need: Need) -> float:
+        """When the item came under the eye (monotonic seconds)."""
+        return self._appeared.get(need.key, float("inf"))
+
+    def whole(self, need: Need) -> bool:
+        """Whether the item's line shows everything that approving it would approve."""
+        if need.approval is None:
+            return False
+        return shown_whole(need.approval, self._columns(self.size.width - 1)[0], self.look.glyphs)
+
+    def key_of(self, row: Need) -> Hashable:
+        """See LineView."""
+        return row.key
+
+    def plain(self, row: Need) -> str:
+        """See LineView."""
+        return self._text(row)
+
+    def _text(self, need: Need) -> str:
+        return headline(need.approval) if need.approval is not None else need.session.goal
+
+    def _columns(self, width: int) -> tuple[int, bool, bool, bool]:
+        """Width of the text, and which columns have room: workspace, role, rule."""
+        workspace, role, rule = width >= 64, width >= 130, width >= 96
+        taken = KIND + TIME + WORKSPACE * workspace + ROLE * role + RULE * rule
+        return max(8, width - taken), workspace, role, rule
+
+    def draw(self, row: Need, index: int, width: int, base: Style) -> Strip:
+        """See LineView."""
+        del index
+        look, glyphs, session = self.look, self.look.glyphs, row.session
+        mark, word, style = need_mark(row)
+        room, workspace, role, rule = self._columns(width)
+        parts: list[Part] = [(fit(f"{sign(glyphs, mark)} {word}", KIND, glyphs), style)]
+        disguised = row.approval is not None and bool(row.approval.card.get("disguised"))
+        text = self._text(row)
+        if disguised:
+            text = f"{glyphs.flagged} {text}"
+        parts.append((fit(text, room - 1, glyphs) + " ", "bad" if disguised else "text"))
+        if workspace:
+            parts.append((fit(workspace_name(session), WORKSPACE - 1, glyphs) + " ", "muted"))
+        if role:
+            parts.append((fit(session.role, ROLE - 1, glyphs) + " ", "muted"))
+        if rule:
+            parts.append((fit(self._why(row), RULE - 1, glyphs) + " ", "faint"))
+        return line(
+            look,
+            width,
+            parts,
+            [(fit(short_moment(row.since, now_of(self)), TIME - 1, glyphs, right=True) + " ", "muted")],
+            base=base,
+        )
+
+    def _why(self, need: Need) -> str:
+        if need.approval is not None:
+            return text_of(need.approval.card, "why").partition(":")[0]
+        session = need.session
+        parts = [f"{session.tasks_done}/{session.tasks_total} tasks"]
+        if session.cost_usd:
+            parts.append(f"${session.cost_usd:.2f}")
+        return "  ".join(parts)

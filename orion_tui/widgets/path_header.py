@@ -1,0 +1,84 @@
+"""The line at the top of every screen: where one is, what waits, what guards."""
+
+from rich.cells import cell_len
+from textual.strip import Strip
+from textual.widget import Widget
+
+from orion_tui.bridge.snapshots import Snapshot
+from orion_tui.themes import look_of
+from orion_tui.widgets.cells import Part, line
+from orion_tui.widgets.times import count
+
+
+class PathHeader(Widget):
+    """Path left; counts of what waits, AEGIS, sandbox right. Says less where there is less room, counts last."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self._path: tuple[str, ...] = ()
+        self._snapshot: Snapshot | None = None
+        self._shown: tuple[object, ...] = ()
+
+    def show(self, path: tuple[str, ...], snapshot: Snapshot | None) -> None:
+        """Repaint when what is shown changes, and only then."""
+        self._path, self._snapshot = path, snapshot
+        shown = (path, self._facts())
+        if shown != self._shown:
+            self._shown = shown
+            self.refresh()
+
+    def _facts(self) -> tuple[object, ...]:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return ()
+        newest = snapshot.newest
+        return (snapshot.approvals, snapshot.reviews, newest and (newest.backend, newest.backend_lacks))
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        del y
+        look, width = look_of(self), self.size.width
+        left: list[Part] = [(" ORION", "key")]
+        for index, step in enumerate(self._path):
+            left.append((f" {look.glyphs.path} " if index else "  ", "faint"))
+            left.append((step, "strong" if index == len(self._path) - 1 else "muted"))
+        used = sum(cell_len(text) for text, _ in left)
+        right: list[Part] = []
+        for right in self._variants():
+            if used + sum(cell_len(text) for text, _ in right) + 2 <= width:
+                break
+        return line(look, width, left, right, base=look.styles.raised)
+
+    def _variants(self) -> list[list[Part]]:
+        """From the most to the fewest words."""
+        snapshot, glyphs = self._snapshot, look_of(self).glyphs
+        if snapshot is None:
+            return [[]]
+        asked, done = snapshot.approvals, snapshot.reviews
+        long: list[Part] = []
+        short: list[Part] = []
+        if asked:
+            long += [(f"{glyphs.waiting} {count(asked, 'approval')}", "warn"), ("   ", "faint")]
+            short += [(f"{glyphs.waiting} {asked}", "warn"), ("  ", "faint")]
+        if done:
+            long += [(f"{glyphs.done} {done:,} to review", "good"), ("   ", "faint")]
+            short += [(f"{glyphs.done} {done:,}", "good"), ("  ", "faint")]
+        aegis: list[Part] = [("AEGIS on", "muted")]
+        newest = snapshot.newest
+        if newest is None or not newest.backend:
+            return [[*long, *aegis, (" ", "faint")], [*short, *aegis, (" ", "faint")], [*short]]
+        box: list[Part] = [("   ", "faint"), (newest.backend, "muted")]
+        net: list[Part] = [(" net:none", "muted")]
+        lacks: list[Part] = [(f" lacks {newest.backend_lacks}", "warn")] if newest.backend_lacks else []
+        end: list[Part] = [(" ", "faint")]
+        return [
+            [*long, *aegis, *box, *net, *lacks, *end],
+            [*long, *aegis, *box, *net, *end],
+            [*long, *aegis, *box, *end],
+            [*long, *aegis, *end],
+            [*short, *aegis, *box, *end],
+            [*short, *aegis, *end],
+            [*short],
+        ]

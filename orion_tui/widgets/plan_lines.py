@@ -1,0 +1,68 @@
+"""Tasks of a plan as lines: sign, number, title, what it waits for, tier, confidence, seconds."""
+
+from collections.abc import Sequence
+
+from orion_tui.base.kinds import Tier
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.themes import Glyphs
+from orion_tui.widgets.cells import Part, fit
+from orion_tui.widgets.status import sign, task_mark, tier_mark
+from orion_tui.widgets.times import span
+
+#: Sign, number, title, confidence, seconds: the narrowest plan.
+SECONDS = 7
+CONFIDENCE = 6
+#: Columns of the status word and of the tier, and from which width the tier has one of its own.
+WORD = 10
+TIER_FROM = 72
+
+#: Statuses that are told in a word too: the others' signs say enough beside their colour and place.
+_TOLD = {TaskStatus.RUNNING, TaskStatus.WAITING, TaskStatus.FLAGGED, TaskStatus.FAILED, TaskStatus.BLOCKED}
+
+
+def numbers(tasks: Sequence[TaskRow]) -> dict[str, int]:
+    """Task id to its number in the plan, from 1."""
+    return {task.id: index + 1 for index, task in enumerate(tasks)}
+
+
+def dependency(task: TaskRow, number: dict[str, int], glyphs: Glyphs) -> str:
+    """`<- 1,3` where a task needs anything but just the one before it; "" otherwise."""
+    needs = sorted(number.get(name, 0) for name in task.needs)
+    own = number.get(task.id, 0)
+    if needs == [own - 1] or (not needs and own == 1):
+        return ""
+    arrow = "<-" if glyphs.ascii else "←"
+    return f"{arrow}{','.join(str(n) for n in needs)}" if needs else ""
+
+
+def task_parts(
+    task: TaskRow, number: dict[str, int], width: int, glyphs: Glyphs, *, tier: bool = False
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Left and right parts of a task's line of `width` cells."""
+    mark, word, style = task_mark(task.status)
+    seconds = ""
+    if task.started_at is not None and task.finished_at is not None:
+        seconds = span(task.finished_at - task.started_at)
+    needs = dependency(task, number, glyphs)
+    right: list[Part] = []
+    if needs:
+        right.append((f" {needs}", "faint"))
+    if tier and width >= TIER_FROM:
+        name, tier_style = tier_mark(task.tier)
+        right += [("  ", "muted"), (fit(word if task.status in _TOLD else "", WORD, glyphs), style)]
+        right.append((fit(name, WORD, glyphs), tier_style))
+    elif task.status in _TOLD:
+        right.append((f"  {word}", style))
+    elif tier and task.tier is not Tier.AUTONOMOUS and not task.status.finished:
+        name, tier_style = tier_mark(task.tier)
+        right.append((f"  {name}", tier_style))
+    right.append((fit(f"{task.confidence:.2f}", CONFIDENCE, glyphs, right=True), "muted"))
+    right.append((fit(seconds, SECONDS, glyphs, right=True), "muted"))
+    title_style = "text" if task.status is not TaskStatus.QUEUED else "muted"
+    left: list[Part] = [
+        (f"{sign(glyphs, mark)} ", style),
+        (f"{number.get(task.id, 0):>2} ", "faint"),
+        (task.title, title_style),
+    ]
+    return tuple(left), tuple(right)

@@ -1,0 +1,49 @@
+"""The plan of a session: tasks in order with status, tier and confidence."""
+
+from collections.abc import Hashable, Sequence
+
+from rich.style import Style
+from textual.strip import Strip
+
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.widgets.cells import line
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.plan_lines import numbers, task_parts
+
+
+class PlanList(LineView[TaskRow]):
+    """Enter on a task leads to what it did."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(title="plan", empty=("No plan yet.",), id=id)
+        self._number: dict[str, int] = {}
+
+    def take(self, tasks: Sequence[TaskRow]) -> None:
+        """Show the tasks."""
+        self._number = numbers(tasks)
+        self.show(tuple(tasks))
+        done = sum(1 for task in tasks if task.status.succeeded)
+        self.retitle(f"plan  {done}/{len(tasks)}" if tasks else "plan")
+
+    def follow(self) -> None:
+        """Put the cursor on what happens now: the task that runs, else the one that waits."""
+        for status in (TaskStatus.RUNNING, TaskStatus.WAITING):
+            for index, task in enumerate(self.rows):
+                if task.status is status:
+                    self.go(index, by_user=False)
+                    return
+
+    def key_of(self, row: TaskRow) -> Hashable:
+        """See LineView."""
+        return row.id
+
+    def plain(self, row: TaskRow) -> str:
+        """See LineView."""
+        return row.title
+
+    def draw(self, row: TaskRow, index: int, width: int, base: Style) -> Strip:
+        """See LineView."""
+        del index
+        left, right = task_parts(row, self._number, width, self.look.glyphs, tier=True)
+        return line(self.look, width, left, [*right, (" ", "text")], base=base)

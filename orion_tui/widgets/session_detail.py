@@ -1,0 +1,65 @@
+"""The selected item beside a list: a session with its plan and budgets, or an approval's card."""
+
+from orion_tui.bridge.snapshots import Glance
+from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.widgets.approval_card import card_lines
+from orion_tui.widgets.budget import cost_parts, time_parts
+from orion_tui.widgets.cells import wrap
+from orion_tui.widgets.document import BLANK, DocLine, Document, of
+from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.plan_lines import numbers, task_parts
+from orion_tui.widgets.status import session_mark, sign
+from orion_tui.widgets.times import moment, now_of
+
+
+def write_approval(pane: Document, approval: Approval, session: Session, glance: Glance | None) -> None:
+    """The approval's card, whole, as far as the pane's height shows it."""
+    titles = {task.id: task.title for task in glance.tasks} if glance and glance.session.id == session.id else {}
+    pane.retitle(f"{workspace_name(session)}  approval")
+    pane.write(
+        lambda width, _h: card_lines(approval, session, width, pane.look.glyphs, now=now_of(pane), task_titles=titles)
+    )
+
+
+def write_session(pane: Document, glance: Glance) -> None:
+    """Facts, plan, budgets; the budgets stand at the bottom."""
+    pane.retitle(workspace_name(glance.session))
+    pane.write(lambda width, height: session_lines(pane, glance, width, height))
+
+
+def session_lines(pane: Document, glance: Glance, width: int, height: int) -> list[DocLine]:
+    """The lines for a pane of that size."""
+    session, glyphs = glance.session, pane.look.glyphs
+    mark, word, style = session_mark(session.state)
+    lines = [of((piece, "strong")) for piece in wrap(session.goal, width, glyphs)[:3]]
+    reason = f"  {session.reason}" if session.reason else ""
+    lines += [
+        of((f"{sign(glyphs, mark)} {word}", style), (reason, "muted")),
+        of(
+            ("role ", "faint"),
+            (session.role, "muted"),
+            ("   branch ", "faint"),
+            (f"orion-ara/{session.id}", "muted"),
+            ("   base ", "faint"),
+            (session.base_commit[:8], "muted"),
+            right=((moment(session.created_at, now_of(pane)), "faint"),),
+        ),
+        BLANK,
+    ]
+    number = numbers(glance.tasks)
+    plan = [of(*left, right=right) for left, right in (task_parts(t, number, width, glyphs) for t in glance.tasks)]
+    budgets = [BLANK, *_budgets(glance, width, pane)]
+    room = max(0, height - len(lines) - len(budgets))
+    if len(plan) > room:
+        hidden = len(plan) - room + 1
+        plan = [*plan[: max(0, room - 1)], of((f"  {glyphs.cut} {hidden} more", "faint"))]
+    return [*lines, *plan, *[BLANK] * (room - len(plan)), *budgets]
+
+
+def _budgets(glance: Glance, width: int, pane: Document) -> list[DocLine]:
+    glyphs, cells = pane.look.glyphs, max(6, (width - 44) // 2)
+    time = time_parts(glance.session, glance.limits, cells, glyphs)
+    cost = cost_parts(glance.session, glance.limits, cells, glyphs)
+    if width < 56:
+        return [of(*time), of(*cost)]
+    return [of(*time, right=tuple(cost))]

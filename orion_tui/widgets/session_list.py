@@ -1,0 +1,85 @@
+"""Sessions as lines: state, workspace, goal, progress; more columns where there is room."""
+
+from collections.abc import Hashable, Sequence
+
+from rich.style import Style
+from textual.strip import Strip
+
+from orion_tui.core.models.sessions import Session
+from orion_tui.widgets.cells import Part, fit, line
+from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.status import session_mark, sign
+from orion_tui.widgets.times import hours, now_of, short_moment
+
+#: Widest state and workspace columns; they are as wide as what is in them, no wider.
+STATE = 14
+WORKSPACE = 18
+#: Rows that are looked at for that.
+MEASURED = 200
+PROGRESS = 7
+ROLE = 19
+IDENT = 14
+TIME = 7
+
+
+class SessionList(LineView[Session]):
+    """Newest first. `wide` adds id, role, running time and start where they fit."""
+
+    def __init__(self, *, id: str | None = None, wide: bool = False, classes: str = "") -> None:
+        super().__init__(
+            title="sessions",
+            empty=(
+                "No work yet.",
+                "",
+                'Hand over a goal:  orion work --role NAME --plan FILE "goal"',
+                "Or look around:    orion-tui --demo",
+            ),
+            id=id,
+            classes=classes,
+        )
+        self._wide = wide
+        self._state_width = STATE
+        self._workspace_width = WORKSPACE
+
+    def show(self, rows: Sequence[Session]) -> None:
+        """See LineView."""
+        first = rows[:MEASURED]
+        state = min(STATE, max((len(session_mark(row.state)[1]) for row in first), default=8) + 4)
+        workspace = min(WORKSPACE, max((len(workspace_name(row)) for row in first), default=8) + 2)
+        if (state, workspace) != (self._state_width, self._workspace_width):
+            self._state_width, self._workspace_width = state, workspace
+            self.refresh()
+        super().show(rows)
+
+    def key_of(self, row: Session) -> Hashable:
+        """See LineView."""
+        return row.id
+
+    def plain(self, row: Session) -> str:
+        """See LineView."""
+        _, word, _ = session_mark(row.state)
+        return f"{row.id} {word} {workspace_name(row)} {row.goal} {row.role}"
+
+    def draw(self, row: Session, index: int, width: int, base: Style) -> Strip:
+        """See LineView."""
+        del index
+        glyphs = self.look.glyphs
+        mark, word, style = session_mark(row.state)
+        left: list[Part] = [(fit(f"{sign(glyphs, mark)} {word}", self._state_width, glyphs), style)]
+        right: list[Part] = []
+        if self._wide and width >= 110:
+            left.append((fit(row.id, IDENT, glyphs), "faint"))
+        if width >= 56:
+            left.append((fit(workspace_name(row), self._workspace_width - 1, glyphs) + " ", "muted"))
+        left.append((row.goal, "text"))
+        if self._wide and width >= 96:
+            right.append((" " + fit(row.role, ROLE - 1, glyphs), "muted"))
+        progress = f"{row.tasks_done}/{row.tasks_total}" if row.tasks_total else ""
+        right.append((fit(progress, PROGRESS, glyphs, right=True), "muted"))
+        if self._wide and width >= 72:
+            right.append((fit(hours(row.running_seconds), TIME, glyphs, right=True), "muted"))
+        if width >= 72:
+            right.append((fit(short_moment(row.created_at, now_of(self)), TIME + 1, glyphs, right=True), "faint"))
+        right.append((" ", "text"))
+        return line(self.look, width, left, right, base=base)

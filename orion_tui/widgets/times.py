@@ -1,0 +1,72 @@
+"""Times and amounts as people read them.
+
+Moments are shown as clock times, not as ages: an age would have to be painted again and again, and an idle screen says
+nothing to the terminal.
+"""
+
+from datetime import datetime
+from typing import cast
+
+from textual.widget import Widget
+
+from orion_tui.base.clock import Clock, SystemClock
+from orion_tui.themes import app_of
+
+_SYSTEM = SystemClock()
+
+
+def now_of(widget: Widget) -> float:
+    """The app's time; the machine's in an app that has none."""
+    clock = cast("Clock | None", getattr(app_of(widget), "clock", None))
+    return (clock or _SYSTEM).now()
+
+
+def moment(at: float, now: float) -> str:
+    """`03:12` today, `yesterday 22:41`, `12 Nov 22:41`, `2025-11-12` in another year. Local time."""
+    then, today = datetime.fromtimestamp(at), datetime.fromtimestamp(now)
+    days = (today.date() - then.date()).days
+    clock = f"{then:%H:%M}"
+    if days == 0:
+        return clock
+    if days == 1:
+        return f"yesterday {clock}"
+    if then.year == today.year:
+        return f"{then.day} {then:%b} {clock}"
+    return f"{then:%Y-%m-%d}"
+
+
+def short_moment(at: float, now: float) -> str:
+    """At most six cells: `03:12`, `22 Nov`, `2025`."""
+    then, today = datetime.fromtimestamp(at), datetime.fromtimestamp(now)
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    return f"{then.day} {then:%b}" if then.year == today.year else f"{then:%Y}"
+
+
+def exact(at: float) -> str:
+    """`03:12:09`."""
+    return f"{datetime.fromtimestamp(at):%H:%M:%S}"
+
+
+def span(seconds: float) -> str:
+    """`0.4s`, `12s`, `2m10`, `3h05`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    if seconds < 60:
+        return f"{seconds:.0f}s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)}m{int(seconds % 60):02d}"
+    return f"{int(seconds // 3600)}h{int(seconds % 3600 // 60):02d}"
+
+
+def hours(seconds: float) -> str:
+    """`8h`, `2h10`, `12m`, `0m`."""
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" + (f"{minutes % 60:02d}" if minutes % 60 else "")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `7 files`, `1,204 files`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

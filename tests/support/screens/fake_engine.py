@@ -1,0 +1,229 @@
+"""A scripted engine over a World: what the screens are tested and drawn against."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from orion_tui.base.clock import FixedClock
+from orion_tui.base.errors import LockedOut, NotFound, WrongCredential
+from orion_tui.bridge.bridge import Bridge
+from orion_tui.bridge.port import AuthView, Check, DiffView, FileDiff, Promoted, PromotionView, Undone
+from orion_tui.core.models.sessions import (
+    Approval,
+    ApprovalStatus,
+    Checkpoint,
+    Event,
+    Promotion,
+    Session,
+    SessionState,
+    Step,
+    TaskRow,
+)
+from tests.support.screens.rows import NOW
+from tests.support.screens.world import World
+
+
+class FakeReads:
+    """`Reads` over a World."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def changed(self) -> int:
+        return self._world.version
+
+    def last_seq(self) -> int:
+        return len(self._world.events)
+
+    def sessions(self, *, limit: int, states: Sequence[SessionState] | None = None) -> list[Session]:
+        with self._world.lock:
+            found = [s for s in self._world.sessions if states is None or s.state in states]
+        return sorted(found, key=lambda s: -s.created_at)[:limit]
+
+    def counts(self) -> dict[SessionState, int]:
+        counts: dict[SessionState, int] = {}
+        for item in self._world.sessions:
+            counts[item.state] = counts.get(item.state, 0) + 1
+        return counts
+
+    def session(self, session_id: str) -> Session:
+        for item in self._world.sessions:
+            if item.id.startswith(session_id):
+                return item
+        raise NotFound(f"no session {session_id}", hint="`orion sessions` lists them")
+
+    def tasks(self, session_id: str) -> list[TaskRow]:
+        return list(self._world.tasks.get(session_id, ()))
+
+    def pending(self) -> list[Approval]:
+        with self._world.lock:
+            return [a for a in self._world.approvals if a.status is ApprovalStatus.PENDING]
+
+    def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
+        with self._world.lock:
+            found = self._world.events[cursor:]
+        return [e for e in found if session_id in {None, e.session_id}][:limit]
+
+    def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
+        return self.events_after(0, session_id=session_id, limit=10**9)[-limit:]
+
+    def checkpoints(self, session_id: str) -> list[Checkpoint]:
+        return list(self._world.checkpoints.get(session_id, ()))
+
+    def promotion(self, session_id: str) -> Promotion | None:
+        return self._world.promotions.get(session_id)
+
+    def policy(self, policy_hash: str) -> dict[str, Any]:
+        return {"role": {"limits": {"max_session_hours": 8, "max_cost_usd": 5.0, "max_tokens": 2_000_000}}}
+
+    def last_look(self) -> tuple[int, float] | None:
+        return self._world.look
+
+    def close(self) -> None:
+        return None
+
+
+class FakeCommands:
+    """`Commands` over a World: does what the engine would, and writes down what it was asked."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def _called(self, name: str, *details: Any) -> None:
+        self._world.calls.append((name, *details))
+        if (error := self._world.errors.get(name)) is not None:
+            raise error
+
+    def _answer(self, approval_id: str, status: ApprovalStatus) -> None:
+        world = self._world
+        with world.lock:
+            world.approvals = [attrs.evolve(a, status=status) if a.id == approval_id else a for a in world.approvals]
+            world.touch()
+
+    def approve(self, approval_id: str) -> None:
+        self._called("approve", approval_id)
+        self._answer(approval_id, ApprovalStatus.APPROVED)
+
+    def reject_approval(self, approval_id: str, reason: str) -> None:
+        self._called("reject_approval", approval_id, reason)
+        self._answer(approval_id, ApprovalStatus.REJECTED)
+
+    def cancel(self, session_id: str) -> None:
+        self._called("cancel", session_id)
+        self._world.set_state(session_id, SessionState.CANCELLED)
+
+    def pause(self, session_id: str) -> None:
+        self._called("pause", session_id)
+        self._world.set_state(session_id, SessionState.PAUSED)
+
+    def resume(self, session_id: str) -> None:
+        self._called("resume", session_id)
+        self._world.set_state(session_id, SessionState.RUNNING)
+
+    def reject(self, session_id: str, reason: str) -> None:
+        self._called("reject", session_id, reason)
+        self._world.set_state(session_id, SessionState.REJECTED)
+
+    def step(self, session_id: str, n: int) -> Step | None:
+        self._called("step", session_id, n)
+        return self._world.steps.get((session_id, n))
+
+    def diff(self, session_id: str) -> DiffView:
+        self._called("diff", session_id)
+        if session_id not in self._world.diffs:
+            return DiffView(session_id=session_id, base="4f1e2a9c", tip="4f1e2a9c", files=())
+        return self._world.diffs[session_id][0]
+
+    def file_diff(self, session_id: str, key: str) -> FileDiff:
+        self._called("file_diff", session_id, key)
+        return self._world.diffs[session_id][1][key]
+
+    def preview(self, session_id: str) -> PromotionView:
+        self._called("preview", session_id)
+        world = self._world
+        goal = next(s.goal for s in world.sessions if s.id == session_id)
+        return PromotionView(
+            session_id=session_id,
+            goal=goal,
+            approved=not world.blocked,
+            checks=(
+                Check(
+                    name="secrets",
+                    passed=not world.blocked,
+                    details=("config/dev.env:3 AWS access key id AKIA...7Q",)
+                    if world.blocked
+                    else ("7 objects, 3 names, 1 message read",),
+                ),
+                Check(name="write limits", passed=True, details=("7 files, 14 KB of 200 MB",)),
+                Check(name="scope", passed=True, details=("all inside the workspace",)),
+                Check(name="special paths", passed=True, details=("none",)),
+                Check(name="conflicts", passed=True, details=("none; main has not moved",)),
+            ),
+            target="refs/heads/main",
+            tip="4f1e2a9c" * 5,
+            files=world.diffs[session_id][0].files if session_id in world.diffs else (),
+            tags=(f"orion-pre-promote/{session_id}", f"orion-post-promote/{session_id}"),
+            notes=("notes.txt has uncommitted changes of yours: it stays as it is",),
+        )
+
+    def promote(self, session_id: str, secret: str) -> Promoted:
+        self._called("promote", session_id)
+        self._check(secret)
+        self._world.set_state(session_id, SessionState.PROMOTED)
+        return Promoted(
+            session_id=session_id,
+            commit="c0ffee12" * 5,
+            target="refs/heads/main",
+            tags=(f"orion-pre-promote/{session_id}", f"orion-post-promote/{session_id}"),
+        )
+
+    def undo(self, session_id: str, secret: str) -> Undone:
+        self._called("undo", session_id)
+        self._check(secret)
+        self._world.set_state(session_id, SessionState.UNDONE)
+        return Undone(session_id=session_id, commit="beef0042" * 5)
+
+    def _check(self, secret: str) -> None:
+        world = self._world
+        if world.wrong >= 5:
+            raise LockedOut("too many wrong PINs: locked until 03:17", hint="wait; a right PIN is refused too")
+        if secret != world.pin:
+            world.wrong += 1
+            if world.wrong >= 5:
+                raise LockedOut("too many wrong PINs: locked until 03:17", hint="wait; a right PIN is refused too")
+            raise WrongCredential(f"wrong PIN: {5 - world.wrong} tries left")
+        world.wrong = 0
+
+    def auth(self) -> AuthView:
+        self._called("auth")
+        return self._world.auth
+
+    def enroll(self, pin: str, vault: str, passphrase: str) -> None:
+        self._called("enroll", vault, bool(passphrase))
+        self._world.pin = pin
+        self._world.auth = AuthView(methods=("pin",), locked_until=None, vault=vault or "keychain")
+
+    def unlock(self, passphrase: str) -> None:
+        self._called("unlock")
+        self._world.auth = attrs.evolve(self._world.auth, needs_passphrase=False)
+
+    def looked(self, seq: int) -> None:
+        self._called("looked", seq)
+
+    def wake(self) -> str:
+        self._called("wake")
+        return ""
+
+    def close(self) -> None:
+        return None
+
+
+def bridge_to(world: World) -> Bridge:
+    """A bridge over the fake; reads fast, so that tests do not wait."""
+    return Bridge(lambda: FakeReads(world), lambda: FakeCommands(world), interval=0.005)
+
+
+def clock() -> FixedClock:
+    """03:12 at night, standing still."""
+    return FixedClock(NOW)

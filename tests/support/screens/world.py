@@ -1,0 +1,69 @@
+"""What the fake store holds."""
+
+import threading
+from typing import Any
+
+import attrs
+
+from orion_tui.base.errors import OrionError
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff
+from orion_tui.core.models.sessions import (
+    Approval,
+    Checkpoint,
+    Event,
+    Promotion,
+    Session,
+    SessionState,
+    Step,
+    TaskRow,
+)
+from tests.support.screens.rows import NOW, POLICY
+
+
+@attrs.define
+class World:
+    """What the fake store holds. Change it, then `touch`."""
+
+    sessions: list[Session] = attrs.Factory(list[Session])
+    tasks: dict[str, list[TaskRow]] = attrs.Factory(dict[str, "list[TaskRow]"])
+    approvals: list[Approval] = attrs.Factory(list[Approval])
+    events: list[Event] = attrs.Factory(list[Event])
+    checkpoints: dict[str, list[Checkpoint]] = attrs.Factory(dict[str, "list[Checkpoint]"])
+    promotions: dict[str, Promotion] = attrs.Factory(dict[str, Promotion])
+    steps: dict[tuple[str, int], Step] = attrs.Factory(dict[tuple[str, int], Step])
+    diffs: dict[str, tuple[DiffView, dict[str, FileDiff]]] = attrs.Factory(
+        dict[str, "tuple[DiffView, dict[str, FileDiff]]"]
+    )
+    look: tuple[int, float] | None = None
+    auth: AuthView = attrs.Factory(lambda: AuthView(methods=("pin",), locked_until=None, vault="keychain"))
+    pin: str = "271828"
+    wrong: int = 0
+    blocked: bool = False
+    version: int = 0
+    #: Every command the screens gave, in order.
+    calls: list[tuple[Any, ...]] = attrs.Factory(list[tuple[Any, ...]])
+    #: Errors to raise, by name of command.
+    errors: dict[str, OrionError] = attrs.Factory(dict[str, OrionError])
+    lock: threading.RLock = attrs.Factory(threading.RLock)
+
+    def touch(self) -> None:
+        """Something was committed."""
+        with self.lock:
+            self.version += 1
+
+    def event(self, session_id: str, kind: str, at: float, actor: str = "orion", **data: Any) -> None:
+        """One more line of history."""
+        with self.lock:
+            seq = len(self.events) + 1
+            self.events.append(
+                Event(seq=seq, at=at, session_id=session_id, type=kind, actor=actor, data=data, policy=POLICY)
+            )
+
+    def set_state(self, session_id: str, state: SessionState, **changes: Any) -> None:
+        """Move a session on."""
+        with self.lock:
+            self.sessions = [
+                attrs.evolve(s, state=state, **changes) if s.id == session_id else s for s in self.sessions
+            ]
+            self.event(session_id, "session.state", NOW, to=str(state), reason="")
+            self.touch()
