@@ -39,6 +39,8 @@ from orion_tui.core.store import (
 )
 
 if TYPE_CHECKING:
+    from orion_tui.core.repo.diff import DiffSet
+    from orion_tui.core.repo.session_repo import SessionRepo
     from orion_tui.core.session.launch import SupervisorStatus
     from orion_tui.core.session.submit import SubmitRequest
     from orion_tui.core.store.overview import Overview
@@ -235,6 +237,31 @@ class Engine:
         from orion_tui.core.store.overview import overview
 
         return overview(self.store.reader())
+
+    def diff(self, session_id: str) -> "DiffSet":
+        """What the session changed, from its base to its last checkpoint; hunks are read when they are asked for.
+
+        GitError or StateError when its repository is gone.
+        """
+        from orion_tui.core.repo.diff import diff
+
+        repo, base, tip = self._work(session_id)
+        return diff(repo, base, tip)
+
+    def patch(self, session_id: str, path: str | None = None) -> str:
+        """The same as text that `git apply` takes, undecodable bytes in surrogateescape form: for files and pipes."""
+        from orion_tui.core.repo.diff import patch_text
+
+        repo, base, tip = self._work(session_id)
+        return patch_text(repo, base, tip, path)
+
+    def _work(self, session_id: str) -> "tuple[SessionRepo, str, str]":
+        from orion_tui.core.repo import session_repo
+
+        session = sessions.get(self.store.reader(), session_id)
+        repo = session_repo.open(self.home, session_id)
+        base = session.snapshot or session.base_commit
+        return repo, base, repo.ref(repo.branch_ref) or base
 
     def promotion(self, session_id: str) -> Promotion | None:
         """The newest promotion of a session."""
