@@ -13,7 +13,7 @@ from orion_tui.base.errors import StateError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.session import lock
 
-#: Seconds to wait for a supervisor that was just started to take its lock.
+#: Seconds that a supervisor may take to be ready.
 START_TIMEOUT = 10.0
 
 #: What a supervisor inherits of the environment: where things are and how to speak, no secrets.
@@ -51,28 +51,28 @@ def ensure(home: OrionHome, environ: Mapping[str, str] = os.environ) -> Supervis
     log_path = home.logs / "supervisor.log"
     environment = {name: environ[name] for name in _INHERITED if name in environ}
     environment["ORION_HOME"] = str(home.root)
-    with log_path.open("ab") as log:
-        log_path.chmod(0o600)
-        # -P keeps the current directory off the module path: the user may stand in a hostile repository.
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "orion_tui.server.daemon"],
-            cwd=home.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            close_fds=True,
-        )
-    deadline = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < deadline:
-        if (now := status(home)).running and now.pid:
-            return now
-        if child.poll() is not None and not status(home).running:
-            break
-        time.sleep(0.01)
-    tail = log_path.read_text("utf-8", "replace").splitlines()[-5:]
-    raise StateError("the supervisor did not start", hint=f"see {log_path}", problems=tuple(tail))
+    try:
+        with log_path.open("ab") as log:
+            log_path.chmod(0o600)
+            # -P keeps the current directory off the module path: the user may stand in a hostile repository.
+            # The command ends when the supervisor that it left behind is ready, or could not start.
+            subprocess.run(
+                [sys.executable, "-P", "-m", "orion_tui.server.daemon", "--detach"],
+                cwd=home.root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                timeout=START_TIMEOUT,
+                check=False,
+            )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StateError(f"the supervisor did not start: {error}", hint=f"see {log_path}") from error
+    if not (now := status(home)).running:
+        tail = log_path.read_text("utf-8", "replace").splitlines()[-5:]
+        raise StateError("the supervisor did not start", hint=f"see {log_path}", problems=tuple(tail))
+    return now
 
 
 def stop(home: OrionHome, *, timeout: float = 30.0) -> bool:

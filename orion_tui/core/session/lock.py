@@ -29,12 +29,14 @@ class Holder:
 
 
 def process_start(pid: int) -> int:
-    """When process `pid` started, in clock ticks since boot; 0 when it is gone or the system does not tell."""
+    """When process `pid` started, in clock ticks since boot; 0 when it has ended or the system does not tell."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except OSError:
         return 0
-    return int(text.rpartition(")")[2].split()[19])
+    fields = text.rpartition(")")[2].split()
+    # A zombie has ended; only its parent has not asked how.
+    return 0 if fields[0] in {"Z", "X"} else int(fields[19])
 
 
 def boot_id() -> str:

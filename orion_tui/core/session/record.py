@@ -178,6 +178,7 @@ class Record:
             case _:
                 return None
 
-    def pending_for(self, task_id: str) -> bool:
-        """Whether a question of this task still waits for its answer."""
-        return any(a.task_id == task_id for a in approvals.pending(self.store.reader(), self.session_id))
+    def question_of(self, task_id: str) -> Approval | None:
+        """The question of this task that still waits for its answer."""
+        pending = approvals.pending(self.store.reader(), self.session_id)
+        return next((approval for approval in pending if approval.task_id == task_id), None)

@@ -88,8 +88,10 @@ def test_asking_makes_the_task_wait_in_the_same_moment(record: Record) -> None:
     row = plans.all(record.store.reader(), record.session_id)[0]
     assert row.status is TaskStatus.WAITING
     assert "run true" in row.reason
-    assert record.pending_for("a")
-    assert not record.pending_for("b")
+    question = record.question_of("a")
+    assert question is not None
+    assert question.id == "a1"
+    assert record.question_of("b") is None
 
 
 def test_an_approval_is_spent_with_the_step_that_it_allows(record: Record) -> None:
