@@ -4,62 +4,27 @@ First names and stamps of everything, then the content of what changed; nothing 
 out by name while the rest goes on. Refused means: the tree keeps what it had there.
 """
 
-from collections.abc import Callable, Collection, Container, Iterator
+import os
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 
 import attrs
 
 from orion_tui.base.errors import BoundaryViolation
 from orion_tui.base.text import display_path
-from orion_tui.core.boundary.caps import Caps, Usage
+from orion_tui.core.boundary.caps import Caps
 from orion_tui.core.boundary.change import Before, Change
 from orion_tui.core.boundary.collisions import prefixes
 from orion_tui.core.boundary.ledger import charge
 from orion_tui.core.boundary.links import check_target, leads_through
 from orion_tui.core.boundary.manifest import Known, Manifest, Scanned, Standing
 from orion_tui.core.boundary.names import check_path, fold_key
+from orion_tui.core.boundary.outcome import Harvest, Held, Refusal
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.repo.ignore import IgnoreRules
 from orion_tui.core.repo.oid import blob_id
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.tree_writer import Deletion
 from orion_tui.core.sandbox.base import EntryKind, StatEntry, TreeEntry
-
-
-@attrs.frozen(kw_only=True)
-class Refusal:
-    """An entry that stays out."""
-
-    path: bytes
-    reason: str
-    #: Not refused in this form before.
-    new: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class Held:
-    """A change of a special path (GATE-4) that waits for approval by name; the tree keeps what it had until then."""
-
-    change: Change
-    reason: str
-
-    @property
-    def approval(self) -> tuple[bytes, str]:
-        """What to give `harvest` as approved: this path with this content, and no other."""
-        return self.change.path, self.change.digest
-
-
-@attrs.frozen(kw_only=True)
-class Harvest:
-    """What one look at the sandbox brought."""
-
-    #: Id of the tree of everything accepted so far, durable in the session's repository.
-    tree: str
-    changes: tuple[Change, ...]
-    #: Everything that stays out now, by path.
-    refused: tuple[Refusal, ...]
-    special: tuple[Held, ...]
-    usage: Usage
-
 
 #: Says why a change may not be, or may not be without a person's approval; None when nothing stands against it.
 Judge = Callable[[Change], str | None]
@@ -82,15 +47,17 @@ def harvest(
     exempt: Collection[bytes] = (),
     judge: Judge | None = None,
     ask: Judge = special,
+    only: Collection[bytes] | None = None,
 ) -> Harvest:
     """Take over what changed in the sandbox since `manifest`, which is brought up to date.
 
     `judge` gives the policy's reason to refuse a change (a path the role may not touch), `ask` the reason to hold one
     until a person agrees; `approved` has `Held.approval` of those that were agreed to. `exempt` names lock files that
-    may have more lines than the cap.
+    may have more lines than the cap. With `only`, no other path is looked at: after a tool wrote one file nothing else
+    can have changed, and looking at that one costs the same in a tree of any size.
     Raises BoundaryViolation when the workspace as a whole is beyond the caps; nothing is taken over then.
     """
-    run = _Run(sandbox, repo, manifest, rules, caps or Caps(), approved, frozenset(exempt), judge, ask)
+    run = _Run(sandbox, repo, manifest, rules, caps or Caps(), approved, frozenset(exempt), judge, ask, only)
     try:
         return run.harvest()
     except BaseException:
@@ -112,6 +79,7 @@ class _Run:
         exempt: frozenset[bytes],
         judge: Judge | None,
         ask: Judge,
+        only: Collection[bytes] | None,
     ) -> None:
         self._sandbox = sandbox
         self._repo = repo
@@ -122,6 +90,7 @@ class _Run:
         self._exempt = exempt
         self._judge = judge
         self._ask = ask
+        self._only = frozenset(only) if only is not None else None
         self._format = repo.object_format
         self._usage = manifest.usage
         self._refused: dict[bytes, Standing] = {}
@@ -148,21 +117,31 @@ class _Run:
         known = self._manifest.known
         seen: set[bytes] = set()
         differing: list[StatEntry] = []
-        for entry in self._sandbox.scan():
-            seen.add(entry.path)
-            if len(seen) > self._caps.entries:
+        limit = self._caps.entries
+        for entry in self._present():
+            path = entry.path
+            seen.add(path)
+            if len(seen) > limit:
                 raise BoundaryViolation(
-                    f"the workspace has more than {self._caps.entries:,} entries",
+                    f"the workspace has more than {limit:,} entries",
                     hint="a command flooded it; the session goes on from its last checkpoint",
                 )
-            was = known.get(entry.path)
+            was = known.get(path)
             if was is None or was.stamp != entry.stamp or was.kind is not entry.kind:
                 differing.append(entry)
+        gone = known.keys() - seen if self._only is None else (known.keys() & self._only) - seen
         untracked = [e.path for e in differing if e.path not in known and e.path not in self._manifest.base.items]
         skipped = self._rules.ignored(untracked)
         differing = [entry for entry in differing if entry.path not in skipped]
         differing.sort(key=lambda entry: entry.path)
-        return differing, sorted(known.keys() - seen)
+        return differing, sorted(gone)
+
+    def _present(self) -> Iterable[StatEntry]:
+        """What is there, of everything or of the paths that were asked about."""
+        if self._only is None:
+            return self._sandbox.scan()
+        found = (self._sandbox.stat(os.fsdecode(path)) for path in sorted(self._only))
+        return (entry for entry in found if entry is not None and entry.what != "directory")
 
     def _delete(self, path: bytes) -> None:
         was = self._manifest.known[path]
@@ -316,7 +295,11 @@ class _Run:
             Refusal(path=path, reason=standing.reason, new=manifest.standing.get(path) != standing)
             for path, standing in sorted(self._refused.items())
         )
-        manifest.standing = self._refused
+        if self._only is None:
+            manifest.standing = self._refused
+        else:
+            others = {path: standing for path, standing in manifest.standing.items() if path not in self._only}
+            manifest.standing = others | self._refused
         return Harvest(
             tree=tree,
             changes=tuple(self._accepted),

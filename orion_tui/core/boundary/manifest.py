@@ -19,6 +19,10 @@ class Scanned(Protocol):
         """See `Sandbox.scan`."""
         ...
 
+    def stat(self, path: str) -> StatEntry | None:
+        """See `Sandbox.stat`."""
+        ...
+
     def fetch(self, paths: Iterable[bytes], *, limit: int) -> Iterable[TreeEntry]:
         """See `Sandbox.fetch`."""
         ...

@@ -42,10 +42,13 @@ _STDERR_KEPT = 64 * 1024
 class Git:
     """git on one repository with one trust. Holds no process and no lock; any thread may use it."""
 
-    def __init__(self, path: Path, *, prefix: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, *, prefix: tuple[str, ...], environment: Mapping[str, str], config: Mapping[str, str]
+    ) -> None:
         self.path = path
         self._prefix = prefix
         self._environment = dict(environment)
+        self._config = dict(config)
 
     @classmethod
     def user(cls, path: Path, *, config: Mapping[str, str] | None = None) -> "Git":
@@ -54,12 +57,13 @@ class Git:
         Filters (LFS, line endings) are the user's and do run where git converts content: use commands that do not,
         or pass `config` that switches them off. Give `diff` commands `NO_DRIVERS`.
         """
-        return cls(path, prefix=(), environment=trust.user_environment(config))
+        return cls(path, prefix=(), environment=trust.user_environment(config), config=config or {})
 
     @classmethod
     def owned(cls, path: Path, *, config: Mapping[str, str] | None = None) -> "Git":
         """git in a bare repository of Orion's, whose content is not trusted."""
-        return cls(path, prefix=(f"--git-dir={path}",), environment=trust.owned_environment(config))
+        environment = trust.owned_environment(config)
+        return cls(path, prefix=(f"--git-dir={path}",), environment=environment, config=config or {})
 
     def filterless(self) -> "Git":
         """The same repository of the user's with every configured filter off, so that looking runs no program.
@@ -70,10 +74,10 @@ class Git:
         names = (
             {key.rpartition(".")[0] for key in os.fsdecode(listed).split("\0") if key} if status == 0 else set[str]()
         )
-        config: dict[str, str] = {}
+        config = dict(self._config)
         for name in sorted(names):
             config |= {f"{name}.clean": "", f"{name}.smudge": "", f"{name}.process": "", f"{name}.required": "false"}
-        return Git(self.path, prefix=self._prefix, environment={**self._environment, **trust.user_environment(config)})
+        return Git.user(self.path, config=config)
 
     def text(
         self,

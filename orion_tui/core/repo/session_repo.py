@@ -154,7 +154,9 @@ class SessionRepo:
         status, _, errors = self.git.status("update-ref", "--no-deref", name, oid, expected)
         if status != 0:
             raise ConflictError(f"{name} is not what it was: {errors}", hint="somebody else moved it; look again")
+        # The reference, and the directory that may have been made for it.
         sync_directory((self.path / name).parent)
+        sync_directory((self.path / name).parent.parent)
 
 
 def create(home: OrionHome, session_id: str, workspace: Workspace) -> SessionRepo:

@@ -27,6 +27,8 @@ _QUIET = {
     "gc.auto": "0",
     "maintenance.auto": "false",
     "advice.detachedHead": "false",
+    # A tree may hold what looks like a bare repository, with a configuration that its author wrote.
+    "safe.bareRepository": "explicit",
     "core.quotePath": "false",
     "color.ui": "false",
     # One status line for each submodule is enough, and git never enters one: its configuration is another repository's.
@@ -35,7 +37,6 @@ _QUIET = {
 
 _OWNED = {
     **_QUIET,
-    "safe.bareRepository": "explicit",
     "core.attributesFile": "/dev/null",
     "core.excludesFile": "/dev/null",
     # git 2.43 and later read attributes of a bare repository from HEAD.

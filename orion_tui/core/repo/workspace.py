@@ -151,18 +151,24 @@ def _check_repository(git: Git, place: Path) -> None:
     if status != 0:
         raise _no_repository(place, errors)
     bare, inside_git, inside_tree = (line == b"true" for line in said.split(b"\n")[:3])
-    if bare:
-        raise WorkspaceError(
-            f"{place} is a bare repository: it has no work tree",
-            hint="work in a clone of it: git clone it, then start there",
-        )
-    if inside_git or not inside_tree:
-        raise WorkspaceError(
+    if bare or inside_git or not inside_tree:
+        raise _no_work_tree(place)
+
+
+def _no_work_tree(place: Path) -> WorkspaceError:
+    if ".git" in place.parts:
+        return WorkspaceError(
             f"{place} is inside a git directory, not a work tree", hint="give the directory with the files"
         )
+    return WorkspaceError(
+        f"{place} is a bare repository: it has no work tree",
+        hint="work in a clone of it: git clone it, then start there",
+    )
 
 
 def _no_repository(place: Path, errors: str) -> WorkspaceError:
+    if "safe.bareRepository" in errors:
+        return _no_work_tree(place)
     if "dubious ownership" in errors:
         return WorkspaceError(
             f"the repository at {place} belongs to another user",

@@ -113,6 +113,20 @@ def test_the_git_directory_itself(repo: Path) -> None:
     assert "inside a git directory" in str(refused(repo / ".git"))
 
 
+def test_a_bare_repository_that_lies_in_the_tree_is_not_entered(repo: Path, tmp_path: Path) -> None:
+    """Its configuration was written by whoever wrote the tree."""
+    mark = tmp_path / "executed"
+    run(repo, "init", "-q", "--bare", "fixtures")
+    run(repo / "fixtures", "config", "core.fsmonitor", f"touch {mark}; false")
+    run(repo / "fixtures", "config", "core.bare", "false")
+    run(repo / "fixtures", "config", "core.worktree", str(repo))
+    run(repo / "fixtures", "status", check=False)
+    assert mark.exists()
+    mark.unlink()
+    assert "bare" in str(refused(repo / "fixtures"))
+    assert not mark.exists()
+
+
 def test_no_commit_yet(tmp_path: Path) -> None:
     assert "no commit yet" in str(refused(make(tmp_path / "new")))
 

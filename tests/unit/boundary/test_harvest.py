@@ -62,6 +62,9 @@ class Box:
     def scan(self) -> Iterable[StatEntry]:
         return tuple(self.stats[path] for path in sorted(self.stats))
 
+    def stat(self, path: str) -> StatEntry | None:
+        return self.stats.get(os.fsencode(path))
+
     def fetch(self, paths: Iterable[bytes], *, limit: int) -> Iterator[TreeEntry]:
         spent = 0
         for path in paths:
@@ -109,6 +112,7 @@ class Scene:
         approved: Iterable[tuple[bytes, str]] = (),
         exempt: Iterable[bytes] = (),
         judge: Callable[[Change], str | None] | None = None,
+        only: Iterable[bytes] | None = None,
     ) -> Harvest:
         return harvest(
             self.box,
@@ -119,6 +123,7 @@ class Scene:
             approved=frozenset(approved),
             exempt=frozenset(exempt),
             judge=judge,
+            only=frozenset(only) if only is not None else None,
         )
 
     def files(self, tree: str) -> dict[bytes, tuple[str, bytes]]:
@@ -285,6 +290,33 @@ def test_odd_but_legal_names_come_out_as_they_are(scene: Scene, name: bytes) -> 
     result = scene.harvest()
     assert result.refused == ()
     assert b"d/" + name in scene.files(result.tree)
+
+
+def test_one_path_is_looked_at_without_the_others(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.box.odd(b"pipe", "a fifo")
+    scene.harvest()
+    monkeypatch.setattr(scene.box, "scan", lambda: pytest.fail("looked at everything"))
+    scene.box.put(b"a.txt", b"changed\n")
+    scene.box.put(b"new.py", b"x\n")
+    scene.box.put(b"elsewhere.py", b"x\n")
+    scene.box.remove(b"src/util.py")
+    result = scene.harvest(only=[b"a.txt", b"new.py", b"src/util.py", b"nowhere"])
+    assert {change.path for change in result.changes} == {b"a.txt", b"new.py", b"src/util.py"}
+    assert result.refused == ()
+    monkeypatch.undo()
+    rest = scene.harvest()
+    assert {change.path for change in rest.changes} == {b"elsewhere.py"}
+    assert [(refusal.path, refusal.new) for refusal in rest.refused] == [(b"pipe", False)]
+
+
+def test_one_path_is_judged_like_all(scene: Scene) -> None:
+    scene.box.put(b"A.TXT", b"x")
+    scene.box.put(b".gitattributes", b"x")
+    scene.box.put(b".git/config", b"x")
+    result = scene.harvest(only=[b"A.TXT", b".gitattributes", b".git/config"])
+    assert set(reasons(result)) == {b"A.TXT", b".git"}
+    assert [held.change.path for held in result.special] == [b".gitattributes"]
+    assert result.tree == scene.base.tree
 
 
 # -- ignored paths
