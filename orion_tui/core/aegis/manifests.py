@@ -1,0 +1,272 @@
+"""Manifests and lock files: which dependencies a change of their content adds, removes or moves.
+
+The difference is taken of the content, never of anybody's word. A manifest that cannot be read, or whose language can
+compute (setup.py, build.gradle), may change any dependency: that is the name "".
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+#: Any dependency may have changed.
+ANY = ""
+
+_REQUIREMENT = re.compile(r"\s*((?:@[\w.-]+/)?[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?)")
+_LOCKS = frozenset(
+    {
+        *(
+            "poetry.lock",
+            "uv.lock",
+            "pdm.lock",
+            "pipfile.lock",
+            "package-lock.json",
+            "npm-shrinkwrap.json",
+            "yarn.lock",
+        ),
+        *(
+            "pnpm-lock.yaml",
+            "bun.lock",
+            "bun.lockb",
+            "cargo.lock",
+            "go.sum",
+            "gemfile.lock",
+            "composer.lock",
+            "mix.lock",
+        ),
+        *("flake.lock", "deno.lock", "packages.lock.json", "podfile.lock", "package.resolved", "gradle.lockfile"),
+        *("conda-lock.yml", "pixi.lock", "requirements.lock", "pubspec.lock", "conan.lock", "paket.lock"),
+    }
+)
+_COMPUTED = frozenset(
+    {
+        *(
+            "setup.py",
+            "setup.cfg",
+            "pom.xml",
+            "build.gradle",
+            "build.gradle.kts",
+            "settings.gradle",
+            "settings.gradle.kts",
+        ),
+        *(
+            "mix.exs",
+            "pubspec.yaml",
+            "package.swift",
+            "podfile",
+            "build.sbt",
+            "deno.json",
+            "deno.jsonc",
+            "conanfile.txt",
+        ),
+        *("conanfile.py", "vcpkg.json", "environment.yml", "environment.yaml", "flake.nix", "shell.nix", "default.nix"),
+        *(
+            "directory.packages.props",
+            "packages.config",
+            "project.clj",
+            "deps.edn",
+            "rebar.config",
+            "cpanfile",
+            "brewfile",
+        ),
+        *(
+            "go.work",
+            "libs.versions.toml",
+            "module.bazel",
+            "apt.txt",
+            "packages.txt",
+            ".npmrc",
+            "pip.conf",
+            ".yarnrc.yml",
+        ),
+    }
+)
+_REQUIREMENTS = re.compile(r".*requirements.*\.(?:txt|in|pip)|constraints.*\.txt")
+
+Reading = Mapping[str, str]
+
+
+def requirement_name(text: str) -> str:
+    """The package that `name[extra]>=1 ; marker`, `name @ url` or `@scope/name@1` names; empty when it names none."""
+    found = _REQUIREMENT.match(text)
+    return found.group(1) if found else ""
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a change of this file can change what the project depends on."""
+    name = path.rsplit("/", 1)[-1].casefold()
+    return (
+        name in _READERS
+        or name in _LOCKS
+        or name in _COMPUTED
+        or _REQUIREMENTS.fullmatch(name) is not None
+        or ("/requirements/" in f"/{path.casefold()}" and name.endswith((".txt", ".in")))
+        or name.endswith((".csproj", ".fsproj", ".vbproj", ".gemspec", ".podspec", ".nuspec"))
+    )
+
+
+def changed_dependencies(path: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:
+    """Names of the dependencies that a change of a manifest adds, removes or alters, sorted; `ANY` where it cannot be
+    told. Empty when none changed, or when the file is no manifest."""
+    if not is_manifest(path) or before == after:
+        return ()
+    reader = _reader(path)
+    if reader is None:
+        return (ANY,)
+    try:
+        old, new = _read(reader, before), _read(reader, after)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return (ANY,)
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
+
+
+def _read(reader: Callable[[str], Reading], data: bytes | None) -> Reading:
+    if data is None:
+        return reader("{}" if reader in {_package_json, _composer} else "")
+    return reader(data.decode("utf-8"))
+
+
+def _reader(path: str) -> Callable[[str], Reading] | None:
+    name = path.rsplit("/", 1)[-1].casefold()
+    if name in _READERS:
+        return _READERS[name]
+    if name in _LOCKS or name in _COMPUTED or name.endswith((".csproj", ".fsproj", ".vbproj", ".gemspec")):
+        return None
+    return _requirements if name.endswith((".txt", ".in", ".pip")) else None
+
+
+def _requirements(text: str) -> Reading:
+    found: dict[str, str] = {}
+    for raw in re.sub(r"\\\n", " ", text).splitlines():
+        line = re.sub(r"(?:^|\s)#.*", "", raw).strip()
+        if not line:
+            continue
+        # `-r other`, `--index-url`, an address or a path: any dependency may come of it.
+        plain = re.match(r"[A-Za-z0-9][\w.-]*\s*(?:\[[\w, .-]*\])?\s*(?:[=<>!~;@#\s].*)?$", line)
+        name = requirement_name(line) if plain and "/" not in line.split(";")[0].split("@")[0] else ANY
+        found[name] = f"{found.get(name, '')}\n{line}"
+    return found
+
+
+def _listed(items: Iterable[object]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in items:
+        name = requirement_name(item) if isinstance(item, str) else ANY
+        found[name] = f"{found.get(name, '')}\n{item}"
+    return found
+
+
+def _keyed(table: object) -> dict[str, str]:
+    return {str(key): json.dumps(value, sort_keys=True, default=str) for key, value in _table(table).items()}
+
+
+def _table(value: object) -> dict[str, Any]:
+    """A mapping as it is, nothing as an empty one; TypeError for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise TypeError("not a table")
+    return cast("dict[str, Any]", value)
+
+
+def _merge(*readings: Reading) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for index, reading in enumerate(readings):
+        for name, value in reading.items():
+            found[name] = f"{found.get(name, '')}\n{index}:{value}"
+    return found
+
+
+def _pyproject(text: str) -> Reading:
+    data = tomllib.loads(text)
+    project, tool = _table(data.get("project")), _table(data.get("tool"))
+    poetry, uv = _table(tool.get("poetry")), _table(tool.get("uv"))
+    parts: list[Reading] = [
+        _listed(project.get("dependencies") or []),
+        _listed(_table(data.get("build-system")).get("requires") or []),
+        _keyed(poetry.get("dependencies")),
+        _keyed(poetry.get("dev-dependencies")),
+        _listed(uv.get("dev-dependencies") or []),
+        _keyed(uv.get("sources")),
+    ]
+    # Where packages come from, and what tools install on their own account.
+    settings = {
+        "index": [uv.get("index"), uv.get("index-url"), uv.get("extra-index-url"), poetry.get("source")],
+        "pdm": tool.get("pdm"),
+        "hatch": _table(tool.get("hatch")).get("envs"),
+        "dynamic": project.get("dynamic"),
+        "backend": _table(data.get("build-system")).get("backend-path"),
+    }
+    parts.append({ANY: json.dumps(settings, sort_keys=True, default=str)})
+    groups = [_table(project.get("optional-dependencies")), _table(data.get("dependency-groups"))]
+    parts += [_listed(items) for group in groups for _, items in sorted(group.items())]
+    parts += [_keyed(_table(group).get("dependencies")) for _, group in sorted(_table(poetry.get("group")).items())]
+    return _merge(*parts)
+
+
+def _package_json(text: str) -> Reading:
+    data = _table(json.loads(text))
+    keys = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "overrides", "resolutions")
+    hooks = {name: text for name, text in _table(data.get("scripts")).items() if "install" in name or name == "prepare"}
+    rest = [
+        data.get(key) for key in ("workspaces", "bundledDependencies", "bundleDependencies", "packageManager", "pnpm")
+    ]
+    return _merge(*(_keyed(data.get(key)) for key in keys), {ANY: json.dumps([hooks, rest], sort_keys=True)})
+
+
+def _cargo(text: str) -> Reading:
+    data = tomllib.loads(text)
+    keys = ("dependencies", "dev-dependencies", "build-dependencies")
+    tables = [data, _table(data.get("workspace")), *(_table(t) for t in _table(data.get("target")).values())]
+    rest = {key: data.get(key) for key in ("patch", "replace")}
+    return _merge(
+        *(_keyed(t.get(key)) for t in tables for key in keys), {ANY: json.dumps(rest, sort_keys=True, default=str)}
+    )
+
+
+def _go_mod(text: str) -> Reading:
+    found: dict[str, str] = {}
+    for raw in text.splitlines():
+        line = raw.partition("//")[0].strip()
+        match = re.match(r"(?:require\s+)?([\w.~-]+\.[\w.~-]+(?:/[\w.~-]+)+)\s+(v\S+)$", line)
+        if match:
+            found[match.group(1)] = match.group(2)
+        elif line and line not in {"(", ")", "require ("} and not line.startswith(("module ", "go ")):
+            found[ANY] = f"{found.get(ANY, '')}\n{line}"
+    return found
+
+
+def _gemfile(text: str) -> Reading:
+    found: dict[str, str] = {}
+    for raw in text.splitlines():
+        line = re.sub(r"(?:^|\s)#.*", "", raw).strip()
+        match = re.match(r"gem\s*\(?\s*['\"]([\w.-]+)['\"]([^#{}`]*)$", line)
+        if match:
+            found[match.group(1)] = match.group(2)
+        elif line:
+            found[ANY] = f"{found.get(ANY, '')}\n{line}"
+    return found
+
+
+def _pipfile(text: str) -> Reading:
+    data = tomllib.loads(text)
+    rest = {key: value for key, value in data.items() if key not in {"packages", "dev-packages"}}
+    return _merge(_keyed(data.get("packages")), _keyed(data.get("dev-packages")), {ANY: json.dumps(rest, default=str)})
+
+
+def _composer(text: str) -> Reading:
+    data = _table(json.loads(text))
+    rest = {key: data.get(key) for key in ("repositories", "scripts", "replace", "provide")}
+    return _merge(_keyed(data.get("require")), _keyed(data.get("require-dev")), {ANY: json.dumps(rest, sort_keys=True)})
+
+
+_READERS: dict[str, Callable[[str], Reading]] = {
+    "pyproject.toml": _pyproject,
+    "package.json": _package_json,
+    "cargo.toml": _cargo,
+    "go.mod": _go_mod,
+    "gemfile": _gemfile,
+    "pipfile": _pipfile,
+    "composer.json": _composer,
+}

@@ -1,0 +1,139 @@
+"""Test runners, linters and formatters. They run code of the workspace, which is what their kinds stand for."""
+
+from orion_tui.base.kinds import ActionKind
+from orion_tui.core.aegis.invocation import Handler, Invocation
+from orion_tui.core.aegis.programs.families import Entry, family
+
+_TEST, _LINT, _FORMAT = ActionKind.RUN_TESTS, ActionKind.RUN_LINTERS, ActionKind.FORMAT_CODE
+
+
+def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str, ...] = ()) -> Handler:
+    """A program of one kind; with one of `fixes` it also rewrites code; `refuse` are options that run others."""
+
+    def handler(call: Invocation) -> None:
+        call.claim(kind)
+        names = {arg.partition("=")[0] for arg in call.args}
+        if names & set(fixes):
+            call.claim(_FORMAT, "", "it rewrites what it finds")
+        if names & set(refuse):
+            call.doubt(f"an option of {call.name} that runs a program")
+        call.hazards()
+
+    return handler
+
+
+def _formatter(*checks: str) -> Handler:
+    """A formatter; with one of `checks` it only tells what it would do."""
+
+    def handler(call: Invocation) -> None:
+        call.claim(_LINT if set(call.args) & set(checks) else _FORMAT)
+        call.hazards()
+
+    return handler
+
+
+def _printing_formatter(*writes: str) -> Handler:
+    """A formatter that prints unless one of `writes` is given."""
+
+    def handler(call: Invocation) -> None:
+        names = {arg.partition("=")[0] for arg in call.args}
+        call.claim(_FORMAT if names & set(writes) else _LINT)
+        call.hazards()
+
+    return handler
+
+
+def _sessions(call: Invocation) -> None:
+    """tox, nox: tests in environments that they install first."""
+    call.claim(_TEST)
+    call.claim(ActionKind.INSTALL_PACKAGES, "", f"{call.name} installs what its environments name")
+    call.hazards()
+
+
+def _tsc(call: Invocation) -> None:
+    call.claim(_LINT if "--noEmit" in call.args else ActionKind.RUN_BUILD)
+    call.hazards()
+
+
+def _pre_commit(call: Invocation) -> None:
+    call.claim(_LINT)
+    call.claim(_FORMAT, "", "hooks may rewrite files")
+    call.doubt("hooks that the workspace names")
+
+
+_FIX: dict[str, Entry] = {"check": checker(_LINT, fixes=("--fix", "--fix-only", "--unsafe-fixes", "--add-noqa"))}
+
+PROGRAMS: dict[str, Handler] = {
+    **dict.fromkeys(
+        *(
+            (
+                *("pytest", "py.test", "unittest", "nosetests", "nose2", "trial", "zope-testrunner", "behave", "robot"),
+                *("jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma", "c8", "nyc", "playwright", "cypress"),
+                *("phpunit", "pest", "rspec", "minitest", "cucumber", "ctest", "gotestsum", "bats", "prove", "busted"),
+            ),
+            checker(_TEST, refuse=("--test-command", "--exec", "--command")),
+        )
+    ),
+    **dict.fromkeys(("tox", "nox"), _sessions),
+    **dict.fromkeys(
+        *(
+            (
+                *(
+                    "flake8",
+                    "pylint",
+                    "pyflakes",
+                    "mypy",
+                    "pyright",
+                    "basedpyright",
+                    "pytype",
+                    "bandit",
+                    "vulture",
+                    "radon",
+                ),
+                *("pycodestyle", "pydocstyle", "pydoclint", "interrogate", "lint-imports", "codespell", "yamllint"),
+                *("shellcheck", "hadolint", "actionlint", "tflint", "checkov", "staticcheck", "cppcheck", "clang-tidy"),
+                *(
+                    "vale",
+                    "proselint",
+                    "textlint",
+                    "ktlint",
+                    "detekt",
+                    "checkstyle",
+                    "djlint",
+                    "sqlfluff",
+                    "ansible-lint",
+                ),
+            ),
+            checker(_LINT, fixes=("--fix", "-w", "--write-changes", "--install-types", "--fix-errors", "-F")),
+        )
+    ),
+    **dict.fromkeys(
+        ("eslint", "stylelint", "markdownlint", "markdownlint-cli2", "rubocop", "golangci-lint", "biome", "oxlint"),
+        checker(_LINT, fixes=("--fix", "-a", "-A", "--autocorrect", "--auto-correct", "--write", "--apply")),
+    ),
+    "ruff": family(
+        {
+            **_FIX,
+            "format": _formatter("--check", "--diff"),
+            "rule": _LINT,
+            "linter": _LINT,
+            "config": _LINT,
+            "analyze": _LINT,
+            "version": _LINT,
+        },
+        takes=("--config", "--isolated"),
+    ),
+    **dict.fromkeys(
+        ("black", "isort", "autopep8", "yapf", "docformatter"), _formatter("--check", "--diff", "--check-only")
+    ),
+    **dict.fromkeys(("autoflake", "pyupgrade", "cmake-format", "taplo", "dprint", "swiftformat"), _formatter()),
+    "prettier": _printing_formatter("--write", "-w"),
+    "gofmt": _printing_formatter("-w", "-r"),
+    "goimports": _printing_formatter("-w"),
+    "rustfmt": _formatter("--check"),
+    "clang-format": _printing_formatter("-i"),
+    "shfmt": _printing_formatter("-w"),
+    "tsc": _tsc,
+    "vue-tsc": _tsc,
+    "pre-commit": _pre_commit,
+}
