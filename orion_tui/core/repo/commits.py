@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from orion_tui.base.errors import GitError, WorkspaceError
 from orion_tui.base.text import clean
-from orion_tui.core.repo.disk import flag
+from orion_tui.core.repo.disk import flags
 from orion_tui.core.repo.git import Git
 
 #: Seconds that a signing program may take: a hardware key waits for a touch.
@@ -26,7 +26,7 @@ def committer(git: Git) -> bytes:
 
 def signs(git: Git) -> bool:
     """Whether the user's configuration says that commits are signed."""
-    return flag(git, "commit.gpgSign", default=False)
+    return flags(git, "commit.gpgsign").get("commit.gpgsign", False)
 
 
 def write_commit(git: Git, tree: str, parents: tuple[str, ...], message: str, *, sign: bool) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -27,17 +28,23 @@ class DiskRules:
     @classmethod
     def read(cls, git: Git) -> "DiskRules":
         """The user's settings, git's defaults where there are none."""
+        said = flags(git, "core.filemode", "core.symlinks", "core.ignorecase")
         return cls(
-            file_mode=flag(git, "core.fileMode", default=True),
-            symlinks=flag(git, "core.symlinks", default=True),
-            ignore_case=flag(git, "core.ignoreCase", default=False),
+            file_mode=said.get("core.filemode", True),
+            symlinks=said.get("core.symlinks", True),
+            ignore_case=said.get("core.ignorecase", False),
         )
 
 
-def flag(git: Git, key: str, *, default: bool) -> bool:
-    """A yes-or-no setting of the user's."""
-    status, output, _ = git.status("config", "--type=bool", "--get", key)
-    return output.strip() == b"true" if status == 0 else default
+def flags(git: Git, *keys: str) -> dict[str, bool]:
+    """Yes-or-no settings of the user's, by lower-case key; those without a value are missing."""
+    pattern = "|".join(re.escape(key) for key in keys)
+    status, output, _ = git.status("config", "-z", "--type=bool", "--get-regexp", f"^({pattern})$")
+    if status != 0:
+        return {}
+    # The last value of a key is the one that counts.
+    pairs = (record.split("\n", 1) for record in output.decode("utf-8", "replace").split("\0") if record)
+    return {key: value == "true" for key, value in pairs}
 
 
 def differing(git: Git, tree: WorkTree, rules: DiskRules, expected: Mapping[str, tuple[Entry, Seen]]) -> frozenset[str]:

@@ -169,8 +169,10 @@ class _Surveyor:
 
 
 def _ignored(git: Git, paths: list[str]) -> Iterator[str]:
-    if paths:
-        _, output, _ = git.status(
-            "check-ignore", "-z", "--stdin", input=b"".join(os.fsencode(path) + b"\0" for path in paths)
-        )
-        yield from (os.fsdecode(path) for path in output.split(b"\0") if path)
+    if not paths:
+        return
+    # It takes no literal path specifications; "./" in front keeps a name with a colon from being magic.
+    listed = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
+    environment = {"GIT_LITERAL_PATHSPECS": "0"}
+    _, output, _ = git.status("check-ignore", "-z", "--stdin", input=listed, env=environment)
+    yield from (os.fsdecode(path).removeprefix("./") for path in output.split(b"\0") if path)

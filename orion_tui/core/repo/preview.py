@@ -18,7 +18,7 @@ from orion_tui.core.repo.refusal import Refusal, conflicting, in_the_way
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.squash import Squash, messages, plan_squash, tag_names
 from orion_tui.core.repo.transfer import copy_trees
-from orion_tui.core.repo.workspace import inspect
+from orion_tui.core.repo.workspace import Workspace, inspect
 from orion_tui.core.repo.worktree import WorkTree
 
 
@@ -80,7 +80,11 @@ def preview(repo: SessionRepo, path: Path, request: PromotionRequest) -> Preview
     Raises WorkspaceError when there is no repository or branch to speak of, GitError when git fails; every other
     reason against it is in `refusals`.
     """
-    workspace = inspect(path)
+    return preview_in(repo, inspect(path), request)
+
+
+def preview_in(repo: SessionRepo, workspace: Workspace, request: PromotionRequest) -> Preview:
+    """`preview` of a workspace that was looked at already."""
     place = find_place(workspace, named=request.target, started_on=request.base_branch)
     base_tree = repo.tree_of(request.snapshot or request.base_commit)
     tip_tree = place.git.text("rev-parse", "--verify", f"{place.tip}^{{tree}}")

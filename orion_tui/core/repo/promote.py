@@ -19,7 +19,7 @@ from orion_tui.core.repo.durable import sync_objects
 from orion_tui.core.repo.exclusive import exclusive
 from orion_tui.core.repo.journal import JournalPort, Move, MoveKind
 from orion_tui.core.repo.place import require_place
-from orion_tui.core.repo.preview import Preview, PromotionRequest, preview
+from orion_tui.core.repo.preview import Preview, PromotionRequest, preview_in
 from orion_tui.core.repo.refusal import raise_all, require_free
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.squash import messages
@@ -59,8 +59,9 @@ def promote(
     raises to stop it. Raises ConflictError (UncommittedSnapshot when committing first would help), Busy, StateError,
     WorkspaceError, GitError, StoreError; the user's repository is then as it was.
     """
-    with exclusive(locks, inspect(path).common_dir):
-        plan = preview(repo, path, request)
+    workspace = inspect(path)
+    with exclusive(locks, workspace.common_dir):
+        plan = preview_in(repo, workspace, request)
         _require_same(plan, approved)
         if plan.offer is not None:
             raise UncommittedSnapshot(plan.offer)

@@ -3,6 +3,7 @@
 import attrs
 
 from orion_tui.core.repo.changes import ancestors
+from orion_tui.core.repo.disk import flags
 from orion_tui.core.repo.git import Git
 
 
@@ -15,10 +16,9 @@ class SparseCone:
     @classmethod
     def read(cls, git: Git) -> "SparseCone | None":
         """None where everything is checked out, and for pattern lists: then new files simply appear on disk."""
-        for key in ("core.sparseCheckout", "core.sparseCheckoutCone"):
-            status, output, _ = git.status("config", "--type=bool", "--get", key)
-            if status != 0 or output.strip() != b"true":
-                return None
+        said = flags(git, "core.sparsecheckout", "core.sparsecheckoutcone")
+        if not (said.get("core.sparsecheckout") and said.get("core.sparsecheckoutcone")):
+            return None
         status, output, _ = git.status("sparse-checkout", "list")
         lines = output.decode("utf-8", "surrogateescape").splitlines()
         if status != 0 or any(line.startswith('"') for line in lines):

@@ -26,7 +26,7 @@ from orion_tui.core.repo.refusal import Refusal, conflicting, in_the_way, raise_
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.transaction import carry_out
 from orion_tui.core.repo.transfer import copy_trees
-from orion_tui.core.repo.workspace import inspect
+from orion_tui.core.repo.workspace import Workspace, inspect
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +77,11 @@ class Undone:
 
 def preview_undo(repo: SessionRepo, path: Path, request: UndoRequest) -> UndoPreview:
     """Look at everything, write nothing of the user's. Raises like `preview`, and StateError when it is gone."""
-    place = find_place(inspect(path), named=request.target_ref)
+    return _preview_in(repo, inspect(path), request)
+
+
+def _preview_in(repo: SessionRepo, workspace: Workspace, request: UndoRequest) -> UndoPreview:
+    place = find_place(workspace, named=request.target_ref)
     _require_promoted(place, request.merge_commit)
     git = place.git
     merged, before, now = (
@@ -119,8 +123,9 @@ def undo(
     approved: UndoPreview | None = None,
 ) -> Undone:
     """Do it: all of it, or nothing. Arguments, protection and errors as for `promote`."""
-    with exclusive(locks, inspect(path).common_dir):
-        plan = preview_undo(repo, path, request)
+    workspace = inspect(path)
+    with exclusive(locks, workspace.common_dir):
+        plan = _preview_in(repo, workspace, request)
         place = plan.place
         if approved is not None and (approved.place.tip, approved.tree) != (place.tip, plan.tree):
             raise refs.moved(place.ref)
