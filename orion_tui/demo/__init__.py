@@ -25,6 +25,7 @@ class DemoSession:
 
     #: The sample repository, a real git repository that `prepare` made.
     workspace: Path
+    #: The shipped playbook, or the one for machines without pip.
     plan_file: Path = PLAYBOOK
     goal: str = GOAL
     role: str = ROLE
@@ -53,4 +54,15 @@ def prepare(home: OrionHome) -> DemoSession:
     workspace = home.root / "demo" / "tidepool"
     if not workspace.exists():
         make(workspace)
-    return DemoSession(workspace=workspace)
+    return DemoSession(workspace=workspace, plan_file=_playbook(home))
+
+
+def _playbook(home: OrionHome) -> Path:
+    """The playbook for this machine: without pip in the sandbox's Python, one that unpacks the wheel instead."""
+    from orion_tui.demo.without_pip import sandbox_has_pip, unpacking
+
+    if sandbox_has_pip():
+        return PLAYBOOK
+    path = home.root / "demo" / "playbook.yaml"
+    path.write_text(unpacking(PLAYBOOK.read_text("utf-8")), "utf-8")
+    return path
