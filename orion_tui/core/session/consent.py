@@ -1,0 +1,153 @@
+"""From an action to a yes, a no or a question: the gate, then the person where the role says so.
+
+Order: what the action would change is resolved against the workspace, classified, decided (AEGIS, hard limits, role,
+confidence), and, where a person is needed, matched with an approval that is bound to exactly this.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+import attrs
+
+from orion_tui.base.ids import new_id
+from orion_tui.base.kinds import Tier
+from orion_tui.base.text import display_path
+from orion_tui.core.aegis.classify import classify
+from orion_tui.core.aegis.decide import decide
+from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.models.actions import Action, Classification, Decision, DeleteFile, EditFile, FileChange, WriteFile
+from orion_tui.core.models.plans import Task
+from orion_tui.core.models.sessions import Approval, ApprovalStatus
+from orion_tui.core.sandbox.base import Sandbox
+from orion_tui.core.session.binding import bind, content_hash
+from orion_tui.core.session.card import approval_card, describe
+from orion_tui.core.session.record import Record
+from orion_tui.core.session.resolve import resolve
+
+
+class Answer(Enum):
+    """What is to happen with an action."""
+
+    GO = "go"
+    BLOCKED = "blocked"
+    WAIT = "wait"
+    REFUSED = "refused"
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """The answer with everything that led to it."""
+
+    answer: Answer
+    decision: Decision
+    change: FileChange | None = None
+    #: The approval that let it through, is awaited, or was refused.
+    approval: Approval | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Consent:
+    """The gate of one session."""
+
+    record: Record
+    policy: Policy
+    sandbox: Sandbox
+    #: The workspace's tree id as it is now: computed only for opaque actions that need a person.
+    tree: Callable[[], str]
+    #: The tree of the last checkpoint, which a question about an opaque action goes out of date with.
+    checkpoint: Callable[[], str]
+    #: Names of the files that differ between two of those trees.
+    differing: Callable[[str, str], Sequence[str]]
+
+    def judge(self, action: Action, task: Task, index: int, *, dependents: Sequence[str], ask: bool = True) -> Verdict:
+        """Decide one action; asks the person (durably) where that is needed, unless `ask` is False.
+
+        Raises ActionError when a file action cannot be done as asked.
+        """
+        change = resolve(action, self.sandbox) if isinstance(action, WriteFile | EditFile | DeleteFile) else None
+        classification = classify(action, change)
+        decision = decide(classification, self.policy, confidence=task.confidence)
+        self.record.event("action.decided", decided(task.id, index, action, decision), actor="aegis")
+        if decision.tier is Tier.FORBIDDEN:
+            return Verdict(answer=Answer.BLOCKED, decision=decision, change=change)
+        if decision.tier is Tier.AUTONOMOUS:
+            return Verdict(answer=Answer.GO, decision=decision, change=change)
+        if not ask:
+            return Verdict(answer=Answer.WAIT, decision=decision, change=change)
+        return self._person(action, classification, decision, change, task, index, dependents)
+
+    def _person(
+        self,
+        action: Action,
+        classification: Classification,
+        decision: Decision,
+        change: FileChange | None,
+        task: Task,
+        index: int,
+        dependents: Sequence[str],
+    ) -> Verdict:
+        named = {path: self._content(path) for path in classification.named_paths}
+        tree = self.tree() if classification.opaque else ""
+        binding = bind(action, classification, policy=self.policy.hash, change=change, named=named, tree=tree)
+        asked = self.record.approval_for(task.id, index)
+        if asked is not None and asked.binding == binding:
+            match asked.status:
+                case ApprovalStatus.REJECTED:
+                    return Verdict(answer=Answer.REFUSED, decision=decision, change=change, approval=asked)
+                case ApprovalStatus.PENDING:
+                    return Verdict(answer=Answer.WAIT, decision=decision, change=change, approval=asked)
+                case _:
+                    return Verdict(answer=Answer.GO, decision=decision, change=change, approval=asked)
+        card = approval_card(action, decision, task, change=change, waits_on=dependents)
+        card["inputs"] = {"named": named, "tree": tree, "checkpoint": self.checkpoint() if tree else ""}
+        card["changed_since"] = self._difference(asked, decision, named, tree) if asked is not None else ""
+        approval = Approval(
+            id=new_id(),
+            session_id=self.record.session_id,
+            task_id=task.id,
+            index=index,
+            status=ApprovalStatus.PENDING,
+            binding=binding,
+            card=card,
+            created_at=self.record.clock.now(),
+        )
+        data = {"text": describe(action), "rule": decision.rule, "reason": decision.reason, "index": index}
+        # What was refused stays refused in the record; an open or given answer that no longer fits is withdrawn.
+        stale = asked.id if asked is not None and asked.status is not ApprovalStatus.REJECTED else None
+        self.record.ask(approval, supersedes=stale, data=data)
+        return Verdict(answer=Answer.WAIT, decision=decision, change=change, approval=approval)
+
+    def _content(self, path: str) -> str:
+        try:
+            return content_hash(self.sandbox.read(path))
+        except (OSError, ValueError) as error:
+            return f"unreadable: {type(error).__name__}"
+
+    def _difference(self, before: Approval, decision: Decision, named: dict[str, str], tree: str) -> str:
+        """What changed since the question was first asked, for the person who is asked again."""
+        if before.card.get("policy") != decision.policy:
+            return "the policy changed since this was first asked"
+        inputs = before.card.get("inputs", {})
+        changed = [path for path, seen in named.items() if inputs.get("named", {}).get(path) != seen]
+        if not changed and tree and inputs.get("tree"):
+            changed = list(self.differing(inputs["tree"], tree))
+        if not changed:
+            return "what it would do changed since this was first asked"
+        listed = ", ".join(display_path(path) for path in changed[:10])
+        more = f" and {len(changed) - 10} more" if len(changed) > 10 else ""
+        return f"changed since this was first asked: {listed}{more}"
+
+
+def decided(task_id: str, index: int, action: Action, decision: Decision) -> dict[str, object]:
+    """The event data of a decision: what was asked, which rule answered, and why."""
+    return {
+        "task": task_id,
+        "index": index,
+        "text": describe(action),
+        "tier": decision.tier,
+        "layer": decision.layer,
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "claims": [{"kind": claim.kind, "subject": str(display_path(claim.subject))} for claim in decision.claims],
+        "flagged": decision.flagged,
+    }

@@ -1,0 +1,159 @@
+"""From a request to a session in the store: everything is checked before anything is written."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import attrs
+
+from orion_tui.base.clock import Clock
+from orion_tui.base.errors import Blocked, Busy, ModelUnavailable, PolicyError, UsageError
+from orion_tui.base.ids import new_id
+from orion_tui.base.kinds import Tier
+from orion_tui.base.paths import OrionHome
+from orion_tui.base.text import display_path
+from orion_tui.core import playbook
+from orion_tui.core.aegis import guard
+from orion_tui.core.aegis import policy as policies
+from orion_tui.core.aegis.decide import plan_tier
+from orion_tui.core.aegis.dryrun import probe
+from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.codec import to_json
+from orion_tui.core.models.plans import Plan, Task, TaskStatus
+from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.repo import session_repo, workspace
+from orion_tui.core.sandbox import select
+from orion_tui.core.sandbox.base import Backend
+from orion_tui.core.store import Store, Transaction, events, plans, sessions
+from orion_tui.roles.library import Library
+
+#: Characters of a goal; longer texts belong into the plan or a file of the repository.
+GOAL_LIMIT = 4_000
+
+
+@attrs.frozen(kw_only=True)
+class SubmitRequest:
+    """What a person asks for."""
+
+    workspace: Path
+    goal: str
+    role: str
+    #: A plan written by hand; without one a model has to make it.
+    plan_file: Path | None = None
+    #: Whether uncommitted changes come along as a snapshot commit.
+    snapshot: bool = False
+
+
+def submit(
+    home: OrionHome,
+    store: Store,
+    clock: Clock,
+    library: Library,
+    request: SubmitRequest,
+    choose: Callable[[], Backend] = select.choose,
+) -> Session:
+    """Check everything, copy the base into a repository of Orion's own, and put the session into the store.
+
+    Raises the error that names what is wrong: UsageError, NotFound, WorkspaceError, InvalidFile, Blocked (forbidden
+    tasks), ModelUnavailable, SandboxUnavailable or Busy. Nothing is left behind then.
+    """
+    loaded = library.get(request.role)
+    if not loaded.role.enabled:
+        raise PolicyError(f"role {loaded.role.name} is disabled", hint="set 'enabled: true' in its file")
+    policy = policies.freeze(loaded.role)
+    if unenforced := probe(policy):
+        raise PolicyError("the gate does not enforce this role, so no session starts", problems=tuple(unenforced))
+    if request.plan_file is None:
+        raise ModelUnavailable(
+            "no model is configured, and a goal in words needs one",
+            hint="give a plan: orion work --plan PLAN.yaml (a playbook; see docs/playbooks.md)",
+        )
+    plan = _tiered(playbook.load(request.plan_file), policy)
+    goal = request.goal.strip() or plan.title
+    if len(goal) > GOAL_LIMIT:
+        raise UsageError(f"the goal has {len(goal):,} characters; {GOAL_LIMIT:,} is the most", hint="shorten it")
+    guarded = guard.inspect(goal)
+    found = workspace.inspect(request.workspace)
+    if (active := sessions.active_for_workspace(store.reader(), str(found.root))) is not None:
+        raise Busy(
+            f"session {active.id} ({active.state}) works on {found.root}: {display_path(active.goal)}",
+            hint=f"let it end, or stop it: orion cancel {active.id}",
+        )
+    choose()  # raises where nothing can contain the work: better now than after the copy
+    session_id = new_id()
+    now = clock.now()
+    repo = session_repo.create(home, session_id, found)
+    try:
+        repo.import_base(found, found.head)
+        changed = request.snapshot and (found.dirty or found.untracked)
+        snapshot = repo.import_snapshot(found, when=now) if changed else None
+        session = Session(
+            id=session_id,
+            workspace=str(found.root),
+            goal=goal,
+            role=loaded.role.name,
+            policy=policy.hash,
+            state=SessionState.CREATED,
+            reason="waits for a supervisor",
+            base_commit=found.head,
+            base_branch=found.branch,
+            snapshot=snapshot,
+            created_at=now,
+            updated_at=now,
+            tasks_total=len(plan.tasks),
+        )
+        notes = (*loaded.warnings, *loaded.corrections, *found.notes)
+        store.transact(lambda tx: _insert(tx, session, policy, plan, guarded, notes))
+    except BaseException:
+        shutil.rmtree(home.sessions / session_id, ignore_errors=True)
+        raise
+    return session
+
+
+def _tiered(plan: Plan, policy: Policy) -> Plan:
+    """The plan with each task's tier; forbidden tasks block it until they are edited out (PLAN-2)."""
+    problems: list[str] = []
+    tasks: list[Task] = []
+    for task in plan.tasks:
+        decision = plan_tier(task, policy)
+        if decision.tier is Tier.FORBIDDEN:
+            problems.append(f"task {task.id} ({task.title}): {decision.rule}: {decision.reason}")
+        tasks.append(attrs.evolve(task, tier=decision.tier))
+    if problems:
+        raise Blocked(
+            f"role {policy.role.name} forbids {len(problems)} of {len(tasks)} tasks",
+            hint="edit them out of the plan, or choose a role that allows them",
+            problems=tuple(problems),
+        )
+    return attrs.evolve(plan, tasks=tuple(tasks))
+
+
+def _insert(
+    tx: Transaction, session: Session, policy: Policy, plan: Plan, guarded: guard.Guarded, notes: Sequence[str]
+) -> None:
+    sessions.save_policy(tx, policy.hash, policies.to_json(policy))
+    sessions.insert(tx, session)
+    plans.save(tx, session.id, to_json(plan), version=1)
+    rows = [
+        TaskRow(
+            session_id=session.id,
+            id=task.id,
+            position=position,
+            title=task.title,
+            description=task.description,
+            kind=task.kind,
+            tier=task.tier,
+            needs=task.needs,
+            confidence=task.confidence,
+            estimate_seconds=task.estimate_seconds,
+            status=TaskStatus.QUEUED,
+        )
+        for position, task in enumerate(plan.tasks)
+    ]
+    plans.insert_all(tx, rows)
+    accepted = {"tasks": len(rows), "title": plan.title, "source": plan.source}
+    events.append(tx, session.id, "plan.accepted", "user", accepted)
+    if notes:
+        events.append(tx, session.id, "session.noted", "orion", {"notes": [str(note) for note in notes]})
+    if guarded.findings:
+        events.append(tx, session.id, "goal.guarded", "aegis", {"findings": [str(f) for f in guarded.findings]})

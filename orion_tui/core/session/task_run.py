@@ -1,0 +1,230 @@
+"""Work one task off: its actions in order, then its acceptance checks, each through the gate.
+
+The step log is the memory. An action whose step is finished is never run again: its effect is replayed from the step's
+delta and its recorded outcome counts. A task that has to wait gives its files back to the last checkpoint, so that
+others can go on from there, and takes them up again when the answer is there.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+
+import attrs
+
+from orion_tui.base.errors import ActionError, StateError
+from orion_tui.base.text import display_path
+from orion_tui.core.models.actions import FileChange
+from orion_tui.core.models.plans import PlannedAction, Task, TaskStatus
+from orion_tui.core.models.sessions import Step, TaskRow
+from orion_tui.core.sandbox.base import Sandbox
+from orion_tui.core.session.card import describe
+from orion_tui.core.session.consent import Answer, Consent, Verdict
+from orion_tui.core.session.perform import TAIL, Outcome, perform
+from orion_tui.core.session.record import Record
+from orion_tui.core.session.work_copy import ReplayConflict, Taken, WorkCopy
+
+#: Paths that an event names at the most; the step's delta has them all.
+LISTED = 100
+
+
+class Ending(Enum):
+    """How a run of a task ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
+@attrs.frozen(kw_only=True)
+class TaskResult:
+    """The ending with its reason, and what is worth a second look."""
+
+    ending: Ending
+    reason: str = ""
+    flagged: bool = False
+    checked: str = ""
+
+
+@attrs.define(kw_only=True)
+class TaskRun:
+    """One run of one task."""
+
+    task: Task
+    row: TaskRow
+    record: Record
+    consent: Consent
+    sandbox: Sandbox
+    files: WorkCopy
+    #: Ids of the tasks that wait on this one, for the approval card.
+    dependents: Sequence[str]
+    #: Whether to stop before the next step.
+    stopped: Callable[[], bool]
+    _flags: list[str] = attrs.field(factory=list[str], init=False)
+
+    def work(self, finished: Mapping[int, Step]) -> TaskResult:
+        """Go on after the `finished` steps of this attempt (by action index) until the task ends or has to wait."""
+        try:
+            for _, step in sorted(finished.items()):
+                if step.delta is not None:
+                    self.files.replay(step.delta)
+        except ReplayConflict as conflict:
+            return self._failed(f"its files changed while it waited: {conflict}; retry the task")
+        planned = (*self.task.actions, *self.task.accept)
+        for index, item in enumerate(planned):
+            if self.stopped():
+                return TaskResult(ending=Ending.STOPPED)
+            step = finished.get(index)
+            result = self._act(index, item) if step is None else self._remembered(step)
+            if result is not None:
+                return result
+        return TaskResult(
+            ending=Ending.DONE,
+            reason="; ".join(self._flags),
+            flagged=bool(self._flags),
+            checked="passed" if self.task.accept else "",
+        )
+
+    def _remembered(self, step: Step) -> TaskResult | None:
+        result = step.result or {}
+        if result.get("flag"):
+            self._flags.append(str(result["flag"]))
+        if result.get("ok", True):
+            return None
+        return self._failed(str(result.get("summary", "failed")), index=step.index)
+
+    def _act(self, index: int, item: PlannedAction) -> TaskResult | None:
+        """One action through gate, person and sandbox; None when the task may go on."""
+        try:
+            verdict = self.consent.judge(
+                item.action, self.task, index, dependents=self.dependents, ask=not item.expect.blocked
+            )
+        except ActionError as error:
+            return self._action_failed(index, item, error.message)
+        text = describe(item.action)
+        if item.expect.blocked:
+            return self._expected_block(index, text, verdict)
+        match verdict.answer:
+            case Answer.BLOCKED:
+                return self._blocked(index, text, verdict)
+            case Answer.WAIT:
+                return TaskResult(ending=Ending.WAITING, reason=f"waits for approval: {text}")
+            case Answer.REFUSED:
+                said = verdict.approval.answer_reason if verdict.approval is not None else ""
+                return self._failed(f"{text} was rejected" + (f": {said}" if said else ""), index=index)
+            case Answer.GO:
+                return self._execute(index, item, verdict)
+
+    def _execute(self, index: int, item: PlannedAction, verdict: Verdict) -> TaskResult | None:
+        if verdict.change is not None and (refusal := self.files.refuses(verdict.change)):
+            self.record.event(
+                "limit.reached",
+                {"task": self.task.id, "index": index, "limit": "write", "reason": refusal},
+                actor="aegis",
+            )
+            return self._action_failed(index, item, refusal)
+        if verdict.decision.flagged and verdict.decision.reason not in self._flags:
+            self._flags.append(verdict.decision.reason)
+        approved = verdict.approval is not None
+        try:
+            n = self.record.start_step(
+                self.task.id, self.row.attempt, index, item.action, verdict.decision, verdict.approval
+            )
+        except StateError:
+            # The approval lapsed between looking and spending: the next round asks again.
+            return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {describe(item.action)}")
+        try:
+            outcome = perform(
+                item.action,
+                verdict.decision,
+                self.sandbox,
+                change=verdict.change,
+                expect=item.expect,
+                approved=approved,
+            )
+        except ActionError as error:
+            outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)
+        return self._finish(n, index, item, verdict, outcome)
+
+    def _finish(self, n: int, index: int, item: PlannedAction, verdict: Verdict, outcome: Outcome) -> TaskResult | None:
+        taken = self.files.take(verdict.change, consented=verdict.approval is not None) if outcome.mutates else None
+        if taken is not None and verdict.change is not None:
+            outcome = _as_landed(outcome, verdict.change, taken)
+        text = describe(item.action)
+        result = {**outcome.result, "ok": outcome.ok, "summary": outcome.summary}
+        data = {
+            "task": self.task.id,
+            "index": index,
+            "text": text,
+            "ok": outcome.ok,
+            "summary": outcome.summary,
+            "exit_code": outcome.result.get("exit_code"),
+            "seconds": outcome.result.get("seconds", 0.0),
+            "output_tail": str(outcome.result.get("output", ""))[-TAIL:],
+        }
+        if taken is not None:
+            data["changed"] = [str(display_path(path)) for path in taken.changed[:LISTED]]
+        if taken is not None and taken.refused:
+            named = [[str(display_path(path)), why] for path, why in taken.refused[:LISTED]]
+            result["flag"] = "not taken over: " + "; ".join(f"{path}: {why}" for path, why in named)
+            data["refused"] = named
+            self._flags.append(result["flag"])
+        event = "action.done" if outcome.ok else "action.failed"
+        self.record.finish_step(n, event, data, result, taken.delta if taken is not None else None)
+        return None if outcome.ok else self._failed(f"{text}: {outcome.summary}", index=index)
+
+    def _expected_block(self, index: int, text: str, verdict: Verdict) -> TaskResult | None:
+        """The plan says that the gate must stop this; it is never executed, whatever the answer."""
+        if verdict.answer is Answer.BLOCKED:
+            self.record.event("action.blocked", self._block_data(index, text, verdict, expected=True), actor="aegis")
+            return None
+        rule = verdict.decision.rule or "no rule"
+        return self._failed(f"{text} was expected to be blocked, but {rule} does not; not executed", index=index)
+
+    def _blocked(self, index: int, text: str, verdict: Verdict) -> TaskResult:
+        self.record.event("action.blocked", self._block_data(index, text, verdict, expected=False), actor="aegis")
+        return TaskResult(ending=Ending.BLOCKED, reason=f"{text} is forbidden: {verdict.decision.reason}")
+
+    def _block_data(self, index: int, text: str, verdict: Verdict, *, expected: bool) -> dict[str, object]:
+        decision = verdict.decision
+        return {
+            "task": self.task.id,
+            "index": index,
+            "text": text,
+            "layer": decision.layer,
+            "rule": decision.rule,
+            "reason": decision.reason,
+            "expected": expected,
+        }
+
+    def _action_failed(self, index: int, item: PlannedAction, reason: str) -> TaskResult:
+        text = describe(item.action)
+        data = {"task": self.task.id, "index": index, "text": text, "ok": False, "summary": reason, "seconds": 0.0}
+        self.record.event("action.failed", data)
+        return self._failed(f"{text}: {reason}", index=index)
+
+    def _failed(self, reason: str, index: int = -1) -> TaskResult:
+        checking = index >= len(self.task.actions)
+        return TaskResult(ending=Ending.FAILED, reason=reason, checked="failed" if checking else "")
+
+
+def _as_landed(outcome: Outcome, change: FileChange, taken: Taken) -> Outcome:
+    """A file action is done when its file is part of the work, not when the sandbox has it."""
+    path = os.fsencode(change.path)
+    if refusals := [why for refused, why in taken.refused if refused == path]:
+        return attrs.evolve(outcome, ok=False, summary=f"not taken over: {refusals[0]}")
+    if path not in taken.changed and change.before != change.after:
+        return attrs.evolve(
+            outcome, summary=f"{outcome.summary}; the base ignores this path, so it stays in the sandbox"
+        )
+    return outcome
+
+
+#: Statuses a task gets from the ending of its run.
+STATUS = {
+    Ending.DONE: TaskStatus.DONE,
+    Ending.FAILED: TaskStatus.FAILED,
+    Ending.BLOCKED: TaskStatus.BLOCKED,
+    Ending.WAITING: TaskStatus.WAITING,
+}
