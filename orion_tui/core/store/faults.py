@@ -1,5 +1,6 @@
 """What SQLite complains about, said so that a person knows what to do."""
 
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -50,8 +51,21 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def damaged(path: Path, what: str) -> StoreError:
-    """The database cannot be trusted: never written to again, never silently replaced."""
-    return StoreError(
-        f"the database {path} is damaged: {what}",
-        hint=f"nothing was changed; to start anew, move it and its companions away: mv {path}* SOME_DIRECTORY",
-    )
+    """The database cannot be trusted: it is refused as it is, never silently replaced."""
+    copy = newest_backup(path)
+    start = "start with its newest copy" if copy else "start anew"
+    name, aside = shlex.quote(str(path)), shlex.quote(str(path.parent / "damaged"))
+    command = f"mkdir {aside} && mv {name}* {aside}"
+    if copy:
+        command += f" && cp -p {shlex.quote(str(copy))} {name}"
+    return StoreError(f"the database {path} is damaged: {what}", hint=f"nothing was changed; to {start}: {command}")
+
+
+def backups_of(path: Path) -> Path:
+    """Where copies of the database are kept."""
+    return path.parent / "backups"
+
+
+def newest_backup(path: Path) -> Path | None:
+    """The newest copy of the database, None where there is none."""
+    return max(backups_of(path).glob("orion-*.db"), default=None)

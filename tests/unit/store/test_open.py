@@ -108,8 +108,18 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, conten
     with pytest.raises(StoreError, match="is damaged") as caught:
         Store.open(path)
     assert str(path) in caught.value.message
-    assert "move it" in caught.value.hint
+    assert "to start anew" in caught.value.hint
     assert path.read_bytes() == content
+
+
+def test_the_way_out_that_a_damaged_store_names_works_as_written(path: Path) -> None:
+    path.write_bytes(bytes(8192))
+    path.with_name("orion.db-wal").write_bytes(b"x")
+    with pytest.raises(StoreError) as caught:
+        Store.open(path)
+    subprocess.run(caught.value.hint.partition("to start anew: ")[2], shell=True, check=True, timeout=10)
+    Store.open(path).close()
+    assert (path.parent / "damaged" / "orion.db").read_bytes() == bytes(8192)
 
 
 def test_quick_check_passes_a_sound_database(path: Path) -> None:

@@ -179,22 +179,32 @@ def test_data_version_moves_with_every_commit_of_anyone_and_only_then(path: Path
     assert changes.data_version(reader) == third
 
 
-def test_each_thread_has_one_reader_that_ends_with_it(store: Store) -> None:
+def open_files(path: Path) -> int:
+    """How many descriptors of the database this process has."""
+    return sum(link.resolve() == path for link in Path("/proc/self/fd").iterdir())
+
+
+def test_each_thread_has_one_reader_that_is_closed_with_it(path: Path, store: Store) -> None:
     mine = store.reader()
     assert store.reader() is mine
-    found: list[int] = []
+    before = open_files(path)
+    during: list[int] = []
 
     def look() -> None:
         reader = store.reader()
-        found.append(id(reader))
         assert store.reader() is reader
+        assert reader is not mine
         reader.rows("SELECT 1")
+        during.append(open_files(path))
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    thread.join()
-    assert found
-    assert found != [id(mine)]
+    for _ in range(5):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    # SQLite keeps one descriptor for the next to come, while others hold locks on the file.
+    assert during == [before + 1] * 5
+    store.close()
+    assert open_files(path) == 0
 
 
 def test_a_record_that_cannot_be_read_is_a_store_error(store: Store, records: "Records") -> None:
