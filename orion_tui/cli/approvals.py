@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orion_tui.cli.event_line import event_line
-from orion_tui.cli.follow import exit_code, follow
+from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine
 from orion_tui.cli.output import emit_json, json_option, moment, one_line, say, table
 from orion_tui.cli.records import approval_record
@@ -82,7 +81,7 @@ def reject(approval_ids: tuple[str, ...], reason: str, wait: bool) -> int:
 
 
 def _follow(opened: "Engine", session_id: str, cursor: int) -> int:
-    ended = follow(opened, session_id, lambda event: say(event_line(event)), after=cursor)
+    ended = follow(opened, session_id, tell, after=cursor)
     tell_outcome(opened, ended)
     return exit_code(ended)
 
@@ -133,7 +132,7 @@ def _show(approval: "Approval") -> None:
     ]
     for name, value in rows:
         if value.strip():
-            say(f"  {name:<12} {one_line(value)}")
+            say(f"  {name:<12} {one_line(value.strip())}")
     say()
     for line in (str(card.get("preview", "")) or str(card.get("text", ""))).splitlines():
         say(f"  │ {line}")

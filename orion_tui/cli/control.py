@@ -2,8 +2,7 @@
 
 import click
 
-from orion_tui.cli.event_line import event_line
-from orion_tui.cli.follow import exit_code, follow
+from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import say
 from orion_tui.cli.waiting import tell_outcome
@@ -42,7 +41,7 @@ def resume(session_id: str | None, wait: bool) -> int:
         say(f"● session {session.id} goes on")
         if not wait:
             return 0
-        ended = follow(opened, session.id, lambda event: say(event_line(event)), after=cursor)
+        ended = follow(opened, session.id, tell, after=cursor)
         tell_outcome(opened, ended)
         return exit_code(ended)
 

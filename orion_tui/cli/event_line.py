@@ -9,6 +9,10 @@ from orion_tui.core.models.sessions import Event
 _LONG = 160
 
 
+#: Told in full elsewhere: what was decided shows in what was done, asked or blocked.
+DETAILS = frozenset({"action.decided"})
+
+
 def event_line(event: Event) -> str:
     """`✓ task baseline: Run the tests as they are (1s)`: sign, what, and what matters of its data."""
     text = _text(event.type, event.data)
@@ -17,6 +21,7 @@ def event_line(event: Event) -> str:
 
 _SIGNS = {
     "task.started": "●",
+    "action.decided": "  ?",
     "task.done": "✓",
     "task.failed": "✗",
     "task.blocked": "■",
@@ -61,7 +66,11 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
         case "task.failed" | "task.blocked":
             return f"task {get('task')} {kind.partition('.')[2]}: {get('reason')}"
         case "task.waiting":
-            return f"task {get('task')} waits for approval {get('approval')}"
+            return f"task {get('task')} waits{get.after(': ', 'reason')}"
+        case "action.decided":
+            return f"{get('tier')}: {get('text')} - {get('layer')} {get('rule')}: {get('reason')}"
+        case "approval.approved" | "approval.rejected" | "approval.lapsed" | "approval.superseded":
+            return f"approval {get('approval')} {kind.partition('.')[2]}{get.after(': ', 'reason')}"
         case "action.started":
             return get("text")
         case "action.done":

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from orion_tui.cli.event_line import DETAILS, event_line
+from orion_tui.cli.output import say
 from orion_tui.core.models.sessions import Event, Session, SessionState
 
 if TYPE_CHECKING:
@@ -33,6 +35,12 @@ EXIT_CODES = {
     SessionState.PAUSED: 23,
     SessionState.UNRECOVERABLE: 24,
 }
+
+
+def tell(event: Event) -> None:
+    """One event as a line of progress; details are left to `orion logs --details`."""
+    if event.type not in DETAILS:
+        say(event_line(event))
 
 
 def follow(engine: "Engine", session_id: str, tell: Callable[[Event], None], *, after: int = 0) -> Session:

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from orion_tui.cli.event_line import event_line
+from orion_tui.cli.event_line import DETAILS, event_line
 from orion_tui.cli.follow import EXIT_CODES, POLL, exit_code
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import moment, one_line
@@ -20,14 +20,17 @@ _ENDED = frozenset(EXIT_CODES) - {SessionState.WAITING, SessionState.AWAITING_PL
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the session ends.")
 @click.option("--last", "-n", type=click.IntRange(0, 100_000), default=200, show_default=True, help="How far back.")
 @click.option("--all", "everything", is_flag=True, help="The events of all sessions.")
+@click.option("--details", is_flag=True, help="Each decision of the gate, too: what was asked, which rule answered.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; keys in docs/cli.md.")
-def logs(session_id: str | None, following: bool, last: int, everything: bool, as_json: bool) -> int:
+def logs(session_id: str | None, following: bool, last: int, everything: bool, details: bool, as_json: bool) -> int:
     """Show what happened. With -f, the exit code tells how the session ended."""
     import time
 
     def tell(event: Event) -> None:
-        text = json.dumps(event_record(event), ensure_ascii=True) if as_json else _line(event, named=everything)
-        click.echo(text)
+        if as_json:
+            click.echo(json.dumps(event_record(event), ensure_ascii=True))
+        elif details or event.type not in DETAILS:
+            click.echo(_line(event, named=everything))
 
     with engine() as opened:
         chosen = None if everything else find_session(opened, session_id, doing="show").id

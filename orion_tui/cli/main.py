@@ -23,9 +23,10 @@ from orion_tui.cli.lazy import Entry, LazyGroup
 INTERRUPTED = 130
 READER_GONE = 141
 
-_WORK, _RULES, _MACHINE = "Work", "Rules and credentials", "This machine"
+_WORK, _REVIEW, _RULES, _MACHINE = "Work", "Review", "Rules and credentials", "This machine"
 
 COMMANDS = {
+    "work": Entry("orion_tui.cli.work:work", "Start a session: a goal, a role, a plan.", _WORK),
     "status": Entry("orion_tui.cli.status:status", "What runs, what waits, what is done.", _WORK),
     "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first.", _WORK),
     "approvals": Entry("orion_tui.cli.approvals:approvals", "What waits for your word, and your answer.", _WORK),
@@ -33,6 +34,7 @@ COMMANDS = {
     "resume": Entry("orion_tui.cli.control:resume", "Go on after a pause.", _WORK),
     "cancel": Entry("orion_tui.cli.control:cancel", "End a session; its work so far is kept.", _WORK),
     "logs": Entry("orion_tui.cli.logs:logs", "What happened, event by event.", _WORK),
+    "diff": Entry("orion_tui.cli.diff:diff", "Show what a session would change.", _REVIEW),
     "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
