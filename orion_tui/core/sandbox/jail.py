@@ -18,7 +18,7 @@ from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
 from orion_tui.base.text import clean
 from orion_tui.core.sandbox import attest, cgroup, seccomp, startup
 from orion_tui.core.sandbox.arguments import ENVIRONMENT, ETC, Shape, arguments
-from orion_tui.core.sandbox.base import Attestation, CommandResult, Limits
+from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits
 from orion_tui.core.sandbox.cgroup import Cgroup
 from orion_tui.core.sandbox.channel import Channel
 from orion_tui.core.sandbox.identity import INSIDE_UID, Identity
@@ -39,7 +39,8 @@ def resources(limits: Limits, cgroup: Cgroup) -> dict[str, int]:
     """Resource limits, soft and hard alike, by the names of the `resource` module."""
     values = {
         "NPROC": limits.processes,
-        "FSIZE": max(limits.workspace_bytes, limits.scratch_bytes),
+        # A little more than any place holds, so that what is told is "no space left" and not a signal.
+        "FSIZE": max(limits.workspace_bytes, limits.scratch_bytes) + MIB,
         "CORE": 0,
         "NOFILE": 4096,
         "MEMLOCK": 64 * 1024,
