@@ -129,4 +129,6 @@ def _mounts(shape: Shape, limits: Limits) -> list[str]:
         ("/dev/shm", limits.tmp_bytes),
     ):
         argv += ["--size", str(size), "--tmpfs", path]
+    # Some settings of a namespace belong to its user: without this, work could write those.
+    argv += ["--ro-bind", "/proc/sys", "/proc/sys"]
     return [*argv, "--remount-ro", "/dev", "--remount-ro", "/"]

@@ -1,6 +1,8 @@
 """Real sandboxes, in both shapes that a system may allow."""
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,22 @@ SMALL = Limits(
 
 def start(limits: Limits = SMALL, shape: Shape = FULL) -> RemoteSandbox:
     return jail.start("bwrap", candidates()[0], shape, limits)
+
+
+def init_of(sandbox: RemoteSandbox) -> int:
+    """The sandbox's first process, as the host numbers it: the one that is PID 1 of a namespace below us."""
+    token = f"orion-token-{id(sandbox)}"
+    sandbox.write(".token", token.encode())
+    for directory in Path("/proc").iterdir():
+        try:
+            status = (directory / "status").read_text() if directory.name.isdigit() else ""
+            first = re.search(r"^NSpid:\t\d+.*\t1$", status, re.MULTILINE)
+            if first and (directory / "root" / "workspace" / ".token").read_text() == token:
+                sandbox.delete(".token")
+                return int(directory.name)
+        except OSError:
+            continue
+    raise AssertionError("the sandbox's first process is not there")
 
 
 @pytest.fixture

@@ -37,14 +37,14 @@ def _resident(pid: str) -> int:
 
 
 def _proportional(pid: str, resident: int) -> int:
-    """A process that hides its maps from its peers is counted in full."""
+    """Its share of the pages it holds. A process that hides its maps from its peers is counted in full."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
             for line in file:
                 if line.startswith(b"Pss:"):
                     return int(line.split()[1]) * 1024
-    except FileNotFoundError:
-        return 0
-    except (OSError, ValueError):
+    except PermissionError:
         return resident
-    return resident
+    except (OSError, ValueError):
+        return 0  # it is just ending
+    return 0

@@ -96,7 +96,8 @@ def writable() -> list[str]:
         if _attempt(lambda path=path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))) == "done":
             os.unlink(path)
             found.append(directory)
-    for path in CONFIG["kernel_files"]:
+    settings = [os.path.join(place, name) for place, _, names in os.walk("/proc/sys") for name in names]
+    for path in [*CONFIG["kernel_files"], *settings]:
         if _attempt(lambda path=path: os.close(os.open(path, os.O_WRONLY))) == "done":
             found.append(path)
     return found
