@@ -13,7 +13,7 @@ import attrs
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.findings import Findings
 from orion_tui.core.aegis.invocation import Invocation, joined
-from orion_tui.core.aegis.places import WORKSPACE, Where, resolve, system_program
+from orion_tui.core.aegis.places import DEVICE, WORKSPACE, Where, resolve, system_program
 from orion_tui.core.aegis.programs import PROGRAMS
 from orion_tui.core.aegis.shell import parse
 from orion_tui.core.aegis.shell_words import Command, Redirect
@@ -96,7 +96,6 @@ class CommandReader:
         elif assigned:
             near.look()
         for redirect in command.redirects:
-            self._out.part(alone=True)
             self._file(redirect, near)
 
     def _move(self, words: tuple[str, ...], directory: _Directory, command: Command) -> None:
@@ -110,6 +109,9 @@ class CommandReader:
     def _file(self, redirect: Redirect, near: Invocation) -> None:
         if not redirect.target.certain:
             self._out.doubt("a redirection to a file that is not known")
+        if DEVICE.fullmatch(redirect.target.text):
+            return
+        self._out.part(alone=True)
         if redirect.writes:
             near.write(redirect.target.text)
         else:

@@ -16,7 +16,7 @@ from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.file_claims import claim_change
 from orion_tui.core.aegis.findings import Findings
 from orion_tui.core.aegis.manifests import is_manifest
-from orion_tui.core.aegis.places import Place, Where, resolve
+from orion_tui.core.aegis.places import HOME, HOME_TEMPORARY, Place, Where, resolve
 
 _HAZARDS = {
     Where.HOST: ActionKind.ACCESS_HOST_FILESYSTEM,
@@ -165,7 +165,13 @@ class Invocation:
         elif place.where is Where.SYSTEM:
             self.claim(ActionKind.ACCESS_HOST_FILESYSTEM, "", f"changes {place.path}")
         elif place.where is Where.SCRATCH:
-            self.look()
+            self._scratch(place.path)
+
+    def _scratch(self, path: str) -> None:
+        """A change of scratch space: settings in the home directory change what later programs do."""
+        self.look()
+        if path.startswith(HOME) and not path.startswith(HOME_TEMPORARY):
+            self.doubt("a file in the home directory may change what programs do")
 
     def delete(self, path: str, *, whole: bool = False) -> None:
         """It removes a file; with `whole` a directory and everything in it."""
@@ -186,7 +192,7 @@ class Invocation:
         elif place.where is Where.SYSTEM:
             self.claim(ActionKind.ACCESS_HOST_FILESYSTEM, "", f"removes {place.path}")
         elif place.where is Where.SCRATCH:
-            self.look()
+            self._scratch(place.path)
 
     def hazards(self, args: Iterable[str] | None = None) -> None:
         """Look through arguments whose meaning is not known for paths that lead where none may, and name the files."""
@@ -218,10 +224,13 @@ def _path_like(arg: str) -> Iterable[str]:
         text = value if equals else (name[2:] if not name.startswith("--") else "")
     elif re.match(r"[A-Za-z_]\w*=", text):
         text = text.partition("=")[2]
-    if not text or _URL.match(text):
+    text = text.lstrip("@")
+    if scheme := _URL.match(text):
+        if scheme.group(1).lower() == "file":
+            yield "/" + text[scheme.end() :].lstrip("/")
         return
     for piece in (text, *text.split(":")) if ":" in text else (text,):
-        if "/" in piece or piece in {"..", "~"} or piece.startswith("~") or re.search(r"\w\.\w{1,8}$", piece):
+        if "/" in piece or piece == ".." or piece.startswith(("~", "$")) or re.search(r"\w\.\w{1,8}$", piece):
             yield piece
 
 

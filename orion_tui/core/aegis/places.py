@@ -13,6 +13,7 @@ import attrs
 #: Where the workspace and the scratch home stand inside every sandbox.
 WORKSPACE = "/workspace"
 HOME = "/home/agent"
+HOME_TEMPORARY = posixpath.join(HOME, "tmp", "")
 
 SYSTEM_BINARIES = ("/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin", "/usr/local/sbin")
 
@@ -34,7 +35,8 @@ _SYSTEM_FILES = frozenset(
         "/proc/uptime",
     }
 )
-_DEVICES = re.compile(r"/dev/(?:null|zero|full|u?random|tty|std(?:in|out|err)|fd(?:/\d+)?)")
+#: Devices that are nothing, noise, or the command's own streams.
+DEVICE = re.compile(r"/dev/(?:null|zero|full|u?random|tty|std(?:in|out|err)|fd(?:/\d+)?)")
 _SOCKET = re.compile(r"/dev/(?:tcp|udp)/([^/]+)/")
 # First components that only a host has something under: asking for them is asking for the host.
 _HOST_TOPS = frozenset(
@@ -51,6 +53,8 @@ _CREDENTIALS = re.compile(
     r"|\.local/share/keyrings|Library/Keychains|\.mozilla|\.config/google-chrome)(?:/|$)"
 )
 _KEY_FILES = re.compile(r"(?:^|/)(?:etc/(?:shadow|gshadow|sudoers)(?:\.d)?|id_(?:rsa|dsa|ecdsa|ed25519))(?:/|$)")
+_HOMES = re.compile(r"(?:~([\w.-]*)|\$HOME|\$\{HOME\})(?=/|$)")
+_HERE = re.compile(r"(?:\$PWD|\$\{PWD\}|\$\(pwd\)|`pwd`)(?=/|$)")
 
 
 class Where(Enum):
@@ -77,7 +81,7 @@ class Place:
 
 def resolve(text: str, cwd: str = WORKSPACE) -> Place:
     """Where `text` leads from the absolute directory `cwd`."""
-    absolute = posixpath.normpath(posixpath.join(cwd, text))
+    absolute = posixpath.normpath(posixpath.join(cwd, _expanded(text)))
     absolute = "/" + absolute.lstrip("/")
     inside = _below(absolute, WORKSPACE)
     if inside is not None:
@@ -91,8 +95,19 @@ def resolve(text: str, cwd: str = WORKSPACE) -> Place:
     return Place(where=_region(absolute, relative=not text.startswith("/")), path=absolute)
 
 
+def _expanded(text: str) -> str:
+    """With what a shell would most likely put in place of a leading `~user`, `$HOME` or `$PWD`: such a path is doubted
+    elsewhere, here it is seen for what it most likely is."""
+    if found := _HOMES.match(text):
+        user = found.group(1)
+        home = HOME if user in {None, "", "agent"} else f"/{user}" if user == "root" else f"/home/{user}"
+        return home + text[found.end() :]
+    found = _HERE.match(text)
+    return (text[found.end() :].lstrip("/") or ".") if found else text
+
+
 def _region(absolute: str, *, relative: bool) -> Where:
-    if _DEVICES.fullmatch(absolute) or any(_below(absolute, top) is not None for top in ("/tmp", HOME)):  # noqa: S108 -- the sandbox's own /tmp
+    if DEVICE.fullmatch(absolute) or any(_below(absolute, top) is not None for top in ("/tmp", HOME)):  # noqa: S108 -- the sandbox's own /tmp
         return Where.SCRATCH
     if absolute in _SYSTEM_FILES or any(_below(absolute, top) is not None for top in _SYSTEM):
         return Where.SYSTEM

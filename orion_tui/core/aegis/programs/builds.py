@@ -7,6 +7,7 @@ import attrs
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
 from orion_tui.core.aegis.programs.families import claim_target, doubtful, family, looks
+from orion_tui.core.aegis.programs.injection import telling
 
 _TEST, _LINT, _BUILD, _FORMAT = (
     ActionKind.RUN_TESTS,
@@ -69,9 +70,7 @@ def _tasks(*takes: str) -> Handler:
 def _compiler(call: Invocation) -> None:
     call.claim(_BUILD)
     # Plugins and wrappers are programs that the compiler runs.
-    if any(
-        re.match(r"-(?:fplugin|wrapper|B|specs|Xclang|load|C(?:odegen)?=?linker|Clinker|J)", arg) for arg in call.args
-    ):
+    if telling(call.args) or any(re.match(r"-(?:B|Xclang|load|Xplugin|J|Wl,.*plugin|r$)", arg) for arg in call.args):
         call.doubt(f"an option of {call.name} that runs a program")
     if any(arg.startswith("@") for arg in call.args):
         call.doubt("arguments that come from a file")
@@ -83,8 +82,10 @@ def _compiler(call: Invocation) -> None:
 
 def _cmake(call: Invocation) -> None:
     call.claim(_BUILD)
-    if any(arg in {"-E", "-P"} for arg in call.args):
+    if any(arg in {"-E", "-P", "-C", "-T"} for arg in call.args) or telling(call.args):
         call.doubt("a script of cmake")
+    for target in call.parse(("-t", "--target", "-S", "-B", "-G", "--build", "-j")).values("-t", "--target"):
+        claim_target(call, target)
     if "--install" in call.args:
         call.claim(ActionKind.INSTALL_PACKAGES)
     call.hazards()
@@ -99,6 +100,8 @@ def _documentation(call: Invocation) -> None:
     elif words & {"serve", "watch", "start"}:
         call.doubt("a server")
     call.claim(_BUILD)
+    if telling(call.args) or {"-F", "-L", "-r", "-t"} & set(call.args):
+        call.doubt(f"an option of {call.name} that may run something else")
     call.hazards()
 
 

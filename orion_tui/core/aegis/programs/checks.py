@@ -3,6 +3,7 @@
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
 from orion_tui.core.aegis.programs.families import Entry, family
+from orion_tui.core.aegis.programs.injection import telling
 
 _TEST, _LINT, _FORMAT = ActionKind.RUN_TESTS, ActionKind.RUN_LINTERS, ActionKind.FORMAT_CODE
 
@@ -15,8 +16,8 @@ def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str,
         names = {arg.partition("=")[0] for arg in call.args}
         if names & set(fixes):
             call.claim(_FORMAT, "", "it rewrites what it finds")
-        if names & set(refuse):
-            call.doubt(f"an option of {call.name} that runs a program")
+        if names & set(refuse) or telling(call.args):
+            call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
 
     return handler
@@ -27,6 +28,8 @@ def _formatter(*checks: str) -> Handler:
 
     def handler(call: Invocation) -> None:
         call.claim(_LINT if set(call.args) & set(checks) else _FORMAT)
+        if telling(call.args):
+            call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
 
     return handler
@@ -38,6 +41,8 @@ def _printing_formatter(*writes: str) -> Handler:
     def handler(call: Invocation) -> None:
         names = {arg.partition("=")[0] for arg in call.args}
         call.claim(_FORMAT if names & set(writes) else _LINT)
+        if telling(call.args):
+            call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
 
     return handler
@@ -47,6 +52,8 @@ def _sessions(call: Invocation) -> None:
     """tox, nox: tests in environments that they install first."""
     call.claim(_TEST)
     call.claim(ActionKind.INSTALL_PACKAGES, "", f"{call.name} installs what its environments name")
+    if telling(call.args) or {"exec", "devenv", "-x"} & {arg.partition("=")[0] for arg in call.args}:
+        call.doubt(f"an option of {call.name} that may run something else")
     call.hazards()
 
 
@@ -68,10 +75,10 @@ PROGRAMS: dict[str, Handler] = {
         *(
             (
                 *("pytest", "py.test", "unittest", "nosetests", "nose2", "trial", "zope-testrunner", "behave", "robot"),
-                *("jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma", "c8", "nyc", "playwright", "cypress"),
+                *("jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma"),
                 *("phpunit", "pest", "rspec", "minitest", "cucumber", "ctest", "gotestsum", "bats", "prove", "busted"),
             ),
-            checker(_TEST, refuse=("--test-command", "--exec", "--command")),
+            checker(_TEST, refuse=("-e", "-r", "-S", "-D", "--build-and-test")),
         )
     ),
     **dict.fromkeys(("tox", "nox"), _sessions),
@@ -111,6 +118,7 @@ PROGRAMS: dict[str, Handler] = {
         ("eslint", "stylelint", "markdownlint", "markdownlint-cli2", "rubocop", "golangci-lint", "biome", "oxlint"),
         checker(_LINT, fixes=("--fix", "-a", "-A", "--autocorrect", "--auto-correct", "--write", "--apply")),
     ),
+    **dict.fromkeys(("playwright", "cypress"), family({"test": _TEST, "run": _TEST})),
     "ruff": family(
         {
             **_FIX,

@@ -54,6 +54,13 @@ def _export(call: Invocation) -> None:
     call.look()
 
 
+def _alias(call: Invocation) -> None:
+    call.doubt("a shell builtin that may change what runs")
+    for arg in call.args:
+        if "=" in arg:
+            call.script(arg.partition("=")[2])
+
+
 PROGRAMS: dict[str, Handler] = {
     **dict.fromkeys(("orion", "orion-tui", "orion_tui"), _orion),
     **dict.fromkeys(("kill", "pkill", "killall", "skill", "xkill"), _kill),
@@ -133,12 +140,12 @@ PROGRAMS: dict[str, Handler] = {
     **dict.fromkeys(
         ("systemctl", "service", "supervisorctl", "launchctl", "rc-service", "initctl", "crontab"), _service
     ),
+    "alias": _alias,
     **dict.fromkeys(("export", "declare", "typeset", "local", "readonly"), _export),
     **dict.fromkeys(
         *(
             (
                 *(
-                    "alias",
                     "unalias",
                     "shopt",
                     "hash",

@@ -7,6 +7,7 @@ import attrs
 
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
+from orion_tui.core.aegis.programs.injection import telling
 
 Entry = ActionKind | Callable[[Invocation], None]
 
@@ -140,7 +141,8 @@ def runs(call: Invocation) -> None:
 def scripts(call: Invocation) -> None:
     """`run NAME`: a script that the workspace defines, told by its name."""
     rest = [arg for arg in call.args if not arg.startswith("-")]
-    if any(arg.startswith("-") for arg in call.args[:1]):
+    own = call.args[: call.args.index("--")] if "--" in call.args else call.args
+    if any(arg.startswith("-") and arg not in {"-s", "--silent", "-q"} for arg in own) or telling(call.args):
         call.doubt(f"an option of {call.name} that may change what runs")
     if rest:
         claim_target(call, rest[0])

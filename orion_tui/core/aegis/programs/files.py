@@ -41,7 +41,7 @@ def _copy(call: Invocation) -> None:
         _write_into(call, source, destination)
     if args.has("-r", "-R", "-a", "--recursive", "--archive"):
         call.doubt("a whole directory is written")
-    if call.name == "install" and not args.values("-m"):
+    if call.name == "install":
         call.claim(ActionKind.CHANGE_PERMISSIONS, "", "install makes files executable")
     _mode(call, *args.values("-m", "--mode"))
     if args.has("-s", "--symbolic-link", "-l", "--link", "--strip-program"):

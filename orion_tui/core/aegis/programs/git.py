@@ -1,16 +1,16 @@
 """git: by subcommand, with what its options and its configuration turn it into."""
 
+import posixpath
 import re
 
 import attrs
 
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Args, Handler, Invocation, joined
+from orion_tui.core.aegis.places import WORKSPACE
 
 _GLOBAL_VALUES = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--super-prefix"})
-_GLOBAL_PLAIN = frozenset(
-    {"--no-pager", "-P", "--no-optional-locks", "--literal-pathspecs", "--no-replace-objects", "-p"}
-)
+_GLOBAL_PLAIN = frozenset({"--no-pager", "-P", "--no-optional-locks", "--literal-pathspecs", "--no-replace-objects"})
 _LOOKS = frozenset(
     {
         *(
@@ -37,7 +37,7 @@ _LOOKS = frozenset(
             "cherry",
             "range-diff",
         ),
-        *("var", "version", "help", "fsck", "verify-commit", "verify-tag", "grep", "stripspace", "check-ref-format"),
+        *("var", "version", "fsck", "verify-commit", "verify-tag", "grep", "stripspace", "check-ref-format"),
     }
 )
 #: Options of looking subcommands that run a program or write a file.
@@ -76,6 +76,8 @@ def _git(call: Invocation) -> None:
     if not rest:
         call.look()
         return
+    if posixpath.normpath(inner.cwd) != WORKSPACE:
+        call.doubt("another repository may be found there")
     if tuple(rest) != call.args:
         # For rules that stop `run(git push *)`: the same command without what stands before the subcommand.
         call.claim(ActionKind.RUN, joined(("git", *rest)))
@@ -178,7 +180,7 @@ def _checkout(call: Invocation) -> None:
         call.claim(ActionKind.CREATE_BRANCH)
         if args.has("-B", "-C", "-f", "--force", "--discard-changes"):
             call.claim(ActionKind.REWRITE_HISTORY, "", "resets a branch")
-        if len(args.operands) <= 1 and "--" not in call.args:
+        if not args.operands:
             return
     call.doubt("what git writes into the work tree")
     call.claim(ActionKind.WRITE, "", "replaces files of the work tree")
@@ -257,6 +259,9 @@ def _config(call: Invocation) -> None:
         ("get",),
         ("list",),
     }
+    for value in args.operands[1:]:
+        if value.startswith("!"):
+            call.script(value[1:])
     if not reads and len(args.operands) != 1:
         call.doubt("a setting of git that may change what runs")
     if args.has("--global", "--system", "--unset", "--unset-all", "--edit", "-e") and not reads:
@@ -341,4 +346,4 @@ _SUBCOMMANDS: dict[str, Handler] = {
     "difftool": _listing(),
 }
 
-PROGRAMS: dict[str, Handler] = {"git": _git}
+PROGRAMS: dict[str, Handler] = {"git": _git, "hub": _git}

@@ -4,6 +4,7 @@ import re
 
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
+from orion_tui.core.aegis.programs import visible
 
 _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 # Tests whose value is an expression, not a file.
@@ -173,6 +174,7 @@ def _awk(call: Invocation) -> None:
     program = args.operands[0] if args.operands else ""
     if not args.only("-F", "--field-separator") or re.search(r"[|>]|system|getline|@|close|\bf(?:flush)", program):
         call.doubt("an awk program that may do more than print")
+        visible.judge(call, program)
     for path in args.operands[1:]:
         call.read(path)
     call.look()

@@ -8,6 +8,7 @@ from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
 from orion_tui.core.aegis.manifests import requirement_name
 from orion_tui.core.aegis.programs.families import Entry, claim_target, doubtful, family, looks, runs, scripts
+from orion_tui.core.aegis.programs.injection import telling
 
 _INSTALL, _ADD, _PUBLISH = ActionKind.INSTALL_PACKAGES, ActionKind.ADD_DEPENDENCY, ActionKind.PUBLISH
 _CREDENTIALS = ActionKind.ACCESS_CREDENTIALS_STORE
@@ -108,7 +109,9 @@ def _fetched(call: Invocation) -> None:
 def _npm_named(kind: ActionKind) -> Entry:
     def handler(call: Invocation) -> None:
         call.claim(kind)
-        if any(arg.startswith(("--script-shell", "--prefix", "-C", "--cwd")) for arg in call.args):
+        own = call.args[: call.args.index("--")] if "--" in call.args else call.args
+        plain = {"-s", "--silent", "--if-present", "--workspaces", "-ws"}
+        if any(arg.startswith("-") and arg not in plain for arg in own) or telling(call.args):
             call.doubt(f"an option of {call.name} that may change what runs")
         call.out.name("package.json")
         call.hazards()

@@ -1,11 +1,12 @@
 """Python: modules that are known by name, scripts and texts that are not."""
 
+import re
+
 import attrs
 
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
 from orion_tui.core.aegis.programs import builds, checks, packages, visible
-from orion_tui.core.aegis.programs.families import looks
 
 #: Modules run with `-m` that are a program of their own name.
 _AS_PROGRAM: dict[str, Handler] = {
@@ -34,7 +35,7 @@ _KINDS = {
     "ensurepip": ActionKind.INSTALL_PACKAGES,
     "keyring": ActionKind.ACCESS_CREDENTIALS_STORE,
 }
-_LOOKING = frozenset({"json.tool", "this", "platform", "sysconfig", "tokenize", "calendar", "site"})
+_CLUSTER = re.compile(r"-[BOqsEIuvbdPS]+(?=[mc])")
 #: Options without a value that change nothing about what runs.
 _PLAIN = frozenset({"-B", "-O", "-OO", "-q", "-s", "-E", "-I", "-u", "-v", "-b", "-bb", "-d", "-P", "-S"})
 
@@ -43,6 +44,9 @@ def _python(call: Invocation) -> None:
     rest = list(call.args)
     while rest and rest[0].startswith("-") and rest[0] != "-":
         option = rest.pop(0)
+        if found := _CLUSTER.match(option):
+            # `-Im pip`: single letters that end in the one that says what runs.
+            option = "-" + option[found.end() :]
         if option.startswith("-m"):
             module = option[2:] or (rest.pop(0) if rest else "")
             run_module(call, module, rest)
@@ -81,11 +85,6 @@ def run_module(call: Invocation, module: str, args: list[str]) -> None:
     elif kind := _KINDS.get(module):
         inner.claim(kind)
         inner.hazards()
-    elif module in _LOOKING and len(args) <= 1:
-        for path in args:
-            if not path.startswith("-"):
-                inner.read(path)
-        looks(inner)
     else:
         call.doubt("a module that the workspace may define")
         call.hazards(args)

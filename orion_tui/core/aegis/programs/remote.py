@@ -286,7 +286,7 @@ PROGRAMS: dict[str, Handler] = {
     **dict.fromkeys(
         ("goreleaser", "semantic-release", "release-it", "np", "vsce", "ovsx", "lerna", "changeset"), _always(_PUBLISH)
     ),
-    **dict.fromkeys(("gh", "glab", "hub", "tea"), _github),
+    **dict.fromkeys(("gh", "glab", "tea"), _github),
     **dict.fromkeys(
         ("alembic", "flyway", "liquibase", "prisma", "knex", "sequelize", "dbmate", "goose", "atlas"), _migrations
     ),

@@ -31,10 +31,13 @@ def _through(takes: tuple[str, ...] = (), plain: tuple[str, ...] = (), skip: int
         for _ in range(skip):
             if rest:
                 rest.pop(0)
-        if rest:
-            call.run(rest)
-        else:
+        if not rest:
             call.look()
+        elif re.search(r"\s", rest[0]):
+            call.doubt("a command given as one text")
+            call.script(rest[0])
+        else:
+            call.run(rest)
 
     return handler
 
@@ -204,6 +207,7 @@ _DOUBTFUL = {
     "trap": _through(doubt="a command for later"),
     "coproc": _through(doubt="a background job"),
     "builtin": _through(),
+    **dict.fromkeys(("nyc", "c8"), _through(plain=("--silent",), doubt="a command that is measured")),
 }
 
 PROGRAMS: dict[str, Handler] = {
