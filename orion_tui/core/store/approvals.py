@@ -4,7 +4,7 @@ from orion_tui.base.errors import NotFound, StateError
 from orion_tui.core.models.sessions import Approval, ApprovalStatus
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader, Transaction
-from orion_tui.core.store.rows import Table
+from orion_tui.core.store.rows import Table, encode
 
 _APPROVALS = Table("approvals", Approval, json=("card",), convert={"status": ApprovalStatus})
 _COLUMNS = _APPROVALS.columns
@@ -19,7 +19,7 @@ def insert(tx: Transaction, approval: Approval) -> None:
 
 def get(reader: Reader, approval_id: str) -> Approval:
     """The approval of exactly that id. NotFound where there is none."""
-    row = reader.row(f"SELECT {_COLUMNS} FROM approvals WHERE id = ?", (approval_id,))
+    row = reader.row(f"SELECT {_COLUMNS} FROM approvals WHERE id = ?", (encode(approval_id),))
     if row is None:
         raise NotFound(f"no approval {approval_id}", hint="`orion approvals` lists what is waiting")
     return _APPROVALS.model_of(row)
@@ -72,7 +72,13 @@ def answer(
     changed = tx.run(
         "UPDATE approvals SET status = ?, answer_reason = ?, answered_at = ?, lapses_at = ?"
         " WHERE id = ? AND status = 'pending'",
-        (status.value, reason, now, lapses_at if status is ApprovalStatus.APPROVED else None, approval_id),
+        (
+            status.value,
+            encode(reason),
+            now,
+            lapses_at if status is ApprovalStatus.APPROVED else None,
+            encode(approval_id),
+        ),
     )
     return _told(tx, approval_id, changed, status, reason, actor)
 

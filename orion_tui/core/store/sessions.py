@@ -7,7 +7,7 @@ from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader, Transaction
-from orion_tui.core.store.rows import Table
+from orion_tui.core.store.rows import Table, encode
 
 _SESSIONS = Table("sessions", Session, convert={"state": SessionState})
 _COLUMNS = _SESSIONS.columns
@@ -77,7 +77,7 @@ def insert(tx: Transaction, session: Session, *, actor: str = "user") -> None:
 
 def get(reader: Reader, session_id: str) -> Session:
     """The session of exactly that id. NotFound where there is none."""
-    row = reader.row(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (session_id,))
+    row = reader.row(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (encode(session_id),))
     if row is None:
         raise NotFound(f"no session {session_id}", hint="`orion sessions` lists them")
     return _SESSIONS.model_of(row)
@@ -91,7 +91,8 @@ def find(reader: Reader, prefix: str) -> Session:
     if not prefix:
         raise UsageError("which session? the id is empty", hint="`orion sessions` lists them")
     rows = reader.rows(
-        f"SELECT {_COLUMNS} FROM sessions WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 6", (prefix,)
+        f"SELECT {_COLUMNS} FROM sessions WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 6",
+        (encode(prefix),),
     )
     found = [_SESSIONS.model_of(row) for row in rows]
     if not found:

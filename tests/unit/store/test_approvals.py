@@ -71,12 +71,14 @@ def test_an_approval_is_told_and_no_longer_waits(store: Store, records: "Records
 def test_a_rejection_keeps_its_reason_and_never_lapses(store: Store, records: "Records", clock: FixedClock) -> None:
     records.session()
     records.approval()
+    # As typed on a command line of another encoding.
+    why = "not this one: caf\udce9"
     answered = store.transact(
-        lambda tx: approvals.answer(tx, "q1", ApprovalStatus.REJECTED, "not this one", clock.now(), clock.now() + 1)
+        lambda tx: approvals.answer(tx, "q1", ApprovalStatus.REJECTED, why, clock.now(), clock.now() + 1)
     )
     assert (answered.status, answered.answer_reason, answered.lapses_at) == (
         ApprovalStatus.REJECTED,
-        "not this one",
+        why,
         None,
     )
     assert records.types()[-1] == "approval.rejected"
@@ -204,3 +206,5 @@ def test_an_approval_that_does_not_exist_is_not_found(store: Store, clock: Fixed
         approve(store, clock, "nothing")
     with pytest.raises(NotFound, match="no approval nothing"):
         use(store, clock, "nothing")
+    with pytest.raises(NotFound):
+        approve(store, clock, "not utf-8: \udcff")

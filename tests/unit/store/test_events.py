@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orion_tui.base.clock import FixedClock
@@ -123,6 +123,7 @@ def test_no_event_is_found_where_there_is_none(store: Store) -> None:
     assert events.last_seq(reader) == 0
 
 
+@settings(max_examples=40)
 @given(
     runs=st.lists(st.tuples(st.sampled_from([A, B, "c" * 12]), st.integers(1, 300)), min_size=1, max_size=8),
     cursor=st.integers(0, 1500),

@@ -152,6 +152,8 @@ def test_what_does_not_exist_is_not_found(store: Store) -> None:
     reader = store.reader()
     with pytest.raises(NotFound, match="no session zzz"):
         sessions.get(reader, "zzz")
+    with pytest.raises(NotFound):
+        sessions.get(reader, "not utf-8: \udcff")
     with pytest.raises(NotFound, match="no session zzz"):
         store.transact(lambda tx: sessions.update(tx, "zzz", tokens=1))
     with pytest.raises(NotFound, match="no session zzz"):
@@ -167,7 +169,7 @@ def test_a_session_is_found_by_a_prefix_that_only_it_has(store: Store, records: 
     assert sessions.find(reader, "abd000000000").id == "abd000000000"
     with pytest.raises(UsageError, match="several sessions begin with ab: abc000000000, abd000000000"):
         sessions.find(reader, "ab")
-    for missing in ("abe", "abc0000000000", "%", "a_c", "c"):
+    for missing in ("abe", "abc0000000000", "%", "a_c", "c", "\udcff", "ABC"):
         with pytest.raises(NotFound):
             sessions.find(reader, missing)
     with pytest.raises(UsageError, match="the id is empty"):
