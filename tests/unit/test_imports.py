@@ -1,4 +1,4 @@
-"""Every module of the lower floors, imported alone in a fresh process: no screen library comes along."""
+"""Every module of the lower floors, imported in a fresh process: no screen library comes along."""
 
 import json
 import pkgutil
@@ -11,63 +11,50 @@ import orion_tui
 
 pytestmark = pytest.mark.unit
 
-_NO_TEXTUAL = (
-    "orion_tui.base",
-    "orion_tui.roles",
-    "orion_tui.core",
-    "orion_tui.cli",
-    "orion_tui.server",
-    "orion_tui.demo",
-)
 _NO_RICH = ("orion_tui.base", "orion_tui.roles", "orion_tui.core", "orion_tui.server", "orion_tui.demo")
+_NO_TEXTUAL = (*_NO_RICH, "orion_tui.cli")
 
-# Forks before each import, so that a module is judged by what it alone brings; a spawn for each would take a minute.
+# After each import, so that the first module that brings one in is named.
 _PROBE = """
-import importlib, json, os, sys
-found = {}
-for name in sys.argv[1:]:
-    read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        try:
-            importlib.import_module(name)
-            heavy = [n for n in ("textual", "rich") if n in sys.modules]
-        except BaseException as error:
-            heavy = [f"{type(error).__name__}: {error}"]
-        os.write(write, json.dumps(heavy).encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as answer:
-        found[name] = json.loads(answer.read() or '["ended the process"]')
-    os.waitpid(child, 0)
+import importlib, json, sys
+wanted, found = sys.argv[1].split(","), {}
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+    for library in [library for library in wanted if library in sys.modules and library not in found]:
+        found[library] = name
 print(json.dumps(found))
 """
 
 
-def _modules() -> list[str]:
-    names = [info.name for info in pkgutil.walk_packages(orion_tui.__path__, "orion_tui.")]
-    return [name for name in names if name.startswith(_NO_TEXTUAL)]
-
-
-@pytest.fixture(scope="module")
-def brought() -> dict[str, list[str]]:
-    """For each module, which of the screen libraries its import loaded."""
-    done = subprocess.run([sys.executable, "-c", _PROBE, *_modules()], capture_output=True, text=True, check=True)
+def _first_importers(libraries: str, modules: list[str]) -> dict[str, str]:
+    """For each library that came along, the module that brought it."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, libraries, *modules], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def test_the_probe_sees_what_it_looks_for() -> None:
-    done = subprocess.run([sys.executable, "-c", _PROBE, "textual.widget", "json"], capture_output=True, check=True)
-    assert json.loads(done.stdout) == {"textual.widget": ["textual", "rich"], "json": []}
+def _modules(floors: tuple[str, ...]) -> list[str]:
+    names = [info.name for info in pkgutil.walk_packages(orion_tui.__path__, "orion_tui.")]
+    return [name for name in names if name.startswith(floors)]
 
 
-def test_every_floor_is_looked_at(brought: dict[str, list[str]]) -> None:
+def test_the_probe_names_who_brings_what() -> None:
+    assert _first_importers("textual,rich", ["json", "textual.widget"]) == {
+        "textual": "textual.widget",
+        "rich": "textual.widget",
+    }
+
+
+def test_every_floor_is_looked_at() -> None:
     for floor in _NO_TEXTUAL:
-        assert any(name.startswith(floor) for name in brought), floor
+        assert any(name.startswith(f"{floor}.") for name in _modules(_NO_TEXTUAL)), floor
 
 
-def test_engine_roles_command_line_and_server_load_no_textual(brought: dict[str, list[str]]) -> None:
-    assert {name: heavy for name, heavy in brought.items() if [h for h in heavy if h != "rich"]} == {}
+def test_engine_roles_and_server_load_neither_textual_nor_rich() -> None:
+    assert _first_importers("textual,rich", _modules(_NO_RICH)) == {}
 
 
-def test_only_the_command_line_may_load_rich(brought: dict[str, list[str]]) -> None:
-    assert {n: heavy for n, heavy in brought.items() if "rich" in heavy and n.startswith(_NO_RICH)} == {}
+def test_the_command_line_loads_no_textual() -> None:
+    assert _first_importers("textual", _modules(("orion_tui.cli",))) == {}
