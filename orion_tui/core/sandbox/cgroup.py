@@ -46,6 +46,8 @@ class Cgroup:
 
     directories: Mapping[str, Path]
     version: int
+    #: Whether the directories are this program's to remove; a systemd scope's go with it.
+    ours: bool = True
     #: The kernel's counts of this cgroup, kept open: they are looked at around every command.
     _events: int = attrs.field(init=False, default=-1)
 
@@ -75,7 +77,7 @@ class Cgroup:
         return frozenset(
             controller
             for controller, directory in self.directories.items()
-            if str(pid) in _read(directory / "cgroup.procs").split()
+            if str(pid) in read(directory / "cgroup.procs").split()
         )
 
     def limit(self, controller: str) -> str:
@@ -88,7 +90,7 @@ class Cgroup:
             "pids": ("pids.max", "pids.max"),
             "cpu": ("cpu.cfs_quota_us", "cpu.max"),
         }
-        return _read(directory / names[controller][self.version - 1]).strip()
+        return read(directory / names[controller][self.version - 1]).strip()
 
     def memory_kills(self) -> int:
         """How often the kernel has killed a process in here for memory."""
@@ -105,6 +107,8 @@ class Cgroup:
         if self._events >= 0:
             os.close(self._events)
             self._events = -1
+        if not self.ours:
+            return
         deadline = time.monotonic() + _EMPTY
         for directory in set(self.directories.values()):
             while True:
@@ -174,7 +178,7 @@ def _parents(place: _Place) -> Iterable[Path]:
     if own.name == f"{_PREFIX}supervisor":
         yield own.parent
         return
-    if os.geteuid() != 0 and os.access(own, os.W_OK) and _read(own / "cgroup.procs").split() == [str(os.getpid())]:
+    if os.geteuid() != 0 and os.access(own, os.W_OK) and read(own / "cgroup.procs").split() == [str(os.getpid())]:
         leaf = own / f"{_PREFIX}supervisor"
         with contextlib.suppress(OSError):
             leaf.mkdir(exist_ok=True)
@@ -184,13 +188,13 @@ def _parents(place: _Place) -> Iterable[Path]:
 
 def _enable(parent: Path) -> frozenset[str]:
     """Hand the controllers on to the cgroups below; those that then are."""
-    available = _read(parent / "cgroup.controllers").split()
-    enabled = _read(parent / "cgroup.subtree_control").split()
+    available = read(parent / "cgroup.controllers").split()
+    enabled = read(parent / "cgroup.subtree_control").split()
     for controller in _CONTROLLERS:
         if controller in available and controller not in enabled:
             with contextlib.suppress(OSError):
                 (parent / "cgroup.subtree_control").write_text(f"+{controller}")
-    return frozenset(_read(parent / "cgroup.subtree_control").split()) & frozenset(_CONTROLLERS)
+    return frozenset(read(parent / "cgroup.subtree_control").split()) & frozenset(_CONTROLLERS)
 
 
 def _make_first(place: _Place, name: str, limits: Limits) -> dict[str, Path]:
@@ -242,12 +246,12 @@ def _remove_directory(directory: Path) -> None:
 
 def _places(proc: Path) -> list[_Place]:
     own: dict[str, str] = {}
-    for line in _read(proc / "cgroup").splitlines():
+    for line in read(proc / "cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             own[controller] = path
     places: list[_Place] = []
-    for line in _read(proc / "mountinfo").splitlines():
+    for line in read(proc / "mountinfo").splitlines():
         fields, _, rest = line.partition(" - ")
         kind, _, options = rest.split(" ", 2)
         root, mount = fields.split(" ")[3:5]
@@ -266,7 +270,8 @@ def _place(version: int, controllers: frozenset[str], mount: str, root: str, own
     return _Place(version=version, controllers=controllers, mount=Path(mount), own=Path(mount, inside.lstrip("/")))
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """A small file of the kernel's; empty where it cannot be read."""
     try:
         return path.read_text()
     except OSError:

@@ -6,6 +6,7 @@ What comes in is what a process says that lives beside hostile work. Anything ou
 import contextlib
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -27,6 +28,9 @@ class Channel:
         self._on_broken = on_broken
         self._number = 0
         self._closed = False
+        #: Held while an exchange is under way: whoever leaves last closes the socket, so that its number is never
+        #: another file's while somebody still waits on it.
+        self._busy = threading.RLock()
 
     @property
     def closed(self) -> bool:
@@ -35,11 +39,12 @@ class Channel:
 
     def send_raw(self, data: bytes, *, timeout: float) -> None:
         """Bytes outside any frame: the start message."""
-        deadline = time.monotonic() + timeout
-        try:
+
+        def send(deadline: float) -> tuple[dict[str, Any], bytes]:
             self._send(data, deadline)
-        except (OSError, frames.Malformed) as error:
-            raise self._broken(error) from error
+            return {}, b""
+
+        self._guard(send, timeout)
 
     def receive_ready(self, *, timeout: float) -> dict[str, Any]:
         """The first frame of a server that has come up."""
@@ -85,28 +90,33 @@ class Channel:
         self._closed = True
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
+        if self._busy.acquire(blocking=False):
+            try:
+                self._connection.close()
+            finally:
+                self._busy.release()
 
     # -- inside
 
     def _guard(
         self, exchange: Callable[[float], tuple[dict[str, Any], bytes]], timeout: float
     ) -> tuple[dict[str, Any], bytes]:
-        if self._closed:
-            raise ChannelClosed("the sandbox is gone")
-        finished = False
-        try:
-            meta, data = exchange(time.monotonic() + timeout)
-            finished = True
-        except _Failure as error:
-            finished = True
-            raise error.reason from None
-        except (OSError, frames.Malformed, KeyError, TypeError, AttributeError) as error:
-            finished = True
-            raise self._broken(error) from error
-        finally:
-            if not finished:  # an exception of the caller's own, in the middle of a body: the exchange cannot go on
+        with self._busy:
+            if self._closed:
+                raise ChannelClosed("the sandbox is gone")
+            try:
+                return exchange(time.monotonic() + timeout)
+            except _Failure as error:
+                raise error.reason from None
+            except (OSError, frames.Malformed) as error:
+                raise self._broken(error) from error
+            except BaseException:
+                # The caller's own, in the middle of a body: the other side waits for what will never come.
                 self._broken(None)
-        return meta, data
+                raise
+            finally:
+                if self._closed:
+                    self._connection.close()
 
     def _broken(self, error: Exception | None) -> ChannelClosed:
         self.close()

@@ -164,7 +164,7 @@ class FakeSandbox:
     def search(self, pattern: str, path: str = "", *, limit: int = 500) -> tuple[tuple[str, int, str], ...]:
         """(path, line number, line) for each match; without the deadline of a real one."""
         self._open()
-        found = search.matches(self._root, pattern, os.fsencode(path), limit)
+        found = search.matches(self._root, search.compile_pattern(pattern), os.fsencode(path), limit)
         return tuple((os.fsdecode(name), number, line) for name, number, line in found)
 
     def load(self, entries: Iterable[TreeEntry]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
 from orion_tui.base.text import clean
-from orion_tui.core.sandbox import attest, cgroup, seccomp, startup
+from orion_tui.core.sandbox import attest, cgroup, scope, seccomp, startup
 from orion_tui.core.sandbox.arguments import ENVIRONMENT, ETC, Shape, arguments
 from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits
 from orion_tui.core.sandbox.cgroup import Cgroup
@@ -78,21 +78,32 @@ def configuration(python: str, shape: Shape, limits: Limits, cgroup: Cgroup) -> 
 def start(program: str, python: str, shape: Shape, limits: Limits) -> RemoteSandbox:
     """A sandbox that answers. SandboxUnavailable with what bubblewrap or the server said where none comes up."""
     jail = _Jail(python, shape, limits)
+    if jail.cgroup.directories or not (launcher := scope.launcher(limits)):
+        return _bring_up(jail, program, ())
     try:
-        channel = Channel(jail.connection, jail.explain_end)
-        jail.launch(program)
+        return _bring_up(jail, program, launcher)
+    except SandboxUnavailable:
+        return _bring_up(_Jail(python, shape, limits), program, ())
+
+
+def _bring_up(jail: "_Jail", program: str, launcher: tuple[str, ...]) -> RemoteSandbox:
+    channel = Channel(jail.connection, jail.explain_end)
+    try:
+        jail.launch(program, launcher)
         jail.adopt()
-        channel.send_raw(startup.messages(configuration(python, shape, limits, jail.cgroup)), timeout=_START)
+        channel.send_raw(startup.messages(jail.configuration()), timeout=_START)
         channel.receive_ready(timeout=_START)
     except (OSError, subprocess.SubprocessError) as error:
+        channel.close()
         jail.end()
         raise SandboxUnavailable(f"bubblewrap could not be started: {error}") from error
     except ChannelClosed as error:
         raise SandboxUnavailable(error.message) from error
     except BaseException:
+        channel.close()
         jail.end()
         raise
-    return RemoteSandbox(jail, channel, limits)
+    return RemoteSandbox(jail, channel, jail.limits)
 
 
 class _Jail:
@@ -103,10 +114,11 @@ class _Jail:
     def __init__(self, python: str, shape: Shape, limits: Limits) -> None:
         self._python = python
         self._shape = shape
-        self._limits = limits
+        self.limits = limits
         self._lock = threading.Lock()
         self._ended = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._scoped = False
         self._child = 0
         #: Follows PID 1 whatever becomes of its number.
         self._child_handle = -1
@@ -114,20 +126,25 @@ class _Jail:
         self.cgroup = cgroup.make(limits)
         self.connection, self._inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
 
-    def launch(self, program: str) -> None:
-        """Start bubblewrap and learn who PID 1 is. Raises OSError and SubprocessError."""
+    def configuration(self) -> dict[str, Any]:
+        """What the server inside is told."""
+        return configuration(self._python, self._shape, self.limits, self.cgroup)
+
+    def launch(self, program: str, launcher: tuple[str, ...]) -> None:
+        """Start bubblewrap, through `launcher`, and learn who PID 1 is. Raises OSError and SubprocessError."""
+        self._scoped = bool(launcher)
         reader, writer = os.pipe()
         with os.fdopen(reader, "rb", buffering=0) as info:
             with self._inside, _data_files() as data, os.fdopen(writer, "wb"):
                 argv = arguments(
                     program,
                     shape=self._shape,
-                    limits=self._limits,
+                    limits=self.limits,
                     data=data,
                     info=writer,
                     command=startup.command(self._python),
                 )
-                self._process = spawn(lambda: self._popen(argv, (*data.values(), writer)))
+                self._process = spawn(lambda: self._popen([*launcher, *argv], (*data.values(), writer)))
             self._child = _child_pid(info.fileno())
         if self._child:
             with contextlib.suppress(ProcessLookupError):
@@ -142,7 +159,7 @@ class _Jail:
             stderr=subprocess.PIPE,
             pass_fds=descriptors,
             cwd="/",
-            env={"PATH": "/usr/bin:/bin"},
+            env={"PATH": "/usr/bin:/bin", **(scope.environment() if self._scoped else {})},
             start_new_session=True,
             user=self._identity.uid if dropped else None,
             group=self._identity.gid if dropped else None,
@@ -152,6 +169,9 @@ class _Jail:
     def adopt(self) -> None:
         """Put PID 1 under the cgroup's bounds. It waits for its start message meanwhile."""
         if not self._child:
+            return
+        if self._scoped:
+            self.cgroup = scope.found(self._child)
             return
         try:
             self.cgroup.adopt(self._child)
@@ -167,14 +187,14 @@ class _Jail:
         """Everything that was promised, measured."""
         assert self._process is not None
         promise = attest.Promise(
-            limits=self._limits,
+            limits=self.limits,
             shape=self._shape,
             cgroup=self.cgroup,
             child=self._child,
             parent=self._process.pid,
             uid=self._identity.uid,
             python=self._python,
-            resources=resources(self._limits, self.cgroup),
+            resources=resources(self.limits, self.cgroup),
         )
         return Attestation(backend=NAME, properties=attest.measure(run, promise))
 
@@ -195,10 +215,9 @@ class _Jail:
         self._ended = True
         said = b""
         # PID 1 leaves when its host hangs up, and the kernel ends everything with it before it counts as gone.
-        for end in (self.connection, self._inside):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self._inside.close()
         if self._child_handle >= 0:
             if not _gone(self._child_handle, _END):
                 with contextlib.suppress(ProcessLookupError):

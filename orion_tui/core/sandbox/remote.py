@@ -1,9 +1,10 @@
 """A sandbox as the rest of Orion sees it, over a channel to the server inside. Backends say how it is started and
 ended; everything in between is here."""
 
+import contextlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -16,8 +17,8 @@ from orion_tui.core.sandbox.channel import GRACE, Channel
 
 #: Content that one fetch request may bring; more is asked for in further ones, so memory stays bounded.
 _FETCH = 8 * MIB
-#: A scan's records of a whole workspace: 65,536 entries with the longest paths there are would be 300 MB.
-_SCAN = 320 * MIB
+#: A scan's records of a whole workspace: as many names as one may have, and their stamps.
+_SCAN = 64 * MIB
 _SEARCH_SECONDS = 10.0
 _LOAD_SECONDS = 300.0
 KILL = 9
@@ -93,10 +94,8 @@ class RemoteSandbox:
             timeout=timeout + GRACE,
             limit=self._limits.output_bytes,
         )
-        try:
+        with self._in_order():
             return _command_result(meta, output, memory_killed=self._contained.memory_kills() > kills)
-        except frames.Malformed as error:
-            raise self._ended("it answered a command with what is no result") from error
 
     def read(self, path: str, *, limit: int = 16 * MIB) -> bytes:
         """A regular file's bytes, symbolic links not followed."""
@@ -105,7 +104,8 @@ class RemoteSandbox:
     def stat(self, path: str) -> StatEntry | None:
         """The entry itself, links not followed; None where nothing is."""
         meta, _ = self._channel.call("stat", {"path": path})
-        return treestream.stat_entry(path, meta) if meta else None
+        with self._in_order():
+            return treestream.stat_entry(path, meta) if meta else None
 
     def write(self, path: str, data: bytes, *, executable: bool = False) -> None:
         """Create or replace a regular file, parents included, whole or not at all."""
@@ -128,7 +128,8 @@ class RemoteSandbox:
             timeout=_SEARCH_SECONDS + GRACE,
             limit=8 * MIB,
         )
-        return tuple(_match(line) for line in data.splitlines())
+        with self._in_order():
+            return tuple(_match(line) for line in data.split(b"\n")[:-1])
 
     def load(self, entries: Iterable[TreeEntry]) -> None:
         """Empty the workspace and fill it with exactly these entries."""
@@ -145,7 +146,7 @@ class RemoteSandbox:
     def scan(self) -> tuple[StatEntry, ...]:
         """Every entry of the workspace but directories and the top-level `.git`, sorted by path bytes."""
         meta, data = self._channel.call("scan", {"since": self._generation}, timeout=120.0, limit=_SCAN)
-        try:
+        with self._in_order():
             changes = dict(treestream.decode_stats(data))
             if meta["whole"]:
                 self._known = {}
@@ -156,9 +157,7 @@ class RemoteSandbox:
                     self._known[path] = entry
             if meta["entries"] != len(self._known):
                 raise frames.Malformed("the scan does not add up")
-        except (frames.Malformed, KeyError) as error:
-            raise self._ended("what the scan says is not a tree") from error
-        self._generation = meta["generation"]
+            self._generation = int(meta["generation"])
         if changes or meta["whole"]:
             self._sorted = tuple(self._known[path] for path in sorted(self._known))
         return self._sorted
@@ -175,12 +174,10 @@ class RemoteSandbox:
                 timeout=120.0,
                 limit=self._limits.workspace_bytes + _FETCH + len(waiting) * 8192,
             )
-            try:
+            with self._in_order():
                 entries = treestream.decode(data)
-            except frames.Malformed as error:
-                raise self._ended("what it sent is not a tree") from error
-            if not entries or [entry.path for entry in entries] != waiting[: len(entries)]:
-                raise self._ended("it sent other entries than were asked for")
+                if not entries or [entry.path for entry in entries] != waiting[: len(entries)]:
+                    raise frames.Malformed("other entries than were asked for")
             for entry in entries:
                 left -= len(entry.data)
                 if left < 0:
@@ -231,9 +228,14 @@ class RemoteSandbox:
     def _forget(self) -> None:
         self._known, self._sorted, self._generation = {}, (), 0
 
-    def _ended(self, reason: str) -> ChannelClosed:
-        self.close()
-        return ChannelClosed(f"the sandbox was ended: {reason}")
+    @contextlib.contextmanager
+    def _in_order(self) -> Generator[None]:
+        """Reading an answer: one that makes no sense ends the sandbox, like a frame that is none."""
+        try:
+            yield
+        except (frames.Malformed, ValueError, KeyError, TypeError) as error:
+            self.close()
+            raise ChannelClosed(f"the sandbox was ended: its answer makes no sense ({error})") from error
 
 
 def _command_result(meta: dict[str, Any], output: bytes, *, memory_killed: bool) -> CommandResult:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
-from orion_tui.core.sandbox import identity, jail
+from orion_tui.core.sandbox import identity, jail, scope
 from orion_tui.core.sandbox.arguments import FULL, Shape
-from orion_tui.core.sandbox.base import SandboxSpec
+from orion_tui.core.sandbox.base import Limits, SandboxSpec
 from orion_tui.core.sandbox.bubblewrap import Bubblewrap
 from orion_tui.core.sandbox.interpreter import candidates
 from orion_tui.core.sandbox.remote import RemoteSandbox
@@ -184,3 +184,25 @@ def test_roots_sandboxes_each_run_as_a_user_of_their_own(open_sandbox: Open) -> 
         uids |= {int(uid) for line in status.splitlines() if line.startswith("Uid:") for uid in line.split()[1:]}
     assert len(uids) == 3
     assert min(uids) >= identity.FIRST_UID
+
+
+def launch_through(monkeypatch: pytest.MonkeyPatch, *argv: str) -> None:
+    def launcher(limits: Limits) -> tuple[str, ...]:
+        del limits
+        return argv
+
+    monkeypatch.setattr(scope, "launcher", launcher)
+
+
+@pytest.mark.usefixtures("no_cgroup")
+def test_a_scope_that_cannot_be_had_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    launch_through(monkeypatch, "/bin/sh", "-c", "echo 'Failed to connect to bus' >&2; exit 1", "--")
+    with start() as sandbox:
+        assert sandbox.run(("echo", "here")).output == b"here\n"
+
+
+@pytest.mark.usefixtures("no_cgroup")
+def test_a_scope_that_bounds_nothing_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    launch_through(monkeypatch, "/usr/bin/env", "SCOPE=1")
+    with start() as sandbox:
+        assert [p.name for p in sandbox.attest().lacks] == ["cgroup memory", "cgroup pids", "cgroup cpu"]

@@ -104,6 +104,7 @@ def start(config: dict[str, Any]) -> None:
         mount_all(config)
         enter_user_namespace(config["uid"], config["gid"])
     limit(config["limits"])
+    kernel.leave_keyring()
     kernel.drop_capabilities()
     kernel.load_filter(base64.b64decode(config["filter"]))
     kernel.die_with_parent(signal.SIGKILL)

@@ -29,6 +29,9 @@ CLONE_NEWUSER = 0x10000000
 _SECUREBITS = 0x01 | 0x02 | 0x04 | 0x08 | 0x20 | 0x40 | 0x80
 _CAPABILITY_VERSION_3 = 0x20080522
 
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_KEYCTL_JOIN_SESSION_KEYRING = 1
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -89,6 +92,13 @@ def drop_capabilities() -> None:
         _prctl(PR_CAPBSET_DROP, capability)  # likewise; those above the kernel's last are refused as well
     _check(_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL), "ambient capabilities")
     _check(_libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), (_Data * 2)()), "capset")
+
+
+def leave_keyring() -> None:
+    """Stand in a new, empty session keyring instead of the one that was inherited; where there are keyrings."""
+    number = _KEYCTL.get(os.uname().machine)
+    if number is not None:
+        _libc.syscall(ctypes.c_long(number), ctypes.c_long(_KEYCTL_JOIN_SESSION_KEYRING), None)
 
 
 def load_filter(program: bytes) -> None:

@@ -13,26 +13,28 @@ from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
 _MAX_FILE = 8 * 1024 * 1024
 #: Characters of one matching line that are shown.
 _MAX_LINE = 500
+_MAX_PATTERN = 10_000
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Raises ValueError with what is wrong with it."""
+    if len(pattern) > _MAX_PATTERN:
+        raise ValueError(f"a pattern of more than {_MAX_PATTERN} characters")
     try:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
 
 
-def matches(root: Root, pattern: str, path: bytes, limit: int) -> Iterator[tuple[bytes, int, str]]:
+def matches(root: Root, pattern: re.Pattern[str], path: bytes, limit: int) -> Iterator[tuple[bytes, int, str]]:
     """Path, line number from 1, line: for each match, at most `limit`. Binary and very large files are passed over."""
-    expression = compile_pattern(pattern)
     count = 0
     for name in files.names(root, path, 1 << 30):
         text = _text(root, name)
         if text is None:
             continue
         for number, line in enumerate(text.split("\n"), 1):
-            if expression.search(line):
+            if pattern.search(line):
                 yield name, number, line[:_MAX_LINE].rstrip("\r")
                 count += 1
                 if count >= limit:

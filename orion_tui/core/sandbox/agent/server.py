@@ -23,6 +23,7 @@ from orion_tui.core.sandbox.agent.stamps import classify, stamp
 _WORKSPACE = "/workspace"
 #: Bytes of search results that travel at most.
 _MAX_RESULTS = 4 * 1024 * 1024
+_PIECE = 256 * 1024
 
 
 class Server:
@@ -173,7 +174,7 @@ class Server:
         return {}, self._stream(name + b"\0" for name in found)
 
     def _search(self, meta: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        search.compile_pattern(meta["pattern"])
+        """In a child, the compiling of the pattern too: either may take for ever, or all memory."""
         os.close(open_directory(self._root, components(os.fsencode(meta["path"]))))
         reader, writer = os.pipe()
         child = os.fork()
@@ -197,17 +198,25 @@ class Server:
             os.close(reader)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-        return {}, self._stream(iter((bytes(data[: data.rfind(b"\n") + 1]),)))
+        lines = bytes(data[: data.rfind(b"\n") + 1])
+        first, _, rest = lines.partition(b"\n")
+        if first != b"ok":
+            raise ValueError(first.decode("utf-8", "replace") or "not a pattern that can be searched for")
+        return {}, self._stream(iter((rest[start : start + _PIECE] for start in range(0, len(rest), _PIECE))))
 
     def _search_in_child(self, meta: dict[str, Any], writer: int) -> None:
         try:
             os.close(self._channel)
-            for path, number, line in search.matches(
-                self._root, meta["pattern"], os.fsencode(meta["path"]), meta["limit"]
-            ):
+            try:
+                pattern = search.compile_pattern(meta["pattern"])
+            except ValueError as error:
+                files.write_all(writer, str(error).replace("\n", " ").encode("utf-8", "replace") + b"\n")
+                return
+            files.write_all(writer, b"ok\n")
+            for path, number, line in search.matches(self._root, pattern, os.fsencode(meta["path"]), meta["limit"]):
                 files.write_all(writer, json.dumps([os.fsdecode(path), number, line]).encode("ascii") + b"\n")
         except (OSError, MemoryError, RecursionError):
-            pass
+            return
         finally:
             os._exit(0)
 

@@ -28,6 +28,8 @@ from orion_tui.core.sandbox.agent.wire import (
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PIECE = 1 << 20
+#: Bytes of all paths of a workspace together: a thousand deep directories would multiply them.
+MAX_NAMES = 24 * 1024 * 1024
 
 
 class Refused(Exception):
@@ -168,13 +170,13 @@ def _exactly(read: Callable[[int], bytes], count: int, *, optional: bool = False
 def scan(root: Root, known: Known, limit: int) -> Iterator[bytes]:
     """What differs below `root` from `known`, which is brought up to date: STAT records.
 
-    Raises Refused when there are more than `limit` entries, directories included.
+    Raises Refused when there are more than `limit` entries, directories included, or their paths are too long.
     """
     before = known.entries
     now: dict[bytes, tuple[int, int, int, int, int, int]] = {}
     changed = bytearray()
     pending: list[bytes] = [b""]
-    count = 0
+    count = names = 0
     while pending:
         directory = pending.pop()
         prefix = directory + b"/" if directory else b""
@@ -184,8 +186,9 @@ def scan(root: Root, known: Known, limit: int) -> Iterator[bytes]:
                 if path == b".git":
                     continue
                 count += 1
-                if count > limit:
-                    raise Refused(f"the workspace holds more than {limit} entries")
+                names += len(path)
+                if count > limit or names > MAX_NAMES:
+                    raise Refused(f"the workspace holds more than {limit} entries, or too long names")
                 status = entry.stat(follow_symlinks=False)
                 mode = status.st_mode
                 if mode & 0o170000 == stat.S_IFDIR and len(path) < files.LONGEST_DIRECTORY:
