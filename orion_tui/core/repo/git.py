@@ -57,7 +57,9 @@ class Git:
         Filters (LFS, line endings) are the user's and do run where git converts content: use commands that do not,
         or pass `config` that switches them off. Give `diff` commands `NO_DRIVERS`.
         """
-        return cls(path, prefix=(), environment=trust.user_environment(config), config=config or {})
+        # GitPython runs in the current directory when `path` cannot be entered; git itself refuses.
+        prefix = ("-C", str(path.absolute()))
+        return cls(path, prefix=prefix, environment=trust.user_environment(config), config=config or {})
 
     @classmethod
     def owned(cls, path: Path, *, config: Mapping[str, str] | None = None) -> "Git":

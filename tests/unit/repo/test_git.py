@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def sprung(mark: Path) -> bool:
     found = mark.exists()
     mark.unlink(missing_ok=True)
     return found
+
+
+@pytest.mark.parametrize("make", [Git.user, Git.owned])
+def test_git_never_runs_elsewhere_when_its_directory_is_gone(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Git]
+) -> None:
+    monkeypatch.chdir(repo)
+    with pytest.raises(GitError):
+        make(tmp_path / "gone").text("rev-parse", "HEAD")
+    assert plain(repo, "rev-parse", "HEAD") == Git.user(Path()).text("rev-parse", "HEAD") + "\n"
 
 
 def test_text_drops_one_newline_and_bytes_keeps_all(repo: Path) -> None:
