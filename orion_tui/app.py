@@ -1,5 +1,6 @@
 """The application: screens over one bridge, and the way between them."""
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -41,7 +42,8 @@ class OrionApp(App[int], inherit_bindings=False):
         ascii_only: bool = False,
         session: str = "",
     ) -> None:
-        super().__init__()
+        # Textual greys colours out unless it is told before it starts that there are only the terminal's own.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.bridge = bridge
         self.clock: Clock = clock or SystemClock()
         self._ascii = ascii_only
@@ -69,16 +71,22 @@ class OrionApp(App[int], inherit_bindings=False):
     # Life.
 
     def on_mount(self) -> None:
-        """Connect the bridge; go to the session that was named."""
+        """Go to the session that was named; connect the bridge once the first screen stands."""
         self.set_class(self._ascii, "-ascii")
+        if self._first_session:
+            self.open_session(self._first_session)
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
         self.bridge.connect(
             lambda snapshot: self._from_thread(SnapshotRead(snapshot)),
             lambda ticket, result: self._from_thread(Answered(ticket, result)),
             lambda error: self._from_thread(ReadingFailed(error)),
         )
-        if self._first_session:
-            self.open_session(self._first_session)
-        self.call_after_refresh(self._wake_supervisor)
+        if (view := self.view) is not None:
+            # What was read between the screen's first look and now.
+            view.receive(self.bridge.latest)
+        self._wake_supervisor()
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:
@@ -143,7 +151,7 @@ class OrionApp(App[int], inherit_bindings=False):
 
     def tell(self, text: str, style: str = "text") -> None:
         """One line at the bottom of the screen in front, until the next key."""
-        if (view := self.view) is not None and view.is_mounted:
+        if (view := self.view) is not None and view.alive:
             view.say(text, style)
         elif view is not None:
             self.call_after_refresh(self.tell, text, style)
@@ -159,7 +167,7 @@ class OrionApp(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """A key ends what the bottom line said."""
-        if isinstance(event, events.Key) and (view := self.view) is not None and view.is_mounted:
+        if isinstance(event, events.Key) and (view := self.view) is not None and view.alive:
             view.footer.hush()
         await super().on_event(event)
 

@@ -11,7 +11,7 @@ from rich.color import Color
 from rich.style import Style
 from textual.app import App
 from textual.message_pump import MessagePump
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 from textual.widget import Widget
 
 
@@ -75,11 +75,11 @@ LIGHT = Colors(
     raised="#eceee9",
     text="#23282f",
     muted="#5b6470",
-    faint="#8f97a1",
+    faint="#848c96",
     accent="#1f5fc4",
     running="#0b7285",
     good="#2b7a2f",
-    warn="#946200",
+    warn="#8a5b00",
     bad="#b3261e",
     selection="#d5e2f8",
     selection_away="#e9ecf0",
@@ -341,6 +341,8 @@ def _plain_styles() -> Styles:
 
 def textual_theme(colors: Colors) -> Theme:
     """The same colours for Textual's CSS: `$orion-border`, `$orion-focus`, `$orion-raised` and the usual names."""
+    # Textual's own rules for native colours name variables that only its own theme of that kind defines.
+    inherited = BUILTIN_THEMES["ansi-dark"].variables if colors.ansi else {}
     return Theme(
         name=colors.name,
         primary=colors.accent,
@@ -356,7 +358,7 @@ def textual_theme(colors: Colors) -> Theme:
         boost=colors.raised,
         dark=colors.dark,
         ansi=colors.ansi,
-        variables=css_variables(colors),
+        variables={**inherited, **css_variables(colors)},
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from orion_tui.base.errors import NotFound, OrionError
+from orion_tui.base.errors import NotFound, OrionError, UsageError
 from orion_tui.bridge.entries import Entries
 from orion_tui.bridge.snapshots import (
     ACTIVE,
@@ -127,6 +127,7 @@ class Composer:
         """Read everything of interest."""
         reads = self._reads
         seq = reads.last_seq()
+        live, missing = self._live(interest.live)
         sessions = self._sessions(interest.limit)
         return Snapshot(
             needs=self._needs(),
@@ -135,7 +136,8 @@ class Composer:
             since=self._count_since(),
             newest=next((s for s in sessions if s.backend), None),
             glance=self._glance(interest.selected),
-            live=self._live(interest.live),
+            live=live,
+            missing=missing,
             log=self._log(interest),
             seq=seq,
         )
@@ -182,17 +184,17 @@ class Composer:
             return None
         try:
             session = self._reads.session(session_id)
-        except NotFound:
+        except UsageError:
             return None
         return Glance(session=session, tasks=tuple(self._reads.tasks(session.id)), limits=self._limits_of(session))
 
-    def _live(self, session_id: str) -> Live | None:
+    def _live(self, session_id: str) -> tuple[Live | None, str]:
         if not session_id:
-            return None
+            return None, ""
         try:
             session = self._reads.session(session_id)
-        except NotFound:
-            return None
+        except UsageError as error:
+            return None, error.message
         known, entries = self._entries
         if known != session.id:
             entries = Entries()
@@ -203,7 +205,7 @@ class Composer:
                 entries.feed(event)
             if len(events) < PAGE:
                 break
-        return Live(
+        live = Live(
             session=session,
             tasks=tuple(self._reads.tasks(session.id)),
             limits=self._limits_of(session),
@@ -212,6 +214,7 @@ class Composer:
             checkpoints=tuple(self._reads.checkpoints(session.id)),
             promotion=self._reads.promotion(session.id),
         )
+        return live, ""
 
     def _log(self, interest: Interest) -> Log | None:
         if not interest.log:

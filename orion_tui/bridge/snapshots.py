@@ -201,6 +201,8 @@ class Snapshot:
     newest: Session | None
     glance: Glance | None = None
     live: Live | None = None
+    #: Why there is no `live` although one was asked for: no such session, or several.
+    missing: str = ""
     log: Log | None = None
     #: Newest event read.
     seq: int = 0

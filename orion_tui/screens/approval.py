@@ -20,7 +20,7 @@ class ApprovalScreen(Answering):
 
     def __init__(self, approval_id: str) -> None:
         super().__init__()
-        self._id = approval_id
+        self._approval_id = approval_id
         self._need: Need | None = None
         self._appeared = float("inf")
 
@@ -49,7 +49,7 @@ class ApprovalScreen(Answering):
     def show(self, snapshot: Snapshot) -> None:
         """See View."""
         asked = self._asked(snapshot)
-        need = next((n for n in asked if n.approval is not None and n.approval.id == self._id), None)
+        need = next((n for n in asked if n.approval is not None and n.approval.id == self._approval_id), None)
         if need is None and self._need is not None:
             self._gone(asked)
             return
@@ -64,7 +64,7 @@ class ApprovalScreen(Answering):
             return
         if self._need is None or self._need.key != need.key:
             self._appeared = self.orion.clock.monotonic()
-        self._need, self._id = need, need.approval.id
+        self._need, self._approval_id = need, need.approval.id
         pane = self.query_one(Document)
         write_approval(pane, need.approval, need.session, snapshot.glance)
         count = len(self._asked(snapshot))

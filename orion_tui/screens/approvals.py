@@ -60,7 +60,7 @@ class ApprovalsScreen(Answering):
 
     @property
     def _need(self) -> Need | None:
-        return self.queue.selected if self.is_mounted else None
+        return self.queue.selected if self.alive else None
 
     def interest(self) -> Interest:
         """See View."""

@@ -40,6 +40,8 @@ class View(Screen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__(classes="view")
         self.snapshot: Snapshot | None = None
+        #: Whether the body stands, so that it can be asked and told.
+        self.stands = False
 
     # What a subclass says.
 
@@ -69,6 +71,11 @@ class View(Screen[None], inherit_bindings=False):
         """The application."""
         return cast("Host", app_of(self))
 
+    @property
+    def alive(self) -> bool:
+        """Whether the screen can be told something: its body stands, and it was not left meanwhile."""
+        return self.stands and self.is_attached
+
     def compose(self) -> ComposeResult:
         """Header, body, footer; and the message for a small terminal, shown instead of them."""
         yield PathHeader()
@@ -77,31 +84,33 @@ class View(Screen[None], inherit_bindings=False):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Show what is known already."""
+        """The body stands: show what is known already, and ask for what it needs."""
+        self.stands = True
         self.receive(self.orion.bridge.latest)
+        self.attend()
 
     def on_screen_resume(self) -> None:
         """In front again: read for this screen."""
-        self.orion.bridge.watch(self.interest())
         self.receive(self.orion.bridge.latest)
+        self.attend()
 
     def receive(self, snapshot: Snapshot | None) -> None:
         """Take a new snapshot."""
         self.snapshot = snapshot
-        if snapshot is not None and self.is_mounted:
+        if snapshot is not None and self.stands:
             self.show(snapshot)
         self.refresh_frame()
 
     def refresh_frame(self) -> None:
         """Header and footer as things stand."""
-        if not self.is_mounted:
+        if not self.stands:
             return
         self.query_one(PathHeader).show(self.path(), self.snapshot)
         self.footer.show(self.keys(), back=self.orion.has_back)
 
     def attend(self) -> None:
         """The interest changed: ask for it, if this screen is in front."""
-        if self.is_current:
+        if self.stands and self.is_current:
             self.orion.bridge.watch(self.interest())
 
     @property

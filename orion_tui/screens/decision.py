@@ -75,7 +75,7 @@ class DecisionScreen(View):
 
     def _got(self, step: Step | None) -> None:
         self._step = step
-        if self.is_mounted:
+        if self.alive:
             self._write()
 
     def action_next(self) -> None:

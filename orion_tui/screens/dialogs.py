@@ -15,6 +15,7 @@ from orion_tui.base.text import reveal
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import literal, wrap
 from orion_tui.widgets.document import BLANK, DocLine, Document, of
+from orion_tui.widgets.text_entry import TextEntry
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
     def on_mount(self) -> None:
         """Fit the frame to its lines."""
         frame = self.query_one("#frame", Vertical)
-        frame.border_title = Content(f" {literal(self._title, look_of(self).glyphs)} ")
+        frame.border_title = Content(literal(self._title, look_of(self).glyphs))
         lines = self.lines()
         question = self.query_one("#question", Document)
         question.styles.height = len(lines)
@@ -104,9 +105,7 @@ class ReasonDialog(Dialog[str]):
 
     def field(self) -> ComposeResult:
         """See Dialog."""
-        entry = Input(placeholder="reason (may be empty)", id="reason", compact=True)
-        entry.cursor_blink = False
-        yield entry
+        yield TextEntry("reason (may be empty)", id="reason")
 
     def on_mount(self) -> None:
         """The keys go into the line."""

@@ -98,7 +98,7 @@ class DiffScreen(Reviewing, Searching):
         self.look_up(lambda engine: engine.diff(self.session_id), self._got)
 
     def _got(self, diff: DiffView) -> None:
-        if not self.is_mounted:
+        if not self.alive:
             return
         if self._diff is None or diff.tip != self._diff.tip:
             self._read.clear()
@@ -170,7 +170,7 @@ class DiffScreen(Reviewing, Searching):
         self._read[diff.key] = diff
         while len(self._read) > KEPT:
             del self._read[next(iter(self._read))]
-        if self.is_mounted and self.files.selected is not None and self.files.selected.key == diff.key:
+        if self.alive and self.files.selected is not None and self.files.selected.key == diff.key:
             self._land_in(diff)
 
     def _land_in(self, diff: FileDiff) -> None:

@@ -87,9 +87,16 @@ class LiveScreen(Answering, Reviewing):
     def show(self, snapshot: Snapshot) -> None:
         """See View."""
         live = snapshot.live
+        if snapshot.missing and self._live is None:
+            missing = snapshot.missing
+            self.query_one("#state", FactLine).write(lambda _: (((missing, "bad"),), ()))
         if live is None or not live.session.id.startswith(self.session_id):
             return
         self._live = live
+        if self.session_id != live.session.id:
+            # Opened by the beginning of its id: from here on by the whole.
+            self.session_id = live.session.id
+            self.attend()
         self.plan.take(live.tasks)
         if self.focused is not self.plan:
             self.plan.follow()

@@ -15,10 +15,13 @@ from orion_tui import keymap
 from orion_tui.commands import Command, matching, offered
 from orion_tui.widgets.cells import line
 from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.text_entry import TextEntry
 
 
 class CommandList(LineView[Command], can_focus=False):
     """Labels with their keys at the right."""
+
+    ALWAYS_ACTIVE = True
 
     def key_of(self, row: Command) -> Hashable:
         """See LineView."""
@@ -44,9 +47,7 @@ class PaletteScreen(ModalScreen[Command | None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """The entry above, the list below."""
         with Vertical(id="frame"):
-            entry = Input(placeholder="what do you want to do?", compact=True)
-            entry.cursor_blink = False
-            yield entry
+            yield TextEntry("what do you want to do?")
             yield CommandList(empty=("Nothing of that name.",), id="commands")
 
     @property

@@ -108,7 +108,7 @@ class PromoteScreen(View):
             self.report.write(lambda width, _h: undo_lines(live.session, live.promotion, width, glyphs))
 
     def _got(self, view: PromotionView) -> None:
-        if not self.is_mounted:
+        if not self.alive:
             return
         self._preview = view
         self._to(Stage.REPORT)
@@ -155,7 +155,7 @@ class PromoteScreen(View):
             self.command(lambda engine: engine.promote(self.session_id, secret), self._promoted, self._refused)
 
     def _refused(self, error: OrionError) -> None:
-        if not self.is_mounted:
+        if not self.alive:
             self.orion.tell_error(error)
             return
         self.footer.hush()
@@ -167,7 +167,7 @@ class PromoteScreen(View):
             self._failed(error)
 
     def _failed(self, error: OrionError) -> None:
-        if not self.is_mounted:
+        if not self.alive:
             return
         self._to(Stage.FAILED)
         self.panel.end()
@@ -180,7 +180,7 @@ class PromoteScreen(View):
         self.report.focus()
 
     def _promoted(self, done: Promoted) -> None:
-        if not self.is_mounted:
+        if not self.alive:
             self.orion.tell(f"Promoted: {done.commit[:12]}", "good")
             return
         self.footer.hush()
@@ -191,7 +191,7 @@ class PromoteScreen(View):
         self.report.write(lambda width, _h: promoted_lines(done, width, glyphs))
 
     def _undone(self, done: Undone) -> None:
-        if not self.is_mounted:
+        if not self.alive:
             self.orion.tell(f"Undone: {done.commit[:12]}", "good")
             return
         self.footer.hush()

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from orion_tui import keymap
 from orion_tui.screens.base import View
 from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.text_entry import TextEntry
 
 
 class SearchBar(Horizontal, inherit_bindings=False):
@@ -17,9 +18,7 @@ class SearchBar(Horizontal, inherit_bindings=False):
     BINDINGS = keymap.bindings("search")
 
     def __init__(self) -> None:
-        entry = Input(placeholder="search", compact=True)
-        entry.cursor_blink = False
-        super().__init__(entry, id="search-bar")
+        super().__init__(TextEntry("search"), id="search-bar")
 
     def on_mount(self) -> None:
         """It has the keys."""

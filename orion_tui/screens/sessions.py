@@ -59,7 +59,7 @@ class SessionsScreen(Reviewing, Searching):
 
     def interest(self) -> Interest:
         """See View."""
-        session = self.session if self.is_mounted else None
+        session = self.session if self.alive else None
         return Interest(selected=session.id if session is not None else "", limit=self._limit)
 
     def on_mount(self) -> None:

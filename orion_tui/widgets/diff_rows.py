@@ -65,6 +65,11 @@ class DiffRows(Sequence[DiffRow]):
             return next((start for start in heads if start > index), None)
         return next((start for start in reversed(heads) if start < index), None)
 
+    @property
+    def laid(self) -> int:
+        """How many hunks were laid out so far."""
+        return len(self._laid)
+
     def _layout(self, number: int) -> list[DiffRow]:
         rows = self._laid.get(number)
         if rows is None:

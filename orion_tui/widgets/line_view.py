@@ -31,6 +31,8 @@ class LineView(Widget, Generic[T], can_focus=True, inherit_bindings=False):
     ALLOW_SELECT = False
     #: Whether a cursor walks over the rows.
     SELECTABLE: ClassVar[bool] = True
+    #: Whether the cursor stands out although the keys are elsewhere (in the entry above it).
+    ALWAYS_ACTIVE: ClassVar[bool] = False
 
     class Moved(Message):
         """The cursor stands on another item, by key, mouse or because its item went away."""
@@ -224,7 +226,7 @@ class LineView(Widget, Generic[T], can_focus=True, inherit_bindings=False):
         if index >= len(self.rows):
             return self._filler(y, width)
         chosen = self.SELECTABLE and index in self.extent(self.at)
-        active = chosen and self.has_focus
+        active = chosen and (self.has_focus or self.ALWAYS_ACTIVE)
         base = look.styles.base
         if chosen:
             base = base + (look.styles.selection if active else look.styles.selection_away)

@@ -46,6 +46,14 @@ class World:
     errors: dict[str, OrionError] = attrs.Factory(dict[str, OrionError])
     lock: threading.RLock = attrs.Factory(threading.RLock)
 
+    def become(self, other: "World") -> None:
+        """Hold what another world holds; calls are forgotten."""
+        with self.lock:
+            for field in attrs.fields(World):
+                if field.name not in {"version", "lock"}:
+                    setattr(self, field.name, getattr(other, field.name))
+            self.touch()
+
     def touch(self) -> None:
         """Something was committed."""
         with self.lock:

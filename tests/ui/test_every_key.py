@@ -1,0 +1,247 @@
+"""Every key of the catalogue does something where the catalogue says that it works."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.widgets import Input
+
+from orion_tui import keymap
+from orion_tui.keymap import CATALOGUE
+from orion_tui.widgets.action_log import ActionLog
+from orion_tui.widgets.diff_pane import DiffPane
+from orion_tui.widgets.document import Document
+from orion_tui.widgets.session_list import SessionList
+from tests.support.screens.drive import Drive, orion
+from tests.support.screens.night import night
+from tests.support.screens.rows import GONE, RETRY, SHOP
+
+pytestmark = pytest.mark.unit
+
+Step = Callable[[Drive], Awaitable[None]]
+
+
+async def _session(drive: Drive, ident: str) -> None:
+    """Mission control's list of sessions with the cursor on one."""
+    sessions = drive.widget("#sessions", SessionList)
+    sessions.focus()
+    sessions.go(next(i for i, s in enumerate(sessions.rows) if s.id == ident))
+    await drive.pilot.pause()
+
+
+async def _at_mission(drive: Drive) -> None:
+    await drive.shows("needs you")
+
+
+async def _at_sessions(drive: Drive) -> None:
+    await drive.press("2")
+    await drive.until(lambda: drive.view.VIEW == "sessions" and len(drive.widget("#sessions", SessionList).rows) == 5)
+    await drive.press("j", "j")
+
+
+async def _at_done_session_in_sessions(drive: Drive) -> None:
+    await _at_sessions(drive)
+    await _session(drive, SHOP)
+
+
+async def _at_approvals(drive: Drive) -> None:
+    await drive.press("3")
+    await drive.shows("approvals  2")
+    await drive.settle()
+
+
+async def _at_second_approval_of_list(drive: Drive) -> None:
+    await _at_approvals(drive)
+    await drive.press("j")
+    await drive.settle()
+
+
+async def _at_approval(drive: Drive) -> None:
+    drive.app.open_approval("ap-1")
+    await drive.shows("approval 1 of 2")
+    await drive.settle()
+
+
+async def _at_live(drive: Drive) -> None:
+    drive.app.open_session(RETRY)
+    await drive.shows("plan  4/8")
+    drive.widget("#actions", ActionLog).go(6)
+
+
+async def _at_promoted(drive: Drive) -> None:
+    drive.app.open_session(GONE)
+    await drive.shows("promoted")
+
+
+async def _at_decision(drive: Drive) -> None:
+    drive.app.open_session(RETRY)
+    await drive.shows("plan  4/8")
+    log = drive.widget("#actions", ActionLog)
+    log.step_notable(-1)
+    log.step_notable(-1)
+    await drive.press("enter")
+    await drive.shows("action 7 of 8")
+
+
+async def _at_diff(drive: Drive) -> None:
+    drive.app.open_diff(SHOP)
+    await drive.shows("def call(")
+
+
+async def _in_hunks(drive: Drive) -> None:
+    await _at_diff(drive)
+    await drive.press("enter", "n", "n")
+    await drive.shows("class Exhausted")
+
+
+async def _at_second_file(drive: Drive) -> None:
+    await _at_diff(drive)
+    await drive.press("right_square_bracket")
+    await drive.shows("class Session")
+
+
+async def _at_gate(drive: Drive) -> None:
+    drive.app.open_promotion(SHOP)
+    await drive.shows("APPROVED")
+
+
+async def _after_promotion(drive: Drive) -> None:
+    await _at_gate(drive)
+    await drive.press("enter")
+    await drive.shows("Your PIN.")
+    await drive.press(*"271828", "enter")
+    await drive.shows("takes it back")
+
+
+async def _at_pin(drive: Drive) -> None:
+    await _at_gate(drive)
+    await drive.press("enter")
+    await drive.shows("Your PIN.")
+    await drive.press("2")
+
+
+async def _at_log(drive: Drive) -> None:
+    drive.app.open_log(RETRY)
+    await drive.shows("session waiting")
+    await drive.press("k", "k")
+
+
+async def _at_question(drive: Drive) -> None:
+    await _session(drive, RETRY)
+    await drive.press("x")
+    await drive.shows("Cancel this session?")
+
+
+async def _searching(drive: Drive) -> None:
+    await _at_log(drive)
+    await drive.press("slash", *"push")
+    await drive.until(lambda: drive.widget("Input", Input).value == "push")
+
+
+async def _at_palette(drive: Drive) -> None:
+    await drive.press("ctrl+p")
+    await drive.shows("palette")
+    await drive.press("down")
+
+
+async def _at_help(drive: Drive) -> None:
+    await drive.press("question_mark")
+    await drive.shows("Mission control")
+    await drive.press("pagedown")
+
+
+async def _at_scrolled_wide_diff(drive: Drive) -> None:
+    await _in_hunks(drive)
+    await drive.press("right")
+    await drive.until(lambda: drive.widget("#hunks", DiffPane).shift > 0)
+
+
+#: The place to press a view's keys in, where they all work.
+PLACES: dict[str, Step] = {
+    "app": _at_sessions,
+    "pane": _at_diff,
+    "lines": _at_help,
+    "mission": _at_mission,
+    "sessions": _at_done_session_in_sessions,
+    "approvals": _at_approvals,
+    "approval": _at_approval,
+    "live": _at_live,
+    "decision": _at_decision,
+    "diff": _in_hunks,
+    "promote": _at_gate,
+    "log": _at_log,
+    "confirm": _at_question,
+    "form": _at_pin,
+    "search": _searching,
+    "palette": _at_palette,
+}
+
+
+def _on(ident: str) -> Step:
+    async def go(drive: Drive) -> None:
+        await _session(drive, ident)
+
+    return go
+
+
+#: Keys that need another place than the rest of their view.
+SPECIAL: dict[str, Step] = {
+    "app.sessions": _at_mission,
+    "app.back": _at_sessions,
+    "lines.left": _at_scrolled_wide_diff,
+    "lines.right": _in_hunks,
+    "lines.enter": _at_sessions,
+    "lines.bottom": _at_help,
+    "mission.promote": _on(SHOP),
+    "mission.undo": _on(GONE),
+    "mission.pause": _on(RETRY),
+    "mission.cancel": _on(RETRY),
+    "mission.diff": _on(SHOP),
+    "sessions.undo": _at_sessions,
+    "sessions.pause": _at_sessions,
+    "sessions.cancel": _at_sessions,
+    "approvals.previous": _at_second_approval_of_list,
+    "live.undo": _at_promoted,
+    "diff.previous_file": _at_second_file,
+    "promote.undo": _after_promotion,
+}
+
+
+def _state(drive: Drive) -> tuple[object, ...]:
+    focused = drive.screen.focused
+    return (
+        [type(screen) for screen in drive.app.screen_stack],
+        None if focused is None else focused.id,
+        [list(strip) for strip in drive.strips],
+        list(drive.world.calls),
+    )
+
+
+@pytest.mark.parametrize("view", list(keymap.VIEWS))
+async def test_every_key_of_a_view_does_something(view: str) -> None:
+    async with orion(night(), size=(100, 30)) as drive:
+        for key in keymap.view_keys(view):
+            for name in key.keys.split(","):
+                if key.id == "app.quit":
+                    continue
+                await drive.start_over(night())
+                await SPECIAL.get(key.id, PLACES[view])(drive)
+                await drive.pilot.pause()
+                before = _state(drive)
+                await drive.pilot.press(name)
+                await drive.until(lambda before=before: _state(drive) != before, f"{key.id}: {name} changes anything")
+
+
+async def test_quit_leaves_from_anywhere() -> None:
+    async with orion(night()) as drive:
+        await _at_diff(drive)
+        await drive.pilot.press("ctrl+c")
+        await drive.until(lambda: not drive.app.is_running)
+
+
+def test_every_view_of_the_catalogue_has_a_place() -> None:
+    assert set(PLACES) == set(keymap.VIEWS) == {key.view for key in CATALOGUE}
+
+
+def test_document_needs_no_enter() -> None:
+    ids = {getattr(binding, "id", None) for binding in Document.BINDINGS}
+    assert "lines.enter" not in ids

@@ -1,0 +1,150 @@
+"""Themes, terminals and sizes: everything readable everywhere, colour never the only sign."""
+
+import attrs
+import pytest
+from rich.color import Color
+
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import SessionState
+from orion_tui.themes import ASCII, THEMES, UNICODE, Colors, make_look
+from orion_tui.widgets.status import session_mark, task_mark
+from tests.support.screens.drive import Drive, orion
+from tests.support.screens.night import empty, night
+from tests.support.screens.rows import RETRY, SHOP
+
+pytestmark = pytest.mark.unit
+
+
+async def _all_screens(drive: Drive) -> list[str]:
+    """The text of every screen."""
+    seen = [drive.text]
+    for key, words in (("2", "Document the retry"), ("3", "approvals"), ("question_mark", "Mission control")):
+        await drive.press(key)
+        await drive.shows(words)
+        seen.append(drive.text)
+        await drive.press("q")
+    for way, words in (
+        (lambda: drive.app.open_session(RETRY), "plan  4/8"),
+        (lambda: drive.app.open_approval("ap-1"), "why it asks"),
+        (lambda: drive.app.open_diff(SHOP), "import random"),
+        (lambda: drive.app.open_promotion(SHOP), "APPROVED"),
+        (lambda: drive.app.open_log(RETRY), "session waiting"),
+    ):
+        way()
+        await drive.shows(words)
+        await drive.pilot.pause(0.05)
+        seen.append(drive.text)
+    await drive.press("ctrl+p")
+    await drive.shows("palette")
+    seen.append(drive.text)
+    return seen
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)], ids=str)
+async def test_every_screen_fills_every_size(size: tuple[int, int]) -> None:
+    async with orion(night(), size=size) as drive:
+        for text in await _all_screens(drive):
+            lines = text.split("\n")
+            assert len(lines) == size[1]
+            assert "ORION" in lines[0]
+        assert all(strip.cell_length == size[0] for strip in drive.strips)
+
+
+async def test_a_poor_terminal_gets_ascii_only() -> None:
+    async with orion(night(), ascii_only=True, size=(100, 30)) as drive:
+        for text in await _all_screens(drive):
+            assert text.isascii(), {c for c in text if not c.isascii()}
+
+
+async def test_foreign_letters_do_not_shift_an_ascii_screen() -> None:
+    world = night()
+    world.approvals = []
+    world.sessions = [attrs.evolve(world.sessions[0], goal="Größe 日本語 der Datei")]
+    async with orion(world, ascii_only=True, size=(80, 24)) as drive:
+        assert "Gr??e ??? der Datei" in drive.text
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+async def test_every_theme_draws_every_screen(theme: str) -> None:
+    async with orion(night(), theme=theme, size=(100, 30)) as drive:
+        await _all_screens(drive)
+        if theme == "ansi":
+            colors = {c for s in drive.strips for seg in s if seg.style for c in (seg.style.color, seg.style.bgcolor)}
+            assert not {c for c in colors if c is not None and c.triplet is not None}
+
+
+async def test_no_color_means_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with orion(night(), size=(100, 30)) as drive:
+        await _all_screens(drive)
+        allowed = {None, Color.default()}
+        for strip in drive.strips:
+            for segment in strip:
+                if segment.style is not None:
+                    assert {segment.style.color, segment.style.bgcolor} <= allowed
+
+
+async def test_too_small_is_said_and_mended_by_growing() -> None:
+    async with orion(night(), size=(80, 24)) as drive:
+        await drive.pilot.resize_terminal(50, 12)
+        await drive.shows("50 x 12 is too small")
+        assert "60 x 16" in drive.text
+        await drive.pilot.resize_terminal(80, 24)
+        await drive.shows("needs you")
+        assert "too small" not in drive.text
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (300, 90)], ids=str)
+async def test_any_size_is_survived(size: tuple[int, int]) -> None:
+    async with orion(night(), size=(80, 24), session=RETRY) as drive:
+        await drive.pilot.resize_terminal(*size)
+        await drive.pilot.pause(0.05)
+        await drive.pilot.resize_terminal(80, 24)
+        await drive.shows("Try to push")
+
+
+async def test_empty_screens_teach() -> None:
+    async with orion(empty(), size=(80, 24)) as drive:
+        for key, words in (("2", "No work yet."), ("3", "No approval waits.")):
+            await drive.press(key)
+            await drive.shows(words)
+
+
+def test_every_status_has_a_sign_and_a_word_of_its_own() -> None:
+    for glyphs in (UNICODE, ASCII):
+        marks = [task_mark(status) for status in TaskStatus]
+        signs = [getattr(glyphs, sign) for sign, _, _ in marks]
+        assert len(set(signs)) == len(signs)
+        assert len({word for _, word, _ in marks}) == len(marks)
+    words = [session_mark(state)[1] for state in SessionState]
+    assert len(set(words)) == len(words)
+
+
+def _luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG 2.1, 1.4.3."""
+    a, b = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (a + 0.05) / (b + 0.05)
+
+
+@pytest.mark.parametrize("colors", [c for c in THEMES.values() if not c.ansi], ids=lambda c: c.name)
+def test_text_can_be_read(colors: Colors) -> None:
+    least = 7.0 if colors.name == "high-contrast" else 4.5
+    grounds = [colors.background, colors.raised]
+    for ground in grounds:
+        for name in ("text", "accent", "running", "good", "warn", "bad"):
+            assert _contrast(getattr(colors, name), ground) >= least, (name, ground)
+        assert _contrast(colors.muted, ground) >= 4.5
+    for ground in (colors.selection, colors.selection_away, colors.added, colors.removed):
+        assert _contrast(colors.text, ground) >= 4.5, ground
+    # The third grey is for what may be overlooked, and still more than decoration.
+    assert _contrast(colors.faint, colors.background) >= 3.0
+
+
+def test_looks_are_made_once() -> None:
+    assert make_look("dark") is make_look("dark")

@@ -1,0 +1,327 @@
+"""Mission control: what waits comes first, one key acts on it, and a key never acts on what was not seen."""
+
+import attrs
+import pytest
+from textual.widgets import Input
+
+from orion_tui.base.errors import SandboxUnavailable, StateError
+from orion_tui.core.models.sessions import SessionState
+from orion_tui.screens.approval import ApprovalScreen
+from orion_tui.screens.dialogs import ConfirmDialog, ErrorDialog, ReasonDialog
+from orion_tui.screens.live import LiveScreen
+from orion_tui.screens.log import LogScreen
+from orion_tui.screens.promote import PromoteScreen
+from orion_tui.widgets.needs_list import NeedsList
+from orion_tui.widgets.session_list import SessionList
+from tests.support.screens.drive import Drive, orion
+from tests.support.screens.night import empty, night
+from tests.support.screens.rows import GONE, INFRA, NOW, RETRY, SHOP, approval, card, session
+from tests.support.screens.world import World
+
+pytestmark = pytest.mark.unit
+
+
+def _needs(drive: Drive) -> NeedsList:
+    return drive.widget("#needs", NeedsList)
+
+
+async def _on_session(drive: Drive, ident: str) -> None:
+    sessions = drive.widget("#sessions", SessionList)
+    sessions.focus()
+    sessions.go(next(i for i, s in enumerate(sessions.rows) if s.id == ident))
+    await drive.pilot.pause()
+
+
+async def test_what_waits_stands_first_and_has_the_keys() -> None:
+    async with orion(night()) as drive:
+        assert drive.screen.focused is _needs(drive)
+        rows = [i for i, line in enumerate(drive.lines) if "approve" in line and "pip install" in line]
+        assert rows == [2]
+        assert drive.lines[4].lstrip("│ ").startswith("✓ review")
+        assert "2 approvals" in drive.lines[0]
+        assert "1 to review" in drive.lines[0]
+
+
+async def test_what_happened_since_the_last_look_is_counted_from_events() -> None:
+    async with orion(night()) as drive:
+        line = next(line for line in drive.lines if "since you last looked" in line)
+        assert "(yesterday 22:42)" in line
+        assert "12 tasks done, 1 session finished, 1 approval asked, 1 action blocked" in line
+
+
+async def test_since_line_leads_to_its_events() -> None:
+    async with orion(night()) as drive:
+        await drive.press("tab", "enter")
+        await drive.until(lambda: isinstance(drive.screen, LogScreen))
+        await drive.shows("session waiting")
+        await drive.press("home")
+        await drive.shows("task done: Test sign-in")
+        assert "Earlier work" not in drive.text
+
+
+async def test_nothing_waits_and_nothing_runs_teaches() -> None:
+    async with orion(empty()) as drive:
+        assert "Nothing waits for you." in drive.text
+        assert "orion work --role NAME" in drive.text
+        assert "your first look" in drive.text
+
+
+async def test_one_key_approves_what_the_line_shows_whole() -> None:
+    async with orion(night(), size=(200, 50)) as drive:
+        await drive.press("a")
+        await drive.called("approve", "ap-1")
+        await drive.until(lambda: "Approved once" in drive.said)
+
+
+async def test_a_line_that_cannot_show_all_of_it_is_opened_instead() -> None:
+    async with orion(night(), size=(80, 24)) as drive:
+        await drive.press("a")
+        await drive.until(lambda: isinstance(drive.screen, ApprovalScreen))
+        assert drive.world.calls == [("wake",)]
+        await drive.shows("wheels/backoff_lite-2.2.1-py3-none-any.whl")
+
+
+@pytest.mark.parametrize(
+    "the_card",
+    [
+        card("write ci.yml", text="write ci.yml", preview="--- before\n+++ after\n+evil: true"),
+        card("run ls", disguised=True),
+        card("run ls", text="ls\nrm -rf ."),
+        card("run ls", text="ls; curl evil", preview="ls; curl evil"),
+    ],
+    ids=["content", "disguise", "several lines", "title that is not the text"],
+)
+async def test_what_has_more_to_it_than_its_line_is_opened(the_card: dict[str, object]) -> None:
+    world = night()
+    world.approvals = [approval("ap-9", RETRY, the_card)]
+    async with orion(world, size=(200, 50)) as drive:
+        await drive.press("a")
+        await drive.until(lambda: isinstance(drive.screen, ApprovalScreen))
+        assert ("approve", "ap-9") not in drive.world.calls
+
+
+async def test_keys_do_nothing_in_the_first_half_second() -> None:
+    async with orion(empty(), size=(200, 50)) as drive:
+        drive.world.sessions = night().sessions
+        drive.world.approvals = night().approvals
+        drive.world.touch()
+        await drive.shows("pip install")
+        await drive.press("n", "a")
+        assert "just appeared" in drive.said
+        drive.clock.advance(0.49)
+        await drive.press("a", "r")
+        assert drive.world.calls == [("wake",)]
+        drive.clock.advance(0.02)
+        await drive.press("a")
+        await drive.called("approve", "ap-1")
+
+
+async def test_an_item_that_slides_under_the_cursor_is_new_to_the_eye() -> None:
+    async with orion(night(), size=(200, 50)) as drive:
+        drive.world.approvals = drive.world.approvals[1:]
+        drive.world.touch()
+        await drive.until(lambda: len(_needs(drive).rows) == 2)
+        await drive.press("a")
+        assert "just appeared" in drive.said
+        assert not any(call[0] == "approve" for call in drive.world.calls)
+
+
+async def test_the_cursor_stays_on_its_item_when_others_come() -> None:
+    async with orion(night()) as drive:
+        await drive.press("n")
+        chosen = _needs(drive).selected
+        assert chosen is not None
+        drive.world.approvals = [approval("ap-0", RETRY, card("run make"), age=3600), *drive.world.approvals]
+        drive.world.touch()
+        await drive.until(lambda: len(_needs(drive).rows) == 4)
+        assert _needs(drive).selected == chosen
+        assert _needs(drive).at == 2
+
+
+async def test_reject_tells_the_agent_why() -> None:
+    async with orion(night()) as drive:
+        await drive.press("r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog))
+        await drive.press(*"no wheel", "enter")
+        await drive.called("reject_approval", "ap-1", "no wheel")
+
+
+async def test_esc_in_the_reason_rejects_nothing() -> None:
+    async with orion(night()) as drive:
+        await drive.press("r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog))
+        await drive.press("x", "escape")
+        await drive.until(lambda: not isinstance(drive.screen, ReasonDialog))
+        assert drive.world.calls == [("wake",)]
+
+
+async def test_letters_in_the_reason_are_letters() -> None:
+    async with orion(night()) as drive:
+        await drive.press("r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog))
+        await drive.press(*"q1?jap")
+        assert drive.widget("#reason", Input).value == "q1?jap"
+
+
+async def test_finished_work_is_accepted_by_promoting_it() -> None:
+    async with orion(night()) as drive:
+        await drive.press("n", "n")
+        await drive.settle()
+        await drive.press("a")
+        await drive.until(lambda: isinstance(drive.screen, PromoteScreen))
+        assert drive.view.path()[1] == SHOP[:8]
+
+
+async def test_finished_work_is_rejected_with_a_reason() -> None:
+    async with orion(night()) as drive:
+        await drive.press("n", "n", "r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog))
+        await drive.press(*"thin", "enter")
+        await drive.called("reject", SHOP, "thin")
+
+
+async def test_cancel_asks_first() -> None:
+    async with orion(night()) as drive:
+        await _on_session(drive, RETRY)
+        await drive.press("x")
+        await drive.until(lambda: isinstance(drive.screen, ConfirmDialog))
+        assert "Add retry with back-off to the client" in drive.text
+        await drive.press("n")
+        await drive.until(lambda: not isinstance(drive.screen, ConfirmDialog))
+        assert ("cancel", RETRY) not in drive.world.calls
+        await drive.press("x", "y")
+        await drive.called("cancel", RETRY)
+
+
+async def test_pause_and_resume_are_one_key() -> None:
+    async with orion(night()) as drive:
+        await _on_session(drive, INFRA)
+        await drive.press("p")
+        await drive.called("resume", INFRA)
+        await drive.until(lambda: "● running" in drive.text)
+        await drive.press("p")
+        await drive.called("pause", INFRA)
+
+
+@pytest.mark.parametrize(("key", "said"), [("P", "promoted already"), ("x", "cannot be cancelled"), ("p", "cannot be")])
+async def test_what_cannot_be_done_is_said(key: str, said: str) -> None:
+    async with orion(night()) as drive:
+        await _on_session(drive, GONE)
+        await drive.press(key)
+        await drive.until(lambda: said in drive.said)
+
+
+async def test_an_error_with_a_way_out_is_shown_whole() -> None:
+    world = night()
+    world.errors["resume"] = SandboxUnavailable("no sandbox works here", hint="apt-get install bubblewrap")
+    async with orion(world) as drive:
+        await _on_session(drive, INFRA)
+        await drive.press("p")
+        await drive.until(lambda: isinstance(drive.screen, ErrorDialog))
+        await drive.shows("no sandbox works here")
+        assert "apt-get install bubblewrap" in drive.text
+        await drive.press("escape")
+        await drive.until(lambda: not isinstance(drive.screen, ErrorDialog))
+
+
+async def test_a_short_error_is_one_line_until_the_next_key() -> None:
+    world = night()
+    world.errors["approve"] = StateError("approval ap-1 is rejected already")
+    async with orion(world, size=(200, 50)) as drive:
+        await drive.press("a")
+        await drive.until(lambda: drive.said == "approval ap-1 is rejected already")
+        await drive.press("k")
+        assert drive.said == ""
+
+
+async def test_detail_follows_the_list_that_has_the_keys() -> None:
+    async with orion(night()) as drive:
+        assert "why it asks" in drive.text
+        await _on_session(drive, SHOP)
+        await drive.shows("Test the reset mail")
+        assert "why it asks" not in drive.text
+
+
+async def test_no_room_for_detail_below_a_hundred_columns() -> None:
+    async with orion(night(), size=(80, 24)) as drive:
+        assert "why it asks" not in drive.text
+        assert "Bump the base images" in drive.text
+
+
+async def test_enter_goes_in_and_esc_out() -> None:
+    async with orion(night()) as drive:
+        await _on_session(drive, RETRY)
+        await drive.press("enter")
+        await drive.until(lambda: isinstance(drive.screen, LiveScreen))
+        await drive.press("escape")
+        await drive.until(lambda: drive.view.VIEW == "mission")
+        await drive.press("escape")
+        assert drive.view.VIEW == "mission"
+
+
+async def test_q_goes_back_and_then_quits() -> None:
+    async with orion(night()) as drive:
+        await drive.press("2")
+        await drive.until(lambda: drive.view.VIEW == "sessions")
+        await drive.press("q")
+        await drive.until(lambda: drive.view.VIEW == "mission")
+        await drive.pilot.press("q")
+        await drive.until(lambda: not drive.app.is_running)
+    await_looked = [call for call in drive.world.calls if call[0] == "looked"]
+    assert await_looked == [("looked", len(drive.world.events))]
+
+
+async def test_what_changes_in_the_store_shows_by_itself() -> None:
+    async with orion(night()) as drive:
+        drive.world.set_state(RETRY, SessionState.COMPLETED, tasks_done=8)
+        await drive.shows("2 to review")
+
+
+async def test_an_unchanged_store_paints_nothing() -> None:
+    async with orion(night()) as drive:
+        painted: list[object] = []
+        needs = _needs(drive)
+        real = needs.render_line
+        needs.render_line = lambda y: painted.append(y) or real(y)  # type: ignore[method-assign]
+        drive.world.touch()
+        for _ in range(20):
+            await drive.pilot.pause(0.01)
+        assert painted == []
+
+
+async def test_one_changed_session_paints_one_line() -> None:
+    async with orion(night(), size=(80, 24)) as drive:
+        sessions = drive.widget("#sessions", SessionList)
+        painted: list[int] = []
+        real = sessions.render_line
+
+        def render_line(y: int):
+            painted.append(y)
+            return real(y)
+
+        sessions.render_line = render_line  # type: ignore[method-assign]
+        place = next(i for i, s in enumerate(sessions.rows) if s.id == INFRA)
+        drive.world.sessions = [attrs.evolve(s, tasks_done=3) if s.id == INFRA else s for s in drive.world.sessions]
+        drive.world.touch()
+        await drive.shows("3/4")
+        assert painted == [place]
+
+
+def _many() -> World:
+    world = World()
+    world.sessions = [
+        session(f"{n:012x}", SessionState.ARCHIVED, f"goal {n}", created_at=NOW - n) for n in range(3_000)
+    ]
+    return world
+
+
+async def test_many_sessions_are_read_as_the_cursor_comes_near() -> None:
+    async with orion(_many()) as drive:
+        await drive.press("2")
+        await drive.until(lambda: drive.view.VIEW == "sessions")
+        sessions = drive.widget("#sessions", SessionList)
+        await drive.until(lambda: len(sessions.rows) == 500)
+        assert "sessions  3,000" in drive.text
+        await drive.press("end")
+        await drive.until(lambda: len(sessions.rows) == 1_000)
+        assert sessions.at == 499
