@@ -2,13 +2,15 @@
 
 import attrs
 import pytest
+from rich.style import Style
+from textual.strip import Strip
 
 from orion_tui.base.errors import StateError
 from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk
 from orion_tui.screens.dialogs import ErrorDialog
 from orion_tui.screens.promote import PromoteScreen
 from orion_tui.widgets.diff_pane import DiffPane
-from orion_tui.widgets.diff_rows import DiffRows
+from orion_tui.widgets.diff_rows import DiffRow, DiffRows
 from orion_tui.widgets.file_list import FileList
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
@@ -214,7 +216,7 @@ async def test_a_huge_file_draws_only_what_is_in_view() -> None:
         drawn: list[int] = []
         real = pane.draw
 
-        def draw(row, index, width, base):
+        def draw(row: DiffRow, index: int, width: int, base: Style) -> Strip:
             drawn.append(index)
             return real(row, index, width, base)
 
