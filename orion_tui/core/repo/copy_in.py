@@ -32,8 +32,7 @@ def import_commit(target: Git, source: Git, commit: str, environment: Mapping[st
     # cost more time than the space is worth.
     request = f"--shallow {commit}\n{commit}\n".encode()
     arguments = ("pack-objects", "--revs", "--stdout", "--delta-base-offset", "--window=0", "-q")
-    exact = {"GIT_NO_REPLACE_OBJECTS": "1", **(environment or {})}
-    with source.process(*arguments, env=exact) as packer, target.process("index-pack", "--stdin") as indexer:
+    with source.process(*arguments, env=environment) as packer, target.process("index-pack", "--stdin") as indexer:
         packer.stdin.write(request)
         packer.stdin.close()
         shutil.copyfileobj(packer.stdout, indexer.stdin, 1024 * 1024)

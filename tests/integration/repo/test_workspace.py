@@ -291,14 +291,12 @@ def test_submodules_are_named(repo: Path, tmp_path: Path) -> None:
 def test_a_hostile_submodule_runs_nothing(repo: Path, tmp_path: Path) -> None:
     library = make(tmp_path / "library")
     (library / "x").write_text("x")
+    (library / ".gitattributes").write_text("x filter=evil\n")
     commit_all(library)
     run(repo, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
     commit_all(repo)
     mark = tmp_path / "executed"
-    script = tmp_path / "monitor"
-    script.write_text(f"#!/bin/sh\ntouch {mark}\n")
-    script.chmod(0o755)
-    run(repo / "lib", "config", "core.fsmonitor", str(script))
+    run(repo / "lib", "config", "filter.evil.clean", f"touch {mark}; cat")
     (repo / "lib" / "x").write_text("y")
     run(repo, "status")
     assert mark.exists()
