@@ -296,11 +296,11 @@ def test_ignore_rules_are_those_of_git(repo: SessionRepo) -> None:
     )
     paths = [
         b"a.log", b"keep.log", b"sub/a.log", b"sub/debug.log", b"build/x", b"sub/build/x", b"deep/cache/x/y",
-        b"sub/local", b"local", b"build", b"new\nline.log", b"caf\xe9.log", b":x.log", b"#odd", b"-n.log", b"src/x.py",
+        b"sub/local", b"local", b"build", b"new\nline.log", b"caf\xe9.log", b":!x.log", b"#odd", b"-n.log", b"src/x.py",
     ]  # fmt: skip
     assert ignored(repo, tree, paths) == {
         b"a.log", b"sub/a.log", b"build/x", b"deep/cache/x/y", b"sub/local", b"new\nline.log", b"caf\xe9.log",
-        b":x.log",
+        b":!x.log",
         b"#odd", b"-n.log",
     }  # fmt: skip
 
