@@ -42,6 +42,8 @@ def test_targets_inside_are_fine(path: bytes, target: bytes) -> None:
         (b"d/a", b"../../b"),
         (b"a", b"b/../../c"),
         (b"a", b"b/../c"),
+        (b"d/a", b"b/../c"),
+        (b"d/e/a", b"../b/../c"),
         (b"a", b"b\0c"),
         (b"a", b".git/config"),
         (b"a", b".GIT"),
