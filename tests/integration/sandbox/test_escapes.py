@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from orion_tui.base.errors import ChannelClosed
 from orion_tui.core.sandbox import seccomp
 from orion_tui.core.sandbox.agent import frames
 from orion_tui.core.sandbox.remote import RemoteSandbox
@@ -358,26 +360,28 @@ def test_no_odd_socket_can_be_made(sandbox: RemoteSandbox, family: int, kind: in
 
 def test_two_sandboxes_do_not_meet(open_sandbox: Open) -> None:
     one, other = open_sandbox(), open_sandbox()
-    ready = threading.Event()
-    code = """
-import socket
+    sockets = Path(f"/proc/{init_of(one)}/net/unix")
+    listening = """
+import socket, time
 s = socket.socket(socket.AF_UNIX)
-s.bind("\\0meet"); s.listen(); s.settimeout(1.5)
-try: s.accept(); print("met")
-except OSError: print("alone")
+s.bind("\\0meet"); s.listen(); time.sleep(600)
 """
-    answers: list[str] = []
 
-    def wait() -> None:
-        ready.set()
-        answers.append(inside(one, code))
+    def listen() -> None:
+        with pytest.raises(ChannelClosed):
+            one.run(("python3", "-c", listening), timeout=600)
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=listen)
     thread.start()
-    ready.wait(10)
-    assert "refused" in inside(other, CONNECT % ("socket.AF_UNIX", "\0meet"))
-    thread.join(30)
-    assert answers == ["alone\n"]
+    try:
+        deadline = time.monotonic() + 20
+        while "@meet" not in sockets.read_text() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert "@meet" in sockets.read_text()
+        assert "refused" in inside(other, CONNECT % ("socket.AF_UNIX", "\0meet"))
+    finally:
+        one.close()
+        thread.join(20)
 
 
 # -- secrets and descriptors

@@ -18,6 +18,16 @@ def python(sandbox: RemoteSandbox, code: str, timeout: float = 30.0) -> CommandR
     return sandbox.run(("python3", "-I", "-S", "-c", code), timeout=timeout)
 
 
+def stopped_once_ready(sandbox: RemoteSandbox, code: str) -> CommandResult:
+    """Run what never ends until its timeout, which is given more time until the code has said `ready`."""
+    for timeout in (1.0, 5.0, 25.0):
+        result = python(sandbox, code, timeout)
+        assert result.timed_out
+        if b"ready" in result.output:
+            return result
+    raise AssertionError("it never became ready")
+
+
 def only_init_is_left(sandbox: RemoteSandbox) -> bool:
     code = "import os; print([p for p in os.listdir('/proc') if p.isdigit() and int(p) not in (1, os.getpid())])"
     return python(sandbox, code).output == b"[]\n"
@@ -35,7 +45,7 @@ def test_what_a_command_leaves_running_is_ended_with_it(sandbox: RemoteSandbox) 
 def test_a_timeout_ends_daemons_that_left_the_tree_and_ignore_signals(sandbox: RemoteSandbox) -> None:
     code = """
 import os, signal, time
-for n in range(1, 65):
+for n in set(range(1, 65)) - {signal.SIGCHLD}:
     try: signal.signal(n, signal.SIG_IGN)
     except (OSError, ValueError): pass
 for _ in range(3):
@@ -44,16 +54,28 @@ for _ in range(3):
         if os.fork() == 0:
             while True: time.sleep(100)
         os._exit(0)
+    os.wait()
+print("ready", flush=True)
 time.sleep(600)
 """
-    result = python(sandbox, code, timeout=1.0)
-    assert result.timed_out
+    result = stopped_once_ready(sandbox, code)
     assert result.killed == 3
     assert only_init_is_left(sandbox)
 
 
 def test_orphans_that_end_by_themselves_are_not_counted_as_killed(sandbox: RemoteSandbox) -> None:
-    result = sandbox.run(("sh", "-c", "(true &); (true &); sleep 0.2"))
+    code = """
+import os, time
+for _ in range(3):
+    if not os.fork():
+        os.setsid()
+        if os.fork(): os._exit(0)
+        os._exit(0)
+    os.wait()
+while [p for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid())
+       and open(f"/proc/{p}/stat").read().split()[2] != "Z"]: time.sleep(0.01)
+"""
+    result = python(sandbox, code)
     assert (result.exit_code, result.killed) == (0, 0)
 
 
@@ -67,10 +89,9 @@ import os, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 while True:
     try: os.fork()
-    except OSError: pass
+    except OSError: os.write(1, b"ready")
 """
-    result = python(sandbox, code, timeout=2.0)
-    assert result.timed_out
+    result = stopped_once_ready(sandbox, code)
     assert 30 < result.killed < SMALL.processes
     assert only_init_is_left(sandbox)
 
@@ -232,7 +253,7 @@ def test_endless_output_costs_bounded_memory_on_both_sides(sandbox: RemoteSandbo
     result = sandbox.run(("yes",), timeout=3.0)
     assert result.timed_out
     assert len(result.output) == SMALL.output_bytes
-    assert result.dropped > 100 * MIB
+    assert result.dropped > 10 * MIB
     assert result.output.startswith(b"y\ny\n")
     assert peak_memory() - host < 16 * MIB
     assert init_memory(sandbox) - inside < 4 * MIB
