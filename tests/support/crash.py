@@ -1,5 +1,7 @@
 """Dying at a chosen instant: a child process that is killed before its nth operation on disk, git or journal."""
 
+import contextlib
+import errno
 import os
 import pickle
 import signal
@@ -11,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from orion_tui.base.errors import OrionError
 from orion_tui.core.repo import refs
 from orion_tui.core.repo.journal import JournalRecord, Move, MoveState, Progress
 
@@ -54,25 +57,73 @@ def run_and_die(act: Callable[[], object], instant: int, *, power_cut: bool = Fa
     Operations count from the journal's first record: until then nothing of the user's has changed but spare objects.
     With `power_cut` every process that it started dies in the same moment, so that no git can clean up after itself.
     """
+
+    def die() -> None:
+        if power_cut:
+            for process in _descendants():
+                os.kill(process, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return _in_child(act, instant, die)
+
+
+def run_and_fail(act: Callable[[], object], instant: int, *, for_good: bool = False) -> bool:
+    """Run `act` in a child whose operation number `instant` fails as on a full disk; whether it came to that.
+
+    With `for_good` every later one fails too, those that would put things back included. `act` must end in an error
+    of Orion's, or well.
+    """
+
+    def fail() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def tolerate() -> None:
+        with contextlib.suppress(OrionError, OSError):
+            act()
+
+    return _in_child(tolerate, instant, fail, again=for_good)
+
+
+def die_at(act: Callable[[], object], module: object, name: str) -> None:
+    """Run `act` in a child that is killed when it is about to call `name` of `module`."""
+
+    def die(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def armed() -> None:
+        setattr(module, name, die)
+        act()
+
+    assert _in_child(armed, 0, lambda: None)
+
+
+#: What the child answers when it lived and its instant came all the same.
+_CAME = 7
+
+
+def _in_child(act: Callable[[], object], instant: int, strike: Callable[[], None], *, again: bool = False) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the child uses nothing of the other threads
         child = os.fork()
     if child == 0:
         code = 1
         try:
-            _be_mortal(instant, power_cut)
+            came = _be_mortal(instant, strike, again)
             act()
-            code = 0
+            code = _CAME if came() else 0
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
         return True
-    assert os.waitstatus_to_exitcode(status) == 0
-    return False
+    code = os.waitstatus_to_exitcode(status)
+    assert code in {0, _CAME}
+    return code == _CAME
 
 
-def _be_mortal(instant: int, power_cut: bool) -> None:
+def _be_mortal(instant: int, strike: Callable[[], None], again: bool) -> Callable[[], bool]:
+    """Count operations from now on; whether the instant has come."""
     left = [instant]
     begun = [False]
     say = getattr(refs, "_say")  # noqa: B009 - private on purpose: its two sides are the instants of the transaction
@@ -90,13 +141,11 @@ def _be_mortal(instant: int, power_cut: bool) -> None:
         if not begun[0] or (not writes and event not in _OPERATIONS):
             return
         left[0] -= 1
-        if left[0] == 0:
-            if power_cut:
-                for process in _descendants():
-                    os.kill(process, signal.SIGKILL)
-            os.kill(os.getpid(), signal.SIGKILL)
+        if left[0] == 0 or (again and left[0] < 0 and instant > 0):
+            strike()
 
     sys.addaudithook(before)
+    return lambda: left[0] <= 0 < instant
 
 
 def _descendants() -> list[int]:

@@ -73,7 +73,8 @@ def drift(
                 changed = set(_unlike(place.git, tree, base, candidates))
             else:
                 changed.update(workspace.dirty)
-            changed.update(_untracked(tree, workspace, base if snapshot else {}, worked_on))
+            # What was taken along untracked is in the base: it has been compared already.
+            changed |= _untracked(place.git) - base.keys()
     return measure(changed, worked_on)
 
 
@@ -90,21 +91,9 @@ def _unlike(git: Git, tree: WorkTree, base: Mapping[str, Entry], candidates: Ite
     yield from differing(git, tree, DiskRules.read(git), expected)
 
 
-def _untracked(
-    tree: WorkTree, workspace: Workspace, base: Mapping[str, Entry], worked_on: Iterable[str]
-) -> Iterator[str]:
-    for name in workspace.untracked:
-        if not name.endswith("/"):
-            if name not in base:
-                yield name
-            continue
-        if not any(path.startswith(name) for path in base):
-            yield name
-        yield from (
-            path
-            for path in worked_on
-            if path.startswith(name) and path not in base and tree.look(path).kind is not Kind.ABSENT
-        )
+def _untracked(git: Git) -> set[str]:
+    listed = git.text("ls-files", "-z", "--others", "--exclude-standard", "--full-name")
+    return {path for path in listed.split("\0") if path}
 
 
 def measure(changed: Iterable[str], worked_on: Iterable[str]) -> Drift:

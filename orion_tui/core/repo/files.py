@@ -54,6 +54,13 @@ class Seen:
         return bool(self.mode & stat.S_IXUSR)
 
 
+def same(before: Seen, after: Seen) -> bool:
+    """Whether it is the same file, not written since; a copy that `move` made on another file system counts."""
+    if before.device != after.device:
+        after = attrs.evolve(after, device=before.device, inode=before.inode)
+    return before == after
+
+
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFDIR: Kind.DIRECTORY}
 
 
@@ -131,6 +138,8 @@ def copy(source: Name, source_directory: int | None, target: Name, target_direct
     seen = seen_at(source, source_directory)
     if seen.kind is Kind.SYMLINK:
         os.symlink(link_target(source, source_directory), os.fsencode(target), dir_fd=target_directory)
+        times = (seen.modified_ns, seen.modified_ns)
+        os.utime(target, ns=times, dir_fd=target_directory, follow_symlinks=False)
         return
     reading = os.open(source, READ, dir_fd=source_directory)
     try:

@@ -125,6 +125,7 @@ def write_entries(git: Git, index: Path, changes: Iterable[PathChange], flags: M
     """
     gone: list[bytes] = []
     come: list[bytes] = []
+    skipped: list[bytes] = []
     for change in changes:
         path = os.fsencode(change.path)
         if change.new is None:
@@ -132,10 +133,11 @@ def write_entries(git: Git, index: Path, changes: Iterable[PathChange], flags: M
             gone.append(b"0 " + b"0" * len(change.old.oid) + b"\t" + path)
         else:
             come.append(f"{change.new.mode} {change.new.oid}\t".encode("ascii") + path)
+            if change.path in flags and flags[change.path].skip_worktree:
+                skipped.append(path)
     environment = {"GIT_INDEX_FILE": str(index)}
     # Removals first: where a directory becomes a file, both cannot be in the index at once.
     git.bytes("update-index", "-z", "--index-info", input=_records(gone + come), env=environment)
-    skipped = [os.fsencode(path) for path, entry in flags.items() if entry.skip_worktree]
     if skipped:
         git.bytes("update-index", "-z", "--skip-worktree", "--stdin", input=_records(skipped), env=environment)
 

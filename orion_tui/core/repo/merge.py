@@ -34,6 +34,8 @@ class Merge:
 
     #: None when there are conflicts.
     tree: str | None
+    #: With conflicts, a tree that has markers where they are: good for telling which other paths would change.
+    partial: str
     conflicts: tuple[Conflict, ...] = ()
 
 
@@ -47,8 +49,8 @@ def merge_trees(owned: Git, *, base: str, ours: str, theirs: str) -> Merge:
         raise GitError(f"the merge could not be computed: {errors}")
     tree, _, rest = output.partition(b"\0")
     if status == 0:
-        return Merge(tree=tree.decode("ascii"))
-    return Merge(tree=None, conflicts=_conflicts(rest))
+        return Merge(tree=tree.decode("ascii"), partial=tree.decode("ascii"))
+    return Merge(tree=None, partial=tree.decode("ascii"), conflicts=_conflicts(rest))
 
 
 def _commit(owned: Git, tree: str, *parents: str) -> str:

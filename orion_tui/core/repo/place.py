@@ -89,8 +89,10 @@ def require_place(path: Path, place: Place) -> None:
 
 def _holders(git: Git, workspace: Workspace, ref: str) -> Iterator[CleanText]:
     shown = display_path(ref.removeprefix(_HEADS))
-    for path, branch in _work_trees(git):
-        if branch == ref and not _same_place(path, workspace.root):
+    for number, (path, branch) in enumerate(_work_trees(git)):
+        # The first is the main one, under a wrong name where the git directory stands apart.
+        here = not workspace.linked if number == 0 else _same_place(path, workspace.root)
+        if branch == ref and not here:
             yield CleanText(f"branch {shown} is checked out in another work tree: {display_path(path)}")
     for directory in _git_directories(workspace.common_dir):
         if operation := _operation_on(directory, ref):

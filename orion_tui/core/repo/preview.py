@@ -55,7 +55,7 @@ class Preview:
     #: The tree of the merge commit; None when there are conflicts.
     merged_tree: str | None
     squash: Squash | None
-    #: What changes on the branch.
+    #: What changes on the branch; with conflicts, what would change.
     changes: tuple[PathChange, ...]
     drift: Drift
     conflicts: tuple[Conflict, ...]
@@ -91,10 +91,9 @@ def preview_in(repo: SessionRepo, workspace: Workspace, request: PromotionReques
     accepted = request.accepted_tree
     copy_trees(place.git, repo.git, [tip_tree])
     merge = merge_trees(repo.git, base=base_tree, ours=tip_tree, theirs=accepted)
-    changes: tuple[PathChange, ...] = ()
+    changes = tree_changes(repo.git, tip_tree, merge.partial)
     squash, entering = None, ()
     if merge.tree is not None:
-        changes = tree_changes(repo.git, tip_tree, merge.tree)
         squash = plan_squash(
             repo, place, base_commit=request.base_commit, base_tree=base_tree, accepted=accepted, merged=merge.tree
         )

@@ -126,8 +126,10 @@ def lock_files(git_dir: Path, common_dir: Path, move: RefMove) -> tuple[LockFile
 
 
 def value(git: Git, name: str) -> str:
-    """The object id that a reference holds; empty when there is none."""
-    status, output, _ = git.status("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    """The object id that a reference holds; empty when there is none. GitError when git cannot tell."""
+    status, output, errors = git.status("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    if status not in (0, 1):
+        raise GitError(f"{display_path(name)} cannot be looked up in {display_path(str(git.path))}: {errors}")
     return output.decode("ascii").strip() if status == 0 else ""
 
 

@@ -67,7 +67,8 @@ def finish(move: Move, progress: Progress) -> tuple[CleanText, ...]:
         position
         for position, change in enumerate(move.changes)
         if (before := progress.taken.get(change.path)) is not None
-        and files.seen_at(kept(move, position)) not in {before, files.Seen(kind=files.Kind.ABSENT)}
+        and (now := files.seen_at(kept(move, position))).kind is not files.Kind.ABSENT
+        and not files.same(before, now)
     ]
     IndexLock(Path(move.git_dir), move.token).release()
     if not late:

@@ -16,7 +16,7 @@ from orion_tui.base.text import CleanText, clean, display_path
 from orion_tui.core.repo import files, refs
 from orion_tui.core.repo.changes import ancestors
 from orion_tui.core.repo.durable import sync_directory
-from orion_tui.core.repo.files import Kind, Seen
+from orion_tui.core.repo.files import Kind
 from orion_tui.core.repo.git import Git
 from orion_tui.core.repo.index import (
     IndexLock,
@@ -170,7 +170,7 @@ class _Run:
                 tree.take(change.path, kept(self.move, position))
             except (FileNotFoundError, NotADirectoryError):
                 raise _changed(change.path) from None
-            if not _same(before, files.seen_at(kept(self.move, position))):
+            if not files.same(before, files.seen_at(kept(self.move, position))):
                 raise _changed(change.path)
         self._remove_empty(tree)
         sync_directory(self.move.scratch / "old")
@@ -201,12 +201,6 @@ class _Run:
             note_files(Git.user(Path(self.move.root), config={**EXACT, **config}), new_index, paths)
         assumed = [path for path, entry in now.flags.items() if entry.assume_unchanged]
         assume_unchanged(self._git, new_index, [path for path in assumed if path in staging.files])
-
-
-def _same(before: Seen, after: Seen) -> bool:
-    if before.device != after.device:  # copied from another file system
-        after = attrs.evolve(after, device=before.device, inode=before.inode)
-    return before == after
 
 
 def _changed(path: str) -> ConflictError:

@@ -90,7 +90,7 @@ def _preview_in(repo: SessionRepo, workspace: Workspace, request: UndoRequest) -
     )
     copy_trees(git, repo.git, [merged, before, now])
     merge = merge_trees(repo.git, base=merged, ours=now, theirs=before)
-    changes = () if merge.tree is None else tree_changes(repo.git, now, merge.tree)
+    changes = tree_changes(repo.git, now, merge.partial)
     obstacles = obstacles_at(place, changes)
     author, unknown = author_of(place)
     refusals = [

@@ -1,7 +1,8 @@
-"""Killed at any instant, then started again: promoted or restored, nothing in between, and nothing of the user's lost.
+"""Stopped at any instant, then started again: promoted or restored, nothing in between, nothing of the user's lost.
 
-Every instant is tried: before each operation on disk, each git command, each word to the reference transaction, each
-record of the journal. Once git outlives us for a moment (kill -9), once it dies with us (power).
+An instant is each operation on disk, each git command, each word to the reference transaction, each record of the
+journal. Four ways to stop: kill -9 (git outlives us for a moment), a power cut (git dies with us), one operation that
+fails, and a disk that stays full, so that putting things back fails too.
 """
 
 import shutil
@@ -12,17 +13,36 @@ import attrs
 import pytest
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.repo.journal import MoveState
+from orion_tui.core.repo.journal import JournalRecord, MoveState
 from orion_tui.core.repo.promote import promote
 from orion_tui.core.repo.recover import recover
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.undo import undo
-from tests.support.crash import FileJournal, run_and_die
+from tests.support.crash import FileJournal, run_and_die, run_and_fail
 from tests.support.promotion import ID, Scene, contents, file, git, gone, index_lines, status, symlink
 
-pytestmark = [pytest.mark.unit, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.unit, pytest.mark.slow, pytest.mark.timeout(900)]
 
-_PARTS = 4
+Act = Callable[[Path, SessionRepo, OrionHome, FileJournal], object]
+Stop = Callable[[Callable[[], object], int], bool]
+
+STOPS: dict[str, Stop] = {
+    "killed": run_and_die,
+    "power-cut": lambda act, instant: run_and_die(act, instant, power_cut=True),
+    "fails": run_and_fail,
+    "stays-full": lambda act, instant: run_and_fail(act, instant, for_good=True),
+}
+#: Every instant of a killed promotion is tried; of the rest every eighth, each from another start.
+STRIDES = [
+    *(("promote", "killed", start, 4) for start in range(1, 5)),
+    ("promote", "power-cut", 2, 8),
+    ("promote", "fails", 3, 8),
+    ("promote", "stays-full", 4, 8),
+    ("undo", "killed", 5, 8),
+    ("undo", "power-cut", 6, 8),
+    ("undo", "fails", 7, 8),
+    ("undo", "stays-full", 1, 8),
+]
 
 
 def _prepare(scene: Scene) -> None:
@@ -58,98 +78,88 @@ def _dirty(scene: Scene) -> None:
 
 
 @attrs.frozen(kw_only=True)
-class _View:
-    """What must be one of two."""
+class View:
+    """What a person could tell a difference by."""
 
     contents: dict[str, tuple[str, bool, bytes]]
     index: dict[str, str]
     status: str
     tree: str
+    refs: str
 
     @classmethod
-    def of(cls, work: Path) -> "_View":
+    def of(cls, work: Path) -> "View":
         return cls(
             contents=contents(work),
             index=index_lines(work),
             status=status(work),
             tree=git(work, "rev-parse", "HEAD^{tree}"),
+            refs=git(work, "for-each-ref"),
         )
 
 
-def _copy(original: Scene, to: Path) -> tuple[Path, SessionRepo, OrionHome]:
-    shutil.copytree(original.tmp, to, symlinks=True, ignore=shutil.ignore_patterns("crash-*"))
-    home = OrionHome(to / original.home.root.name)
-    return to / "work", SessionRepo(home.session_repo(ID), ID), home
+def _unfinished(record: JournalRecord | None) -> bool:
+    return record is not None and record.state not in {MoveState.COMMITTED, MoveState.ABORTED}
 
 
-def _try_instants(
-    scene: Scene, part: int, power_cut: bool, act: Callable[[Path, SessionRepo, OrionHome, FileJournal], object]
-) -> None:
-    before = _View.of(scene.work)
-    refs = git(scene.work, "for-each-ref")
-    ended: set[MoveState] = set()
-    for instant in range(1 + part, 10_000, _PARTS):
-        place = scene.tmp / f"crash-{instant}"
-        work, repo, home = _copy(scene, place)
-        journal = FileJournal(place / "journal")
-        died = run_and_die(lambda: act(work, repo, home, journal), instant, power_cut=power_cut)  # noqa: B023 - runs now
-        if not died:
-            assert instant > 60, "the instants are not being counted"
-            break
+def _try(scene: Scene, act: Act, stop: Stop, instant: int, before: View) -> MoveState | None:
+    """Stop at one instant of a copy, start again, look; how it ended, None when it was over before the instant."""
+    place = scene.tmp / f"crash-{instant}"
+    shutil.copytree(scene.tmp, place, symlinks=True, ignore=shutil.ignore_patterns("crash-*"))
+    work, home = place / "work", OrionHome(place / scene.home.root.name)
+    repo, journal = SessionRepo(home.session_repo(ID), ID), FileJournal(place / "journal")
+    if not stop(lambda: act(work, repo, home, journal), instant):
+        return None
+
+    record = journal.read()
+    if record is not None and _unfinished(record):
+        [outcome] = recover([(record, journal)], locks=home.run, grace=1.0)
+        assert outcome.notes == ()
         record = journal.read()
-        if record is not None and record.state not in {MoveState.COMMITTED, MoveState.ABORTED}:
-            [outcome] = recover([(record, journal)], locks=home.run, grace=1.0)
-            assert outcome.notes == (), instant
-            record = journal.read()
-        state = MoveState.ABORTED if record is None else record.state
-        ended.add(state)
+    state = MoveState.ABORTED if record is None else record.state
+    now = View.of(work)
+    if state is MoveState.ABORTED or record is None:
+        assert now == before
+    else:
+        assert state is MoveState.COMMITTED
+        assert now.tree == git(work, "rev-parse", f"{record.move.new_tip}^{{tree}}")
+        assert now.status == before.status
+        moved = {record.move.target_ref: record.move.new_tip, **record.move.tags}
+        assert {name: git(work, "rev-parse", name) for name in moved} == moved
+    assert not list((work / ".git").rglob("*.lock"))
+    assert not list((work / ".git").glob("orion-*"))
+    assert not list(work.rglob(".orion-*"))
+    git(work, "fsck", "--strict", "--no-dangling", "--no-progress")
 
-        now = _View.of(work)
-        if state is MoveState.ABORTED:
-            assert now == before, instant
-            assert git(work, "for-each-ref") == refs, instant
+    if record is not None:  # a second start finds nothing to do
+        recover([(record, journal)], locks=home.run, grace=1.0)
+        assert View.of(work) == now
+    if state is MoveState.ABORTED and instant % 7 == 0:  # and what was taken back can be done
+        act(work, repo, home, FileJournal(place / "second"))
+    shutil.rmtree(place)
+    return state
+
+
+@pytest.mark.parametrize(("what", "how", "start", "step"), STRIDES)
+def test_stopped_at_any_instant_it_happened_whole_or_not_at_all(
+    scene: Scene, what: str, how: str, start: int, step: int
+) -> None:
+    _prepare(scene)
+    undo_request = scene.undo_request(scene.promote()) if what == "undo" else None
+    _dirty(scene)
+
+    def act(work: Path, repo: SessionRepo, home: OrionHome, journal: FileJournal) -> None:
+        if undo_request is not None:
+            undo(repo, work, undo_request, journal, locks=home.run)
         else:
-            assert state is MoveState.COMMITTED
-            assert record is not None
-            assert git(work, "rev-parse", "main") == record.move.new_tip
-            assert now.tree == git(work, "rev-parse", f"{record.move.new_tip}^{{tree}}")
-            assert now.status == before.status, instant
-            assert all(git(work, "rev-parse", name) == oid for name, oid in record.move.tags.items()), instant
-        git_dir = work / ".git"
-        assert not list(git_dir.rglob("*.lock")), instant
-        assert not [path for path in git_dir.iterdir() if path.name.startswith("orion-")], instant
-        assert not list(work.rglob(".orion-*")), instant
-        git(work, "fsck", "--strict", "--no-dangling", "--no-progress")
+            promote(repo, work, scene.request(), journal, locks=home.run)
 
-        if record is not None:  # a second start finds nothing to do
-            recover([(record, journal)], locks=home.run, grace=1.0)
-            assert _View.of(work) == now, instant
-        if state is MoveState.ABORTED and instant % 7 == 0:  # and what was taken back can be done
-            act(work, repo, home, FileJournal(place / "second"))
-        shutil.rmtree(place)
-    assert ended == {MoveState.ABORTED, MoveState.COMMITTED}
-
-
-@pytest.mark.parametrize("power_cut", [False, True], ids=["killed", "power-cut"])
-@pytest.mark.parametrize("part", range(_PARTS))
-def test_a_promotion_killed_at_any_instant(scene: Scene, part: int, power_cut: bool) -> None:
-    _prepare(scene)
-    _dirty(scene)
-
-    def act(work: Path, repo: SessionRepo, home: OrionHome, journal: FileJournal) -> None:
-        promote(repo, work, scene.request(), journal, locks=home.run)
-
-    _try_instants(scene, part, power_cut, act)
-
-
-@pytest.mark.parametrize("power_cut", [False, True], ids=["killed", "power-cut"])
-@pytest.mark.parametrize("part", range(_PARTS))
-def test_an_undo_killed_at_any_instant(scene: Scene, part: int, power_cut: bool) -> None:
-    _prepare(scene)
-    request = scene.undo_request(scene.promote())
-    _dirty(scene)
-
-    def act(work: Path, repo: SessionRepo, home: OrionHome, journal: FileJournal) -> None:
-        undo(repo, work, request, journal, locks=home.run)
-
-    _try_instants(scene, part, power_cut, act)
+    before = View.of(scene.work)
+    ended: list[MoveState] = []
+    for instant in range(start, 10_000, step):
+        state = _try(scene, act, STOPS[how], instant, before)
+        if state is None:
+            break
+        ended.append(state)
+    assert len(ended) * step > 50, "the instants are not being counted"
+    assert set(ended) == {MoveState.ABORTED, MoveState.COMMITTED}
