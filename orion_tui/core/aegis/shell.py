@@ -22,12 +22,15 @@ MAX_TEXT = 100_000
 
 _REDIRECT = re.compile(r"<<<|<<-|<<|<&|<>|<|>>|>&|>\||>")
 _OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[;&|]")
+_SPLIT = re.compile(r"(?<=[^ \t\n])\\\n")
 # Operators with a doubt, and what they join like.
 _JOINS_LIKE = {"|&": "|", ";;": ";", ";&": ";", ";;&": ";"}
 #: Reserved words that only introduce the command after them.
-_INTRODUCE = frozenset({"if", "then", "elif", "else", "while", "until", "do", "{", "coproc", "}", "fi", "done", "esac"})
+_INTRODUCE = frozenset(
+    {"if", "then", "elif", "else", "while", "until", "do", "{", "coproc", "}", "fi", "done", "esac", "function"}
+)
 #: Reserved words whose own words are no command.
-_HEADERS = frozenset({"for", "case", "select", "function", "[[", "in"})
+_HEADERS = frozenset({"for", "case", "select", "[[", "in"})
 
 
 def parse(text: str) -> Script:
@@ -37,6 +40,9 @@ def parse(text: str) -> Script:
         found.doubt("a text too long to read")
     if any(_hidden(char) for char in text):
         found.doubt("hidden characters")
+    if _SPLIT.search(text):
+        # bash joins the lines before it reads `$name` or `&&`, dash after.
+        found.doubt("a line broken inside a word")
     _Reader(text[:MAX_TEXT], found, 0).read()
     return Script(commands=tuple(found.commands), doubts=tuple(found.doubts))
 
@@ -162,13 +168,17 @@ class _Reader(WordReader):
         )
 
     def _without_reserved(self, words: list[Word]) -> list[Word]:
-        for index, word in enumerate(words):
+        index = 0
+        while index < len(words):
+            word = words[index]
             if word.quoted or word.text not in {"!", *_INTRODUCE, *_HEADERS}:
                 return words[index:]
             if word.text != "!":
                 self.doubt("control flow")
             if word.text in _HEADERS:
-                break
+                return []
+            # The word after `function` is its name, never a command.
+            index += 2 if word.text == "function" else 1
         return []
 
     def _add(self, word: Word) -> None:

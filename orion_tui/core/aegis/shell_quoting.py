@@ -152,9 +152,13 @@ class WordReader(ABC):
             self.doubt("a quote that shells read differently")
             self.at += 1
         else:
+            # A `$` before anything else stands for itself in some shells (`$[1+1]` counts in bash).
+            certain = not following or following.isspace() or (quoted and following == '"')
+            if not certain:
+                self.doubt("an expansion")
             parts.append("$")
             self.at += 1
-            return True
+            return certain
         parts.append(self.text[start : self.at])
         return False
 
