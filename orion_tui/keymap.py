@@ -165,6 +165,7 @@ CATALOGUE: tuple[Key, ...] = (
         "promote",
         (
             ("proceed", "enter", "go on", "Go on: to the credential, then to the promotion."),
+            ("allow", "space", "allow", "Allow the selected special path by name, or take that back."),
             ("diff", "d", "diff", "See once more what would be promoted."),
             ("undo", "u", "undo", "Take the promotion back, after the credential."),
         ),

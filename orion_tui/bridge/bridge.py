@@ -22,6 +22,7 @@ class Bridge:
         self,
         open_reads: "Callable[[], Reads]",
         open_commands: "Callable[[], Commands]",
+        close_commands: Callable[[], None] | None = None,
         *,
         interval: float = INTERVAL,
     ) -> None:
@@ -30,12 +31,13 @@ class Bridge:
         self._on_answer: Callable[[int, object], None] | None = None
         self._failure: OrionError | None = None
         self._reader = ReaderThread(open_reads, self._snapshot, self._fail, interval=interval)
+        close = close_commands or (lambda: None)
         # Tickets of the two lanes must not meet: one counts in even numbers.
         self._commands: Lane[Commands] = Lane(
-            "orion-commands", open_commands, lambda n, result: self._answer(2 * n, result), lambda c: c.close()
+            "orion-commands", open_commands, lambda n, result: self._answer(2 * n, result), close
         )
         self._looks: Lane[Commands] = Lane(
-            "orion-looks", open_commands, lambda n, result: self._answer(2 * n + 1, result), lambda c: c.close()
+            "orion-looks", open_commands, lambda n, result: self._answer(2 * n + 1, result), close
         )
 
     def start(self) -> None:

@@ -1,12 +1,13 @@
 """`Commands` over the real engine. Imported, like everything below it, in the thread that first needs it."""
 
+from typing import TYPE_CHECKING
+
 from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.diff_views import diff_view, file_view
 from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Promoted, PromotionView, Undone
 from orion_tui.bridge.snapshots import ACTIVE
 from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
-from orion_tui.core.auth.authenticator import Authenticator
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import Step
@@ -14,17 +15,22 @@ from orion_tui.core.repo import diff as diffs
 from orion_tui.core.repo import session_repo
 from orion_tui.core.store import Transaction, meta, steps
 
+if TYPE_CHECKING:
+    from orion_tui.core.shipping.promotion import PromotionPreview
+
 #: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
 _KEPT = 4
 
 
 class EngineCommands:
-    """One lane's hold on the engine."""
+    """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome) -> None:
         self._engine = Engine.open(home)
-        self._auth = Authenticator(home, self._engine.store, self._engine.clock)
+        self._auth = self._engine.auth
         self._diffs: dict[str, diffs.DiffSet] = {}
+        #: What was shown last of each session's promotion: the thing that a credential says yes to.
+        self._shown: dict[str, tuple[PromotionPreview, tuple[str, ...]]] = {}
 
     def approve(self, approval_id: str) -> None:
         """See Commands."""
@@ -79,19 +85,32 @@ class EngineCommands:
             raise NotFound("that file is not changed any more")
         return file_view(file, key)
 
-    def preview(self, session_id: str) -> PromotionView:
+    def preview(self, session_id: str, allow: tuple[str, ...] = ()) -> PromotionView:
         """See Commands."""
-        raise StateError(f"session {session_id} cannot be promoted by this version")
+        from orion_tui.bridge.promotion_views import promotion_view
+
+        shown = self._engine.preview_promotion(session_id, allow=allow)
+        self._shown[session_id] = (shown, allow)
+        return promotion_view(shown, allow)
 
     def promote(self, session_id: str, secret: str) -> Promoted:
         """See Commands."""
-        del secret
-        raise StateError(f"session {session_id} cannot be promoted by this version")
+        if session_id not in self._shown:
+            raise StateError("look at what would be promoted first")
+        shown, allow = self._shown[session_id]
+        done = self._engine.promote(shown, secret, allow=allow)
+        return Promoted(
+            session_id=session_id,
+            commit=done.merge_commit,
+            target=done.target_ref,
+            tags=done.tags,
+            notes=tuple(done.notes),
+        )
 
     def undo(self, session_id: str, secret: str) -> Undone:
         """See Commands."""
-        del secret
-        raise StateError(f"the promotion of session {session_id} cannot be undone by this version")
+        done = self._engine.undo_promotion(session_id, secret)
+        return Undone(session_id=session_id, commit=done.revert_commit, notes=tuple(done.notes))
 
     def auth(self) -> AuthView:
         """See Commands."""

@@ -170,6 +170,8 @@ class PromotionView:
     tags: tuple[str, ...]
     #: Paths that stand in the way, each with its reason.
     problems: tuple[str, ...] = ()
+    #: Special paths that the person has to allow by name: key, path as shown, reason, whether that was done.
+    special: tuple[tuple[str, str, str, bool], ...] = ()
     #: Plain facts worth knowing: drift without overlap, dirty files that stay as they are.
     notes: tuple[str, ...] = ()
     #: "pin" or "totp".
@@ -250,8 +252,8 @@ class Commands(Protocol):
         """One file's hunks."""
         ...
 
-    def preview(self, session_id: str) -> PromotionView:
-        """Gate and trial merge."""
+    def preview(self, session_id: str, allow: tuple[str, ...] = ()) -> PromotionView:
+        """Gate and trial merge, with these special paths allowed by name. `promote` does what was shown last."""
         ...
 
     def promote(self, session_id: str, secret: str) -> Promoted:

@@ -13,6 +13,7 @@ from orion_tui.screens.base import View
 from orion_tui.screens.credential import CredentialPanel
 from orion_tui.widgets.document import DocLine, Document, of
 from orion_tui.widgets.promotion_lines import preview_lines, promoted_lines, undo_lines, undone_lines
+from orion_tui.widgets.special_list import SpecialList
 
 
 class Stage(Enum):
@@ -40,11 +41,13 @@ class PromoteScreen(View):
         self._stage = Stage.READING
         self._live: Live | None = None
         self._preview: PromotionView | None = None
+        self._allowed: tuple[str, ...] = ()
         self._lines = of()
 
     def body(self) -> ComposeResult:
         """See View."""
         yield Document(id="report")
+        yield SpecialList(title="allow by name: Space", id="special")
         yield CredentialPanel(self, self._use, self._left)
 
     def path(self) -> tuple[str, ...]:
@@ -56,6 +59,8 @@ class PromoteScreen(View):
         match self._stage:
             case Stage.REPORT:
                 go = () if self._preview is not None and not self._preview.approved else ("promote.proceed",)
+                if self._preview is not None and self._preview.special:
+                    go = (*go, "promote.allow")
                 return (*go, *(() if self._undo else ("promote.diff",)), "lines.down", "pane.out")
             case Stage.CREDENTIAL:
                 return ("form.submit", "form.leave")
@@ -79,6 +84,11 @@ class PromoteScreen(View):
         return self.query_one(CredentialPanel)
 
     @property
+    def special(self) -> SpecialList:
+        """What must be allowed by name."""
+        return self.query_one("#special", SpecialList)
+
+    @property
     def report(self) -> Document:
         """What is said."""
         return self.query_one("#report", Document)
@@ -86,6 +96,7 @@ class PromoteScreen(View):
     def on_mount(self) -> None:
         """Begin with the report."""
         self.panel.display = False
+        self.special.display = False
         self.report.focus()
         self._begin()
 
@@ -100,7 +111,7 @@ class PromoteScreen(View):
     def _begin(self) -> None:
         if not self._undo:
             self._tell("gate", [of(("running the gate: secrets, limits, scope, a trial merge", "muted"))])
-            self.look_up(lambda engine: engine.preview(self.session_id), self._got, self._failed)
+            self._look()
         elif self._live is not None:
             live, glyphs = self._live, self.orion.look.glyphs
             self._to(Stage.REPORT)
@@ -115,6 +126,11 @@ class PromoteScreen(View):
         glyphs = self.orion.look.glyphs
         self.report.retitle("promote" if view.approved else "promote: blocked")
         self.report.write(lambda width, _h: preview_lines(view, width, glyphs))
+        self.special.show(view.special)
+        self.special.styles.height = min(len(view.special), 6) + 2
+        if view.special and not self.special.display:
+            self.special.display = True
+            self.special.focus()
 
     def _to(self, stage: Stage) -> None:
         self._stage = stage
@@ -124,6 +140,23 @@ class PromoteScreen(View):
         self.report.retitle(title)
         self.report.write(lambda _w, _h: lines)
 
+    def action_allow(self) -> None:
+        """Allow a special path by name, or not after all; the gate then runs again."""
+        chosen = self.special.selected
+        if self._stage is not Stage.REPORT or chosen is None:
+            self.say("No special path needs to be allowed here.", "muted")
+            return
+        key, _, _, allowed = chosen
+        self._allowed = tuple(k for k in self._allowed if k != key) if allowed else (*self._allowed, key)
+        self.special.show(
+            tuple((k, path, reason, not was if k == key else was) for k, path, reason, was in self.special.rows)
+        )
+        self._look()
+
+    def _look(self) -> None:
+        allow = self._allowed
+        self.look_up(lambda engine: engine.preview(self.session_id, allow), self._got, self._failed)
+
     # The credential, and what follows.
 
     def action_proceed(self) -> None:
@@ -131,11 +164,18 @@ class PromoteScreen(View):
         if self._stage is not Stage.REPORT:
             return
         if self._preview is not None and not self._preview.approved:
-            self.say("The gate blocks this: mend what it names, then look again.", "bad")
+            waits = any(not allowed for *_, allowed in self._preview.special)
+            self.say(
+                "Special paths must be allowed by name first: Space."
+                if waits
+                else "The gate blocks this: mend what it names, then look again.",
+                "bad",
+            )
             return
         if self._preview is not None and self._preview.method != "pin":
             self.say("This role asks for TOTP, which this version does not have yet.", "bad")
             return
+        self.special.display = False
         self._to(Stage.CREDENTIAL)
         self.panel.begin()
 

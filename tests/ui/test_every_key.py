@@ -104,6 +104,12 @@ async def _at_gate(drive: Drive) -> None:
     await drive.shows("APPROVED")
 
 
+async def _at_special(drive: Drive) -> None:
+    drive.world.special = (".gitattributes",)
+    drive.app.open_promotion(SHOP)
+    await drive.shows("[ ] .gitattributes")
+
+
 async def _after_promotion(drive: Drive) -> None:
     await _at_gate(drive)
     await drive.press("enter")
@@ -203,6 +209,7 @@ SPECIAL: dict[str, Step] = {
     "live.undo": _at_promoted,
     "diff.previous_file": _at_second_file,
     "promote.undo": _after_promotion,
+    "promote.allow": _at_special,
 }
 
 

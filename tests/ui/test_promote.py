@@ -234,6 +234,28 @@ async def test_a_refusal_after_the_pin_names_its_reasons_and_changes_nothing() -
         assert "Nothing was changed." in drive.text
 
 
+async def test_special_paths_are_allowed_by_name_before_it_goes_on() -> None:
+    world = night()
+    world.special = (".github/workflows/build.yml", ".gitattributes")
+    async with orion(world, size=(80, 24)) as drive:
+        await _gate(drive)
+        await drive.shows("[ ] .gitattributes")
+        await drive.press("enter")
+        assert _screen(drive).stage is Stage.REPORT
+        await drive.press("space")
+        await drive.called("preview", SHOP, ".github/workflows/build.yml")
+        await drive.press("j", "space")
+        await drive.called("preview", SHOP, ".github/workflows/build.yml", ".gitattributes")
+        await drive.shows("[✓] .gitattributes")
+        await drive.shows("APPROVED")
+        await drive.press("space")
+        await drive.shows("BLOCKED")
+        await drive.press("space")
+        await drive.shows("APPROVED")
+        await drive.press("enter")
+        await _asked(drive, Asked.PIN)
+
+
 async def test_u_takes_back_what_was_just_promoted() -> None:
     async with orion(night()) as drive:
         await _gate(drive)

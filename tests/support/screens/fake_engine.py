@@ -139,14 +139,15 @@ class FakeCommands:
         self._called("file_diff", session_id, key)
         return self._world.diffs[session_id][1][key]
 
-    def preview(self, session_id: str) -> PromotionView:
-        self._called("preview", session_id)
+    def preview(self, session_id: str, allow: tuple[str, ...] = ()) -> PromotionView:
+        self._called("preview", session_id, *allow)
         world = self._world
         goal = next(s.goal for s in world.sessions if s.id == session_id)
         return PromotionView(
             session_id=session_id,
             goal=goal,
-            approved=not world.blocked,
+            approved=not world.blocked and set(world.special) <= set(allow),
+            special=tuple((path, path, "a CI service runs it", path in allow) for path in world.special),
             checks=(
                 Check(
                     name="secrets",

@@ -39,6 +39,8 @@ class World:
     pin: str = "271828"
     wrong: int = 0
     blocked: bool = False
+    #: Special paths that promotion needs allowed by name.
+    special: tuple[str, ...] = ()
     version: int = 0
     #: Every command the screens gave, in order.
     calls: list[tuple[Any, ...]] = attrs.Factory(list[tuple[Any, ...]])
@@ -53,6 +55,10 @@ class World:
                 if field.name not in {"version", "lock"}:
                     setattr(self, field.name, getattr(other, field.name))
             self.touch()
+
+    def first_action(self, session_id: str) -> int:
+        """Position of the first decided action."""
+        return next(e.seq for e in self.events if e.session_id == session_id and e.type == "action.decided")
 
     def touch(self) -> None:
         """Something was committed."""

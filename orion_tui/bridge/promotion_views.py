@@ -1,0 +1,63 @@
+"""The engine's promotion preview as the dialog shows it."""
+
+from orion_tui.base.text import display_path
+from orion_tui.bridge.port import Check, FileChange, PromotionView
+from orion_tui.core.boundary.special import special_reason
+from orion_tui.core.models.actions import FileChange as Change
+from orion_tui.core.repo.changes import EXECUTABLE, SYMLINK, PathChange
+from orion_tui.core.shipping.promotion import PromotionPreview
+
+
+def promotion_view(shown: PromotionPreview, allow: tuple[str, ...]) -> PromotionView:
+    """Every check of the gate and every refusal of the merge, together."""
+    plan = shown.plan
+    checks = [
+        Check(name=check.name, passed=check.passed, details=tuple(check.problems) or tuple(check.covered))
+        for check in shown.gate.checks
+    ]
+    problems = tuple(
+        line
+        for refusal in plan.refusals
+        for line in (refusal.text, *refusal.problems, *((refusal.hint,) if refusal.hint else ()))
+    )
+    checks.append(Check(name="merge", passed=not plan.refusals, details=() if plan.refusals else ("no conflict",)))
+    waiting = {path for path, _ in shown.special}
+    special = [(path, str(display_path(path)), reason, False) for path, reason in shown.special]
+    special += [(path, str(display_path(path)), "allowed by you", True) for path in allow if path not in waiting]
+    notes = [f"by {plan.author}" + (", signed" if plan.signed else "")]
+    if plan.drift.level != "none":
+        notes.append(f"the branch has moved since the work began ({plan.drift.level} drift)")
+    return PromotionView(
+        session_id=shown.session.id,
+        goal=shown.session.goal,
+        approved=shown.ready,
+        checks=tuple(checks),
+        target=plan.place.ref,
+        tip=plan.place.tip,
+        files=tuple(map(_file, plan.changes)),
+        tags=plan.tags,
+        problems=problems,
+        special=tuple(special),
+        notes=tuple(notes),
+        method=shown.method.value,
+    )
+
+
+def _file(change: PathChange) -> FileChange:
+    old, new = change.old, change.new
+    whole = Change(
+        path=change.path,
+        before=b"" if old else None,
+        after=b"" if new else None,
+        was_executable=old is not None and old.mode == EXECUTABLE,
+        executable=new is not None and new.mode == EXECUTABLE,
+        is_symlink=SYMLINK in {old.mode if old else "", new.mode if new else ""},
+    )
+    return FileChange(
+        path=str(display_path(change.path)),
+        key=change.path,
+        status=change.status,
+        added=0,
+        removed=0,
+        special=special_reason(change.path, whole) or "",
+    )

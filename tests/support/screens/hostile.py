@@ -1,0 +1,92 @@
+"""A world in which every field is hostile."""
+
+import unicodedata
+from typing import Any
+
+import attrs
+
+from orion_tui.base.errors import StateError
+from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from tests.support.screens.night import night
+from tests.support.screens.rows import GONE, RETRY, SHOP
+from tests.support.screens.world import World
+
+#: What terminals and toolkits have fallen for.
+PAYLOADS = {
+    "clear screen": "\x1b[2J\x1b[H",
+    "title": "\x1b]0;owned\x07",
+    "clipboard": "\x1b]52;c;UFdORUQ=\x07",
+    "link": "\x1b]8;;https://evil.example\x1b\\x\x1b]8;;\x1b\\",
+    "c1": "\x9b2J\x9d52;c;UFdORUQ=\x9c\x90q\x9c",
+    "bidi": "\u202eevil\u2066hidden\u2069",
+    "zero width": "a\u200bb\u2060c\ufeffd",
+    "tags": "a\U000e0041\U000e0042",
+    "markup": "[@click=app.quit]click[/] [red]r[/red] [link=https://evil.example]l[/link] [/] [",
+    "newlines": "one\ntwo\r\nthree\x0bfour\u2028five",
+    "surrogate": "bad \udcff byte",
+    "bells": "\x07\x08\x0e\x0f\x7f",
+}
+
+
+def forbidden_in(text: str) -> set[str]:
+    """Characters that must never reach a terminal as part of shown text."""
+    return {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}}
+
+
+def _poison(value: Any, payload: str) -> Any:
+    """Every text in a JSON-like value with the payload behind it."""
+    if isinstance(value, str):
+        return f"{value}{payload}"
+    if isinstance(value, list | tuple):
+        return [_poison(item, payload) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {str(k): _poison(v, payload) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return value
+
+
+def hostile_world(payload: str) -> World:
+    """The night with the payload in every goal, path, title, reason, output, card, diff and error."""
+    world = night()
+    world.sessions = [
+        attrs.evolve(
+            s,
+            goal=payload + s.goal + payload,
+            workspace=s.workspace + payload,
+            role=s.role + payload,
+            reason=payload,
+            backend=s.backend + payload,
+            backend_lacks=payload,
+            base_branch=payload,
+        )
+        for s in world.sessions
+    ]
+    world.tasks = {
+        ident: [
+            attrs.evolve(t, title=payload + t.title, description=payload, reason=payload, kind=t.kind + payload)
+            for t in tasks
+        ]
+        for ident, tasks in world.tasks.items()
+    }
+    world.approvals = [attrs.evolve(a, card=_poison(a.card, payload)) for a in world.approvals]
+    kept = {"task", "index", "step", "approval", "to", "tier"}
+    world.events = [
+        attrs.evolve(e, data={k: v if k in kept else _poison(v, payload) for k, v in e.data.items()})
+        for e in world.events
+    ]
+    world.steps = {
+        key: attrs.evolve(s, action=_poison(s.action, payload), result=_poison(s.result, payload))
+        for key, s in world.steps.items()
+    }
+    line = DiffLine(kind="+", old_no=None, new_no=1, text=payload + "code" + payload)
+    file = FileChange(
+        path=f"a{payload}.py", key="k", old_path=payload, status="R", added=1, removed=0, special=payload, mode=payload
+    )
+    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=1, heading=payload, lines=(line,))
+    for ident in (RETRY, SHOP, GONE):
+        world.diffs[ident] = (
+            DiffView(session_id=ident, base="a" * 40, tip="b" * 40, files=(file,)),
+            {"k": FileDiff(key="k", hunks=(hunk,), remark=payload)},
+        )
+    for name in ("pause", "resume"):
+        world.errors[name] = StateError(f"no{payload}", hint=payload, problems=(payload, f"x{payload}"))
+    return world
