@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -311,3 +312,10 @@ def test_a_signal_is_reported_as_one(repo: Path) -> None:
     error = gateway.failure(("x",), -signal.SIGKILL, b"")
     assert "signal 9" in str(error)
     assert git.path == repo
+
+
+def test_importing_the_rooms_of_git_does_not_import_gitpython() -> None:
+    """It costs a tenth of a second, which the first paint does not have."""
+    rooms = "git, workspace, session_repo, diff, ignore"
+    code = f"import sys; from orion_tui.core.repo import {rooms}; sys.exit('git' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
