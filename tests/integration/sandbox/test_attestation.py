@@ -1,17 +1,17 @@
 """What is promised is measured, and a sandbox that is not so is refused by name (BOX-2, THREATS 11)."""
 
 import os
-import resource
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
 from orion_tui.base.errors import AttestationFailed, ChannelClosed
-from orion_tui.core.sandbox import attest, jail, seccomp
+from orion_tui.core.sandbox import attest, cgroup, jail, seccomp
 from orion_tui.core.sandbox.arguments import Shape
-from orion_tui.core.sandbox.base import MIB, Property
+from orion_tui.core.sandbox.base import Property
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from orion_tui.core.sandbox.seccomp.assembler import assemble, give
 from tests.integration.sandbox.conftest import SMALL, Open
@@ -85,8 +85,8 @@ def _more_processes(config: dict[str, Any]) -> None:
     config["limits"]["NPROC"] = 4 * SMALL.processes
 
 
-def _core_dumps(config: dict[str, Any]) -> None:
-    del config["limits"]["CORE"]
+def _files_of_any_size(config: dict[str, Any]) -> None:
+    del config["limits"]["FSIZE"]
 
 
 def _secret(config: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def _another_uid(config: dict[str, Any]) -> None:
         (_bigger_workspace, "size /workspace (inside)"),
         (_more_entries, "entries /workspace (inside)"),
         (_more_processes, "process_limit (inside)"),
-        (_core_dumps, "resource_limits (inside)"),
+        (_files_of_any_size, "resource_limits (inside)"),
         (_secret, "environment (inside)"),
         (_another_uid, "user (inside)"),
     ],
@@ -113,8 +113,6 @@ def test_what_is_not_enforced_is_named(
     open_sandbox: Open, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None], name: str
 ) -> None:
     altered(monkeypatch, change)
-    if change is _core_dumps and resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
-        pytest.skip("this machine allows no core dumps to begin with")
     assert name in broken(open_sandbox())
 
 
@@ -144,18 +142,22 @@ def test_a_shared_network_is_noticed_from_both_sides(open_sandbox: Open, monkeyp
     assert "namespaces (host)" in found
 
 
-def test_a_cgroup_that_does_not_hold_is_noticed(open_sandbox: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cgroup_that_does_not_hold_is_noticed(
+    open_sandbox: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The right limit on a cgroup that the sandbox is not in; and one that is not the promised."""
     sandbox = open_sandbox()
     real = attest.measure
+    (tmp_path / "memory.max").write_text(str(cgroup.total_memory(SMALL)))
+    (tmp_path / "pids.max").write_text("max")
+    (tmp_path / "cgroup.procs").write_text("1\n")
 
     def measure(run: attest.Run, promise: attest.Promise) -> tuple[Property, ...]:
-        if not promise.cgroup.bounds_memory:
-            pytest.skip("this machine gives no cgroup")
-        more = attrs.evolve(promise.limits, memory_bytes=promise.limits.memory_bytes + MIB)
-        return real(run, attrs.evolve(promise, limits=more))
+        elsewhere = cgroup.Cgroup(directories={"memory": tmp_path, "pids": tmp_path}, version=2)
+        return real(run, attrs.evolve(promise, cgroup=elsewhere))
 
     monkeypatch.setattr(attest, "measure", measure)
-    assert "cgroup memory (host)" in broken(sandbox)
+    assert broken(sandbox) == {"cgroup memory (host)", "cgroup pids (host)"}
 
 
 def test_probes_that_cannot_run_are_a_broken_promise(open_sandbox: Open, monkeypatch: pytest.MonkeyPatch) -> None:

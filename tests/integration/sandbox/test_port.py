@@ -211,10 +211,11 @@ def test_what_is_fetched_must_still_be_there(open_sandbox: Open) -> None:
 
 def test_git_inside_has_the_loaded_tree_as_its_base(open_sandbox: Open) -> None:
     sandbox = open_sandbox()
-    if sandbox.run(("git", "--version")).error:
-        pytest.skip("this machine has no git in /usr")
     sandbox.load([*tree("src/a"), TreeEntry(path=b".gitignore", kind=EntryKind.FILE, data=b"src\n")])
     sandbox.git_init(branch="work", message="Base", name="Ada", email="ada@example.invalid")
+    if sandbox.run(("git", "--version")).error:
+        assert sandbox.stat(".git") is None
+        return
     log = sandbox.run(("git", "log", "--format=%s %an", "--name-only", "work"))
     assert log.output.split() == [b"Base", b"Ada", b".gitignore", b"src/a"]
     assert sandbox.run(("git", "status", "--porcelain")).output == b""
