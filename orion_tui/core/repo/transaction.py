@@ -187,10 +187,13 @@ class _Run:
         for position, change in enumerate(self.move.changes):
             if change.path not in self.progress.staged:
                 continue
+            source = file_of(self.move, change.path)
             try:
-                tree.put(change.path, file_of(self.move, change.path), aside=aside(self.move, position))
+                tree.put(change.path, source, aside=aside(self.move, position))
             except (FileExistsError, FileNotFoundError, NotADirectoryError):
                 raise _changed(change.path) from None
+            # Its other name goes now: later it would change the file's ctime, and the index would call it stale.
+            source.unlink()
         for directory in {change.path.rpartition("/")[0] for change in self.move.changes}:
             tree.sync(directory)
 

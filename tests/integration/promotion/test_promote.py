@@ -304,6 +304,39 @@ def test_a_linked_work_tree_promotes_its_own_branch(scene: Scene) -> None:
     assert git(linked, "status", "--porcelain") == ""
 
 
+def test_work_inside_a_submodule_is_work_in_its_own_repository(scene: Scene) -> None:
+    inner = scene.tmp / "inner"
+    inner.mkdir()
+    git(inner, "init", "-q", "-b", "main")
+    write(inner, {"lib.txt": "lib\n", "other.txt": "o\n"})
+    commit_all(inner, "lib")
+    scene.make()
+    scene.git("submodule", "add", "-q", str(inner), "lib")
+    scene.commit("submodule")
+    outer, scene.work = scene.work, scene.work / "lib"
+    scene.git("config", "user.name", "Ada")
+    scene.git("config", "user.email", "ada@example.org")
+    before = contents(outer)
+    scene.start()
+    scene.work_off(file("lib.txt", "LIB\n"))
+    promoted = scene.promote()
+    assert contents(outer) == {**before, "lib/lib.txt": ("file", False, b"LIB\n")}
+    assert scene.git("status", "--porcelain") == ""
+    scene.undo(promoted)
+    assert contents(outer) == before
+
+
+def test_the_index_remembers_the_new_files(scene: Scene) -> None:
+    """Plumbing that does not refresh the index must not call them changed: nobody has to read them again."""
+    scene.make()
+    scene.start()
+    scene.work_off(file("a.txt", "ONE\n"), file("n/m.txt", "m\n"))
+    promoted = scene.promote()
+    assert scene.git("diff-files", "--name-only") == ""
+    scene.undo(promoted)
+    assert scene.git("diff-files", "--name-only") == ""
+
+
 def test_a_shallow_clone_stays_shallow(scene: Scene) -> None:
     scene.make()
     scene.commit("second")

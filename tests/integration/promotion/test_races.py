@@ -14,6 +14,7 @@ from orion_tui.core.repo import files, promote, transaction
 from orion_tui.core.repo.exclusive import exclusive
 from orion_tui.core.repo.journal import JournalRecord, MemoryJournal, MoveState
 from orion_tui.core.repo.recover import recover
+from orion_tui.core.repo.staging import Staging
 from orion_tui.core.repo.worktree import WorkTree
 from tests.support import rich
 from tests.support.crash import FileJournal, die_at
@@ -139,6 +140,35 @@ def test_a_parent_swapped_for_a_link_leads_nowhere(started: Scene, monkeypatch: 
         started.promote()
     assert (outside / "x.txt").read_text() == "x\n"
     assert (started.work / "d").is_symlink()
+
+
+def _switch(scene: Scene) -> None:
+    scene.git("switch", "-q", "-c", "other")
+
+
+def _detach(scene: Scene) -> None:
+    scene.git("switch", "-q", "--detach")
+
+
+def _begin_a_merge(scene: Scene) -> None:
+    (scene.git_dir / "MERGE_HEAD").write_text(scene.base + "\n")
+
+
+@pytest.mark.parametrize("act", [_switch, _detach, _begin_a_merge])
+def test_a_work_tree_that_turns_to_something_else_in_between_is_not_touched(
+    started: Scene, monkeypatch: pytest.MonkeyPatch, act: Callable[[Scene], None]
+) -> None:
+    stage, after = transaction.stage, list[object]()
+
+    def act_in_between(*args: Any) -> Staging:
+        act(started)
+        after.append(started.everything())
+        return stage(*args)
+
+    monkeypatch.setattr(transaction, "stage", act_in_between)
+    with pytest.raises((ConflictError, WorkspaceError)):
+        started.promote()
+    assert [started.everything()] == after
 
 
 def test_an_interrupt_from_the_keyboard_takes_everything_back(started: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
