@@ -4,7 +4,7 @@ Plain functions over the store; no threads, no screens. The application, the com
 this class, so that none of them grows a copy of what it does.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +39,14 @@ from orion_tui.core.store import (
 )
 
 if TYPE_CHECKING:
+    from orion_tui.core.auth.authenticator import Authenticator
     from orion_tui.core.repo.diff import DiffSet
+    from orion_tui.core.repo.promote import Promoted
     from orion_tui.core.repo.session_repo import SessionRepo
+    from orion_tui.core.repo.undo import Undone
     from orion_tui.core.session.launch import SupervisorStatus
     from orion_tui.core.session.submit import SubmitRequest
+    from orion_tui.core.shipping.promotion import PromotionPreview, Shipping
     from orion_tui.core.store.overview import Overview
     from orion_tui.roles.library import Library
 
@@ -50,7 +54,7 @@ if TYPE_CHECKING:
 APPROVAL_LAPSES = 24 * 3600.0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)
 class Engine:
     """One person's Orion. Safe to use from any thread."""
 
@@ -59,6 +63,7 @@ class Engine:
     clock: Clock
     #: Called after a change that a supervisor should act on; starts one where none runs.
     wake: Callable[[], object]
+    _auth: "Authenticator | None" = None
 
     @classmethod
     def open(cls, home: OrionHome, *, clock: Clock | None = None, wake: Callable[[], object] | None = None) -> "Engine":
@@ -191,6 +196,39 @@ class Engine:
         if len(found) > 1:
             raise UsageError(f"several approvals begin with {prefix}", hint="give more of the id")
         return approvals.get(self.store.reader(), prefix)
+
+    # --- promotion ------------------------------------------------------------------------------------------------
+
+    @property
+    def auth(self) -> "Authenticator":
+        """PINs: set, status, verify. The same object each time, for it holds an unlocked vault."""
+        if self._auth is None:
+            from orion_tui.core.auth.authenticator import Authenticator
+
+            self._auth = Authenticator(self.home, self.store, self.clock)
+        return self._auth
+
+    def preview_promotion(
+        self, session_id: str, *, allow: Collection[str] = (), target: str = ""
+    ) -> "PromotionPreview":
+        """What promoting would do now and every reason against it; nothing of the user's is written.
+
+        `allow` names special paths that the person agrees to; `target` another branch than work started on.
+        """
+        return self._shipping().preview(session_id, allow=allow, target=target)
+
+    def promote(self, approved: "PromotionPreview", secret: str, *, allow: Collection[str] = ()) -> "Promoted":
+        """Do what the preview shows, after the credential was verified: all of it, or nothing."""
+        return self._shipping().promote(approved, secret, allow=allow)
+
+    def undo_promotion(self, session_id: str, secret: str) -> "Undone":
+        """Take a promotion back with a revert commit; later commits stay."""
+        return self._shipping().undo(session_id, secret)
+
+    def _shipping(self) -> "Shipping":
+        from orion_tui.core.shipping.promotion import Shipping
+
+        return Shipping(home=self.home, store=self.store, authenticator=self.auth)
 
     # --- reads ----------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,11 @@ from orion_tui import __version__
 from orion_tui.base.clock import SystemClock
 from orion_tui.base.errors import Busy, OrionError
 from orion_tui.base.paths import OrionHome
+from orion_tui.core.aegis.secrets.warm import warm
 from orion_tui.core.session import lock
 from orion_tui.core.session.runner import session_runner
 from orion_tui.core.session.supervisor import Supervisor, announce
+from orion_tui.core.shipping.promotion import recover_promotions
 from orion_tui.core.store import Store
 
 #: Seconds without a running session after which a supervisor that was started on demand ends.
@@ -70,7 +72,13 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
     try:
         store.start_writer()
         announce(store, "supervisor.started", owner)
+        for outcome in recover_promotions(home, store):
+            _log.warning(
+                "promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state
+            )
         ready()
+        # Not waited for: a scan that comes before it is done compiles the rules itself.
+        threading.Thread(target=warm, args=(home.cache,), name="scanner-rules", daemon=True).start()
         supervisor = Supervisor(store, clock, session_runner(home, store, clock), owner=owner)
         supervisor.run(stop, idle_exit=IDLE_EXIT)
         announce(store, "supervisor.stopped", owner)

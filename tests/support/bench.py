@@ -23,6 +23,9 @@ from orion_tui.core.session.submit import SubmitRequest
 
 T = TypeVar("T")
 
+#: The PIN of tests that promote.
+PIN = "274905"
+
 #: Seconds after which a session that does not move is a failure.
 PATIENCE = 60.0
 

@@ -23,5 +23,6 @@ from orion_tui.core.aegis.secrets.allowlist import Allowlist
 from orion_tui.core.aegis.secrets.allowlist import load as load_allowlist
 from orion_tui.core.aegis.secrets.models import Allowed, Finding, ScanItem, ScanReport
 from orion_tui.core.aegis.secrets.scan import scan
+from orion_tui.core.aegis.secrets.warm import warm
 
-__all__ = ["Allowed", "Allowlist", "Finding", "ScanItem", "ScanReport", "load_allowlist", "scan"]
+__all__ = ["Allowed", "Allowlist", "Finding", "ScanItem", "ScanReport", "load_allowlist", "scan", "warm"]
