@@ -44,15 +44,17 @@ class GroupWriter:
         self._queue: SimpleQueue[_Request[Any] | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._open = True
-        #: Whether others write too: then a change goes through the queue.
+        #: Changes handed over and not yet decided: while there is one, nobody may overtake it.
+        self._pending = 0
+        #: Whether the last commit was shared: then others are likely to come, and a change goes through the queue.
         self._company = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     @property
     def waiting(self) -> int:
-        """How many changes are queued, roughly."""
-        return self._queue.qsize()
+        """How many changes have been handed over and are not yet decided."""
+        return self._pending
 
     def submit(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` and return its result once it is on disk; it may run on another thread.
@@ -62,7 +64,7 @@ class GroupWriter:
         """
         side = self._side
         side.check_not_writing()
-        if not self._company and self._queue.empty() and side.turn.acquire(blocking=False):
+        if not self._pending and not self._company and side.turn.acquire(blocking=False):
             try:
                 with side.change() as tx:
                     return work(tx)
@@ -86,10 +88,8 @@ class GroupWriter:
         with self._gate:
             if not self._open:
                 return False
+            self._pending += 1
             self._queue.put(request)
-        # After it is in the queue: either the batch being gathered has it, or the next one finds this set, so that no
-        # newcomer overtakes it for ever.
-        self._company = True
         return True
 
     def stop(self) -> None:
@@ -104,10 +104,8 @@ class GroupWriter:
         while (first := self._queue.get()) is not None:
             with self._side.turn:
                 batch = [first]
-                self._company = False
                 stopping = self._gather(batch)
-                if len(batch) > 1:
-                    self._company = True
+                self._company = len(batch) > 1
                 self._commit(batch)
             if stopping:
                 return
@@ -144,6 +142,8 @@ class GroupWriter:
             self._abandon(batch, error)
         finally:
             side.writing = 0
+            with self._gate:
+                self._pending -= len(batch)
             for request in batch:
                 request.decided.release()
 

@@ -46,12 +46,12 @@ class Crowd:
     def submit(self, works: Sequence[Callable[[Transaction], object]]) -> list[object]:
         """The result or the error of each."""
         threads: list[threading.Thread] = []
-        # While this thread has the turn everybody queues. The first to come is held by the writer, outside the queue.
+        # While this thread has the turn everybody has to queue.
         with self.side.turn:
             for place, work in enumerate(works):
                 threads.append(threading.Thread(target=self._one, args=(place, work)))
                 threads[-1].start()
-                while self.writer.waiting < place:
+                while self.writer.waiting <= place:
                     pass
         for thread in threads:
             thread.join()
@@ -120,6 +120,18 @@ def test_a_mistake_in_sql_or_an_owed_event_is_a_failure_like_any_other(
     assert store.reader().rows("SELECT * FROM plans") == []
 
 
+def test_what_a_failed_change_owed_is_not_held_against_the_next(crowd: Crowd, store: Store, records: "Records") -> None:
+    records.session()
+
+    def fail(tx: Transaction) -> None:
+        plans.save(tx, A, {}, 1)
+        raise ZeroDivisionError("mine")
+
+    results = crowd.submit([fail, lambda tx: meta.put(tx, "k", "v")])
+    assert [str(result) for result in results] == ["mine", "None"]
+    assert meta.get(store.reader(), "k") == "v"
+
+
 def test_what_a_change_reads_includes_those_before_it_in_the_same_commit(crowd: Crowd, store: Store) -> None:
     def count(tx: Transaction) -> None:
         meta.put(tx, "n", str(int(meta.get(tx, "n") or 0) + 1))
@@ -147,7 +159,7 @@ def test_a_full_disk_is_told_to_all_and_the_writer_goes_on(crowd: Crowd, side: W
     side.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
     results = crowd.submit([note(0), lambda tx: meta.put(tx, "big", "x" * 100_000), note(2)])
     assert [type(result) for result in results] == [StoreError] * 3
-    assert "no room left" in str(results[1])
+    assert all("no room left" in str(result) for result in results)
     assert events.after(store.reader(), 0) == []
     assert crowd.submit([note(7)]) == [1]
 
@@ -192,6 +204,13 @@ def test_a_change_in_company_is_made_by_the_writer(crowd: Crowd) -> None:
     assert crowd.submit([where] * 3) == ["store-writer"] * 3
 
 
+def test_once_the_company_has_gone_a_change_is_made_by_its_own_thread_again(crowd: Crowd, writer: GroupWriter) -> None:
+    crowd.submit([note(0), note(1)])
+    writer.submit(note(2))
+    assert writer.waiting == 0
+    assert writer.submit(lambda _: threading.get_ident()) == threading.get_ident()
+
+
 @pytest.mark.parametrize("in_company", [True, False])
 def test_a_change_inside_a_change_is_refused_instead_of_waiting_for_itself(
     crowd: Crowd, writer: GroupWriter, in_company: bool
@@ -233,6 +252,49 @@ def test_everyone_is_served_in_turn(store: Store) -> None:
         thread.join()
     assert done == [each] * threads
     assert widest <= each // 2
+
+
+class SlowTurn:
+    """A turn that is free for whoever tries, and slow to come for whoever waits: the writer."""
+
+    def __init__(self) -> None:
+        self.free = False
+        self.asked = threading.Event()
+        self.gate = threading.Event()
+
+    def acquire(self, blocking: bool = True) -> bool:
+        if blocking:
+            self.asked.set()
+            self.gate.wait()
+            return True
+        return self.free
+
+    def release(self) -> None:
+        pass
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def test_a_newcomer_does_not_overtake_a_change_that_the_writer_is_about_to_make(
+    writer: GroupWriter, side: WriteSide, store: Store
+) -> None:
+    turn = SlowTurn()
+    side.turn = turn  # type: ignore[assignment]  # the part of a lock that is used
+    threads = [threading.Thread(target=writer.submit, args=(note(place),)) for place in range(2)]
+    threads[0].start()
+    turn.asked.wait()
+    turn.free = True
+    threads[1].start()
+    while writer.waiting < 2 and threads[1].is_alive():
+        pass
+    turn.gate.set()
+    for thread in threads:
+        thread.join()
+    assert [event.data["n"] for event in events.after(store.reader(), 0)] == [0, 1]
 
 
 def test_stopping_finishes_what_was_submitted(store: Store) -> None:
