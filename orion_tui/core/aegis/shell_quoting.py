@@ -9,6 +9,8 @@ from orion_tui.core.aegis.shell_words import Found, Word
 MAX_DEPTH = 12
 META = frozenset(" \t\n;&|<>()")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Stand in a word for what was quoted or expanded in it. Literally, either is a hidden character and so a doubt.
+_QUOTED, _EXPANDED = "\0", "\1"
 _ODD_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\+=|\[)")
 
 
@@ -45,7 +47,7 @@ class WordReader(ABC):
                 break
             if char in "\\'\"$`":
                 if not self.text.startswith("\\\n", self.at):
-                    bare.append("Q" if char in "\\'\"" else "E")
+                    bare.append(_QUOTED if char in "\\'\"" else _EXPANDED)
                 certain = self._special(char, parts) and certain
             elif char == "~" and self.at == start:
                 certain = self._tilde(parts) and certain
@@ -55,7 +57,7 @@ class WordReader(ABC):
                     pattern = True
                 elif char == "=" and not equals:
                     equals = True
-                    if _NAME.fullmatch("".join(bare)) and "Q" not in bare and "E" not in bare:
+                    if _NAME.fullmatch("".join(bare)):
                         assigns = "".join(parts)
                 elif char == "~" and assigns:
                     self.doubt("an expansion")
@@ -64,7 +66,7 @@ class WordReader(ABC):
                 self.at += 1
         self._check_bare("".join(bare))
         text = "".join(parts)
-        return Word(text=text, certain=certain, quoted="Q" in bare, pattern=pattern, assigns=assigns)
+        return Word(text=text, certain=certain, quoted=_QUOTED in bare, pattern=pattern, assigns=assigns)
 
     def _special(self, char: str, parts: list[str]) -> bool:
         if char == "\\":
@@ -81,7 +83,7 @@ class WordReader(ABC):
         return self._expansion(parts)
 
     def _check_bare(self, bare: str) -> None:
-        """Doubt what bash expands and dash does not; `Q` stands for what was quoted in it, `E` for an expansion."""
+        """Doubt what bash expands and dash does not, in a word without what was quoted or expanded in it."""
         inner = bare[bare.find("{") : bare.rfind("}") + 1] if "{" in bare else ""
         if "," in inner or ".." in inner:
             self.doubt("a brace expansion")

@@ -343,3 +343,14 @@ def test_what_is_certain_means_the_same_to_a_real_shell(program: str, pieces: li
         line = next((line for line in foreseen if shown.startswith(line)), None)
         assert line is not None, (shown, foreseen, done.stderr)
         shown = shown[len(line) :]
+
+
+@pytest.mark.parametrize("name", ["A", "LD_PRELOAD", "QUEUE", "EDITOR", "_x9", "PATH"])
+def test_every_name_is_seen_as_assigned(name: str) -> None:
+    command = only(f"{name}=x cmd")
+    assert [word.assigns for word in command.assignments] == [name]
+    assert [word.text for word in command.words] == ["cmd"]
+
+
+def test_letters_are_not_taken_for_quotes() -> None:
+    assert [word.quoted for word in only("QUE E 'x' a\\b").words] == [False, False, True, True]

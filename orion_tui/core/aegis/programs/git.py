@@ -295,9 +295,9 @@ def _each(call: Invocation) -> None:
     words = [arg for arg in call.args if not arg.startswith("-")]
     call.doubt("what git changes")
     if words[:1] == ["foreach"]:
-        call.script(" ".join(words[1:]))
+        call.script(" ".join(call.args[call.args.index("foreach") + 1 :]))
     elif words[:1] == ["run"]:
-        call.run(words[1:])
+        call.run(call.args[call.args.index("run") + 1 :])
     elif words[:1] in (["update"], ["add"]):
         call.claim(ActionKind.FETCH, "", "another repository")
         call.claim(ActionKind.WRITE, ".gitmodules")

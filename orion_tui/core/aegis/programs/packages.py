@@ -1,6 +1,7 @@
 """Package managers: what they install, add and publish, by the name of the package."""
 
 import re
+from itertools import dropwhile
 
 import attrs
 
@@ -99,7 +100,7 @@ def _npm_install(call: Invocation) -> None:
 
 def _fetched(call: Invocation) -> None:
     """npx, uvx, pipx run: a package that is fetched where it is missing, and run."""
-    args = [arg for arg in call.args if not arg.startswith("-")]
+    args = list(dropwhile(lambda arg: arg.startswith("-"), call.args))
     call.claim(_INSTALL, package_of(args[0]) if args else "", "runs a package that it installs where it is missing")
     call.doubt("a package that is run where it comes from")
     if args:

@@ -64,6 +64,7 @@ def _python(call: Invocation) -> None:
             rest.pop(0)
         elif option[:2] not in {"-W", "-X"} and option not in _PLAIN:
             call.doubt("an option of python that may change what runs")
+            call.hazards((option,))
     if not rest:
         call.doubt("a program from standard input")
         for text in call.stdin:

@@ -107,7 +107,8 @@ def _machine(call: Invocation) -> None:
         if args.values("-i"):
             call.claim(_CREDENTIALS, "", "a private key")
         if len(args.operands) > 1 and call.name == "ssh":
-            call.script(" ".join(args.operands[1:]))
+            # What stands behind the host is run there, options and all.
+            call.script(" ".join(call.args[call.args.index(args.operands[0]) + 1 :]))
     call.doubt("another machine")
     call.hazards(arg for arg in call.args if not re.match(r"[\w.-]+@", arg))
 
