@@ -35,6 +35,11 @@ COMMANDS = {
     "cancel": Entry("orion_tui.cli.control:cancel", "End a session; its work so far is kept.", _WORK),
     "logs": Entry("orion_tui.cli.logs:logs", "What happened, event by event.", _WORK),
     "diff": Entry("orion_tui.cli.diff:diff", "Show what a session would change.", _REVIEW),
+    "promote": Entry("orion_tui.cli.promote:promote", "Bring a session's work into your repository.", _REVIEW),
+    "reject": Entry("orion_tui.cli.promote:reject", "Turn a session's work down.", _REVIEW),
+    "undo-promote": Entry(
+        "orion_tui.cli.promote:undo_promote", "Take a promotion back, keeping later commits.", _REVIEW
+    ),
     "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),

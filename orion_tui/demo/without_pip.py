@@ -12,7 +12,8 @@ _INSTALL = """\
           python3 -m pip install --no-index --no-deps --no-compile --target tidepool/_vendor
           wheels/tidejitter-1.0.0-py3-none-any.whl
 """
-_UNPACK = "          python3 -m zipfile -e wheels/tidejitter-1.0.0-py3-none-any.whl tidepool/_vendor\n"
+# pip stays first: it names what this is to the gate and to the person, and fails at once where it is missing.
+_UNPACK = _INSTALL + "          || python3 -m zipfile -e wheels/tidejitter-1.0.0-py3-none-any.whl tidepool/_vendor\n"
 _NEEDS = "    needs: [implement]  # nothing else: the tasks below go on while this one waits for a person\n"
 
 
@@ -30,7 +31,7 @@ def sandbox_has_pip() -> bool:
 
 
 def unpacking(playbook: str) -> str:
-    """The playbook's text with the wheel unpacked in place of installed."""
+    """The playbook's text with the wheel unpacked where installing fails."""
     for old, new in ((_INSTALL, _UNPACK), (_NEEDS, "    needs: [implement, shortcut, docs]\n")):
         if playbook.count(old) != 1:
             raise ValueError("the demonstration's playbook is not the one that this was written for")
