@@ -12,7 +12,7 @@ def promotion_view(shown: PromotionPreview, allow: tuple[str, ...]) -> Promotion
     """Every check of the gate and every refusal of the merge, together."""
     plan = shown.plan
     checks = [
-        Check(name=check.name, passed=check.passed, details=tuple(check.problems) or tuple(check.covered))
+        Check(name=check.name, passed=check.passed, details=check.problems or (check.covered,))
         for check in shown.gate.checks
     ]
     problems = tuple(
