@@ -5,12 +5,12 @@ the bridge's own threads when somebody asks for them.
 """
 
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from orion_tui import terminal
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from orion_tui.base.paths import OrionHome
@@ -30,7 +30,10 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     sys.exit(_run(options))
 
 
-def _parse(arguments: "Sequence[str]") -> "argparse.Namespace":
+def _parse(arguments: "Sequence[str]") -> SimpleNamespace:
+    if not arguments:
+        # The usual start; argparse and what it imports cost more than reading the store.
+        return SimpleNamespace(session="", demo=False, theme="", version=False)
     import argparse
 
     parser = argparse.ArgumentParser(
@@ -40,17 +43,18 @@ def _parse(arguments: "Sequence[str]") -> "argparse.Namespace":
     parser.add_argument("--demo", action="store_true", help="a shipped piece of work on a sample repository")
     parser.add_argument("--theme", choices=_THEMES, default="", help="colours; ansi takes the terminal's own")
     parser.add_argument("--version", action="store_true", help="say which version this is")
-    return parser.parse_args(arguments)
+    return parser.parse_args(arguments, SimpleNamespace())
 
 
-def _run(options: "argparse.Namespace") -> int:
+def _run(options: SimpleNamespace) -> int:
     from orion_tui.base.errors import OrionError
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         _say("orion-tui needs a terminal; `orion status` speaks to pipes")
         return 2
     kind = terminal.detect()
-    terminal.prepare(kind)
+    theme = options.theme or ("ansi" if kind.few_colors else "dark")
+    terminal.prepare(kind, theme)
     try:
         home, session = _place(options)
     except OrionError as error:
@@ -66,7 +70,7 @@ def _run(options: "argparse.Namespace") -> int:
 
     app = OrionApp(
         bridge,
-        theme=options.theme or ("ansi" if kind.few_colors else "dark"),
+        theme=theme,
         ascii_only=kind.ascii,
         session=session,
     )
@@ -89,7 +93,7 @@ def _close(bridge: object) -> None:
         _say("a command is still being carried out; it is journalled, and the next start settles it")
 
 
-def _place(options: "argparse.Namespace") -> "tuple[OrionHome, str]":
+def _place(options: SimpleNamespace) -> "tuple[OrionHome, str]":
     """The state directory to use and the session to open; for the demonstration, made ready first."""
     from orion_tui.base.paths import OrionHome
 

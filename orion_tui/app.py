@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from textual import events, on
 from textual.app import App
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.types import CSSPathType
 
 from orion_tui import keymap
@@ -16,12 +17,15 @@ from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.screens.base import View
 from orion_tui.screens.mission import MissionScreen
-from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_theme
+from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands
 
 R = TypeVar("R")
+
+#: Seconds after the first frame in which nothing heavy is loaded.
+WAKE_AFTER = 0.5
 
 
 class OrionApp(App[int], inherit_bindings=False):
@@ -50,9 +54,14 @@ class OrionApp(App[int], inherit_bindings=False):
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
         self._first_session = session
         self._seen = 0
-        for colors in THEMES.values():
-            self.register_theme(textual_theme(colors))
-        self.theme = "ansi" if self.no_color else theme
+        wanted = "ansi" if self.no_color else theme
+        if self.theme != wanted:
+            self.theme = wanted
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Ours, from the first moment on: a change of theme at the start costs a second reading of all styles."""
+        return {**textual_themes(), "textual-dark": textual_themes()["dark"]}
 
     @property
     def look(self) -> Look:
@@ -86,7 +95,8 @@ class OrionApp(App[int], inherit_bindings=False):
         if (view := self.view) is not None:
             # What was read between the screen's first look and now.
             view.receive(self.bridge.latest)
-        self._wake_supervisor()
+        # Loading the engine takes the processor; the first frame comes before that.
+        self.set_timer(WAKE_AFTER, self._wake_supervisor)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:

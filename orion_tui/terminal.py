@@ -3,8 +3,8 @@
 Textual reads its switches at import, so `prepare` must run first. Nothing here writes to the terminal or asks it.
 """
 
-import locale
 import os
+import sys
 from collections.abc import Mapping, MutableMapping
 
 import attrs
@@ -44,11 +44,12 @@ def detect(environ: Mapping[str, str] = os.environ) -> Terminal:
     )
 
 
-def prepare(terminal: Terminal, environ: MutableMapping[str, str] = os.environ) -> None:
+def prepare(terminal: Terminal, theme: str = "dark", environ: MutableMapping[str, str] = os.environ) -> None:
     """Set Textual's switches: no animation anywhere, few frames over a network. Call before importing Textual.
 
     What the person set themselves stays.
     """
+    environ["TEXTUAL_THEME"] = "ansi" if terminal.no_color else theme
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     environ.setdefault("TEXTUAL_FPS", "15" if terminal.remote else "30")
@@ -63,6 +64,6 @@ def _speaks_utf8(environ: Mapping[str, str]) -> bool:
     wish = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
     if not wish or wish in {"C", "POSIX"}:
         # Python takes UTF-8 there (PEP 538, 540), and so do the terminals of this century.
-        return locale.getpreferredencoding(False).lower().replace("-", "") == "utf8"
+        return sys.getfilesystemencoding().lower().replace("-", "") == "utf8"
     name = wish.partition(".")[2].partition("@")[0].lower().replace("-", "")
     return name == "utf8" if name else True

@@ -362,6 +362,12 @@ def textual_theme(colors: Colors) -> Theme:
     )
 
 
+@lru_cache(maxsize=1)
+def textual_themes() -> dict[str, Theme]:
+    """All of them, by name."""
+    return {colors.name: textual_theme(colors) for colors in THEMES.values()}
+
+
 def css_variables(colors: Colors) -> dict[str, str]:
     """The variables that `app.tcss` uses."""
     return {

@@ -125,10 +125,13 @@ class View(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Style sheets are told how much room there is. Too small is said, not drawn over."""
         width, height = app_of(self).size
-        self.set_class(width >= WIDE, "-wide")
-        self.set_class(width >= BROAD, "-broad")
-        self.set_class(height >= HIGH, "-high")
-        self.set_class(width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT, "-too-small")
+        classes = {
+            "-wide": width >= WIDE,
+            "-broad": width >= BROAD,
+            "-high": height >= HIGH,
+            "-too-small": width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT,
+        }
+        self.update_classes(classes, animate=False)
 
     def action_out(self) -> None:
         """Esc: back out. On the outermost screen it does nothing, which is where out ends."""

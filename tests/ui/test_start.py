@@ -1,0 +1,165 @@
+"""The program from outside: what it imports before the first paint, and what it writes to a real terminal."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.screens.terminal import TerminalRun
+
+pytestmark = pytest.mark.unit
+
+#: Too heavy for the way to the first paint.
+HEAVY = ("cattrs", "yaml", "git", "keyring", "argon2", "cryptography", "click", "docker", "pydantic", "orion_tui.roles")
+
+_PROBE = """
+import json, sys
+from orion_tui import terminal
+terminal.prepare(terminal.detect())
+from pathlib import Path
+from orion_tui.base.paths import OrionHome
+from orion_tui.bridge.live import live_bridge
+bridge = live_bridge(OrionHome(Path(sys.argv[1])))
+bridge.start()
+from orion_tui.app import OrionApp
+import asyncio
+async def main():
+    app = OrionApp(bridge)
+    # What the app does after its first paint is not part of the question.
+    app._wake_supervisor = lambda: None
+    async with app.run_test() as pilot:
+        while app.view is None or app.view.snapshot is None:
+            await pilot.pause(0.01)
+        print(json.dumps(sorted(sys.modules)))
+asyncio.run(main())
+"""
+
+
+def test_only_light_modules_are_imported_before_the_first_paint(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, str(tmp_path / "home")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(json.loads(done.stdout))
+    assert "orion_tui.core.store.database" in loaded
+    assert not {name for name in loaded for heavy in HEAVY if name == heavy or name.startswith(f"{heavy}.")}
+
+
+def test_version_needs_no_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orion_tui", "--version"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.startswith("orion-tui ")
+
+
+def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orion_tui"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "ORION_HOME": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+
+
+def test_an_unset_home_is_an_error_and_not_a_place(tmp_path: Path) -> None:
+    environ = {k: v for k, v in os.environ.items() if k not in {"HOME", "ORION_HOME"}}
+    with TerminalRun(home=None, environ=environ, cwd=tmp_path) as run:
+        assert run.wait() == 11
+        assert "neither ORION_HOME nor HOME is set" in run.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_store_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "orion.db").write_bytes(b"this is no database" * 1000)
+    with TerminalRun(home=home) as run:
+        assert run.wait() == 11
+        assert "orion.db" in run.text
+
+
+def test_idle_writes_nothing_to_the_terminal_and_q_restores_it(tmp_path: Path) -> None:
+    with TerminalRun(home=tmp_path / "home") as run:
+        run.until("No work yet.")
+        run.quiet()
+        assert run.read_for(2.0) == b""
+        run.send(b"q")
+        assert run.wait() == 0
+        assert b"\x1b[?1049l" in run.raw
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x1b[999~\x1bOZ\x1b[<0;500;500M\x1b[200~\x1b[201~",
+        bytes(range(128, 256)),
+        b"\x00\x01\x02\x1c\x1d\x1e\x1f\x7f",
+        b"\x1b]52;c;?\x07\x1bP+q\x1b\\\x1b[?1;2c",
+        b"zzZZ#%&*(){}~`\xf0\x9f\x92\xa9",
+    ],
+    ids=["sequences", "high bytes", "controls", "answers", "letters"],
+)
+def test_garbage_keys_do_no_harm(tmp_path: Path, garbage: bytes) -> None:
+    with TerminalRun(home=tmp_path / "home") as run:
+        run.until("No work yet.")
+        run.send(garbage)
+        run.quiet()
+        run.send(b"2")
+        run.until("sessions")
+        run.send(b"\x03")
+        assert run.wait() == 0
+
+
+def test_hostile_rows_of_a_real_store_reach_the_terminal_as_text(tmp_path: Path) -> None:
+    from orion_tui.base.paths import OrionHome
+    from orion_tui.core.models.sessions import SessionState
+    from orion_tui.core.store import Store, sessions
+    from tests.support.screens.hostile import PAYLOADS
+    from tests.support.screens.rows import POLICY, session
+
+    home = OrionHome(tmp_path / "home")
+    home.prepare()
+    with Store.open(home.database) as store:
+
+        def fill(tx) -> None:  # pyright: ignore[reportMissingParameterType, reportUnknownParameterType]
+            sessions.save_policy(tx, POLICY, "{}")  # pyright: ignore[reportUnknownArgumentType]
+            for n, payload in enumerate(PAYLOADS.values()):
+                row = session(f"{n:012x}", SessionState.COMPLETED, f"goal {n} {payload}", workspace=f"/w/{n}{payload}")
+                sessions.insert(tx, row)  # pyright: ignore[reportUnknownArgumentType]
+
+        store.transact(fill)
+    with TerminalRun(home=home.root, size=(140, 50)) as run:
+        run.until("goal 11")
+        run.send(b"\r")
+        run.quiet()
+        run.send(b"q2")
+        run.quiet()
+        raw = run.raw
+    for sequence in (b"\x1b]52", b"\x1b]0;", b"\x1b]8;", b"\x1b[2J\x1b[H\x1b[2J", b"\x1b]8;;https"):
+        assert sequence not in raw
+    text = raw.decode("utf-8", "surrogateescape")
+    for char in ("\u202e", "\u2066", "\u2069", "\u200b", "\u2060", "\ufeff", "\x9b", "\x9d", "\x90", "\U000e0041"):
+        assert char not in text, hex(ord(char))
+    assert "[@click=app.quit]click[/]" in text
+    # Textual's own: the shape of the mouse pointer.
+    assert b"\x07" not in re.sub(rb"\x1b\]22;[a-z]*\x07", b"", raw)
+    assert b"\x0e" not in raw
+
+
+def test_no_color_writes_no_color(tmp_path: Path) -> None:
+    with TerminalRun(home=tmp_path / "home", environ={**os.environ, "NO_COLOR": "1"}) as run:
+        run.until("No work yet.")
+        run.send(b"2")
+        run.quiet()
+        raw = run.raw
+    codes = {part for found in re.findall(rb"\x1b\[([0-9;]*)m", raw) for part in found.split(b";")}
+    assert not codes & {b"38", b"48", *(str(n).encode() for n in (*range(30, 38), *range(40, 48), *range(90, 98)))}
