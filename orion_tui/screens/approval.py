@@ -79,7 +79,7 @@ class ApprovalScreen(Answering):
             self._need = None
             self.query_one(Document).go(0)
             self._take(asked[0], self.snapshot)
-        elif self.is_current:
+        elif self.in_front:
             said = self.footer.message
             self.orion.leave(self)
             if said:

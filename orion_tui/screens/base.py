@@ -72,6 +72,11 @@ class View(Screen[None], inherit_bindings=False):
         return cast("Host", app_of(self))
 
     @property
+    def in_front(self) -> bool:
+        """Whether no other screen, dialogs aside, covers this one; `is_current` holds for the one below, too."""
+        return next((s for s in reversed(app_of(self).screen_stack) if isinstance(s, View)), None) is self
+
+    @property
     def alive(self) -> bool:
         """Whether the screen can be told something: its body stands, and it was not left meanwhile."""
         return self.stands and self.is_attached
@@ -110,7 +115,7 @@ class View(Screen[None], inherit_bindings=False):
 
     def attend(self) -> None:
         """The interest changed: ask for it, if this screen is in front."""
-        if self.stands and self.is_current:
+        if self.stands and self.in_front:
             self.orion.bridge.watch(self.interest())
 
     @property

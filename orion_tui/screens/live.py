@@ -81,7 +81,7 @@ class LiveScreen(Answering, Reviewing):
         self.set_interval(TICK, self._tick)
 
     def _tick(self) -> None:
-        if self.is_current and self.actions.running:
+        if self.in_front and self.actions.running:
             self.actions.tick()
 
     def show(self, snapshot: Snapshot) -> None:

@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, Snapshot
-from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.sessions import Approval, Session, SessionState
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.reviewing import Reviewing
 from orion_tui.widgets.document import Document
@@ -56,9 +56,22 @@ class MissionScreen(Answering, Reviewing):
         return self.query_one("#detail", Document)
 
     _begun = False
+    #: The person chose a pane: from then on the keys stay where they were put.
+    _chose = False
+
+    def on_screen_resume(self) -> None:
+        """Back again: what waits has the keys first."""
+        self._chose = False
+        if self.stands and self.needs.rows:
+            self.needs.focus()
+
+    def on_key(self) -> None:
+        """The person is at work here: nothing moves the keys to another pane now."""
+        self._chose = True
 
     def show(self, snapshot: Snapshot) -> None:
         """See View."""
+        waited = bool(self.needs.rows)
         self.needs.take(snapshot.needs, self.orion.clock.monotonic())
         rows = min(max(1, len(snapshot.needs)), NEEDS_ROWS, max(3, self.size.height // 4))
         if self.needs.styles.height is None or self.needs.styles.height.value != rows + 2:
@@ -70,6 +83,8 @@ class MissionScreen(Answering, Reviewing):
             # The keys begin where something waits.
             self._begun = True
             (self.needs if snapshot.needs else self.sessions).focus()
+        elif snapshot.needs and not waited and not self._chose:
+            self.needs.focus()
         self._show_detail()
 
     def interest(self) -> Interest:
@@ -95,8 +110,18 @@ class MissionScreen(Answering, Reviewing):
         need, session = self.need, self.session
         if need is not None and need.approval is not None:
             own = ["mission.approve", "mission.reject", "mission.next", "lines.enter", "mission.log"]
+        elif self._asked_by(session) is not None:
+            own = ["mission.approve", "mission.reject", "lines.enter", "mission.next", "mission.diff", "mission.log"]
         elif session is not None and session.state in PROMOTABLE:
-            own = ["mission.diff", "mission.promote", "mission.reject", "lines.enter", "mission.log", "mission.next"]
+            own = [
+                "mission.approve",
+                "mission.diff",
+                "mission.promote",
+                "mission.reject",
+                "lines.enter",
+                "mission.log",
+                "mission.next",
+            ]
         elif session is not None and session.state is SessionState.PROMOTED:
             own = ["mission.undo", "mission.diff", "lines.enter", "mission.log"]
         elif session is not None and session.state in ACTIVE:
@@ -174,6 +199,8 @@ class MissionScreen(Answering, Reviewing):
         need = self.need
         if need is not None and need.approval is not None:
             self.approve_listed(self.needs, need)
+        elif (asked := self._asked_by(self.session)) is not None:
+            self.orion.open_approval(asked.id)
         else:
             self.action_promote()
 
@@ -182,5 +209,13 @@ class MissionScreen(Answering, Reviewing):
         need = self.need
         if need is not None and need.approval is not None:
             self.reject_listed(self.needs, need)
+        elif (asked := self._asked_by(self.session)) is not None:
+            self.orion.open_approval(asked.id)
         else:
             self.reject_work()
+
+    def _asked_by(self, session: Session | None) -> Approval | None:
+        """What the session waits for, while it is selected in the list of sessions."""
+        if session is None or self.need is not None:
+            return None
+        return next((n.approval for n in self.needs.rows if n.approval and n.session.id == session.id), None)

@@ -11,6 +11,7 @@ from orion_tui.screens.decision import DecisionScreen
 from orion_tui.screens.log import LogScreen
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.plan_list import PlanList
+from orion_tui.widgets.session_list import SessionList
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
 from tests.support.screens.rows import NOW, RETRY, SHOP
@@ -221,3 +222,29 @@ async def test_the_plan_follows_what_runs() -> None:
 async def test_a_session_that_does_not_exist_says_so() -> None:
     async with orion(night(), session="ffff") as drive:
         await drive.until(lambda: "no session ffff" in drive.text.lower())
+
+
+async def test_a_screen_below_does_not_change_what_is_read() -> None:
+    async with orion(night(), session=RETRY) as drive:
+        await drive.shows("plan  4/8")
+        below = drive.app.screen_stack[0]
+        below.query_one("#sessions", SessionList).go(3)
+        drive.world.approvals = []
+        drive.world.event(RETRY, "task.started", NOW, task="wire", title="Wire it in")
+        drive.world.touch()
+        await drive.shows("Wire it in")
+
+
+async def test_back_on_mission_control_what_waits_has_the_keys() -> None:
+    world = night()
+    waiting, world.approvals = world.approvals, []
+    world.sessions = [s for s in world.sessions if s.id == RETRY]
+    async with orion(world, session=RETRY) as drive:
+        await drive.shows("plan  4/8")
+        drive.world.approvals = waiting[:1]
+        drive.world.touch()
+        await drive.shows("asks: run pip")
+        await drive.press("q")
+        await drive.shows("needs you  1")
+        await drive.until(lambda: drive.screen.focused is not None and drive.screen.focused.id == "needs")
+        assert "a approve" in drive.lines[-1]

@@ -213,7 +213,6 @@ class FakeCommands:
         self._called("looked", seq)
 
     def wake(self) -> str:
-        self._called("wake")
         return ""
 
     def close(self) -> None:
