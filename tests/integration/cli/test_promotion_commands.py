@@ -11,6 +11,7 @@ from orion_tui.core.sandbox import select
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from tests.support.command_line import Orion, Ran
 from tests.support.program import PIN, git, repository, snapshot, write_files
+from tests.support.scanner import give_rules
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -60,6 +61,7 @@ class Desk:
 def desk(orion: Orion, orion_home: OrionHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     repo = repository(tmp_path / "repo", {"a.py": "a = 1\n", "c.py": "c = 1\n"})
     monkeypatch.chdir(repo)
+    give_rules(orion_home.cache)
     return Desk(orion, orion_home, repo)
 
 
