@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -357,3 +358,29 @@ def test_a_state_directory_of_somebody_else(bench: Bench, monkeypatch: pytest.Mo
         done = bench.work()
     assert done.code == 11
     assert bench.nothing_was_started()
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="util-linux is not installed")
+@pytest.mark.parametrize("size", ["64k", "1m"])
+def test_a_full_disk_below_the_state_directory(bench: Bench, size: str) -> None:
+    # A disk of its own for one command: in a mount namespace, of a user namespace unless root makes it.
+    large = bench.repo / "large"
+    large.write_bytes(os.urandom(3_000_000))
+    git(bench.repo, "add", "--all")
+    git(bench.repo, "commit", "--quiet", "-m", "Large")
+    disk = bench.folder / "disk"
+    disk.mkdir()
+    orion = f"{sys.executable} -m orion_tui.cli.main"
+    script = (
+        f"mount -t tmpfs -o size={size} tmpfs {disk} && export ORION_HOME={disk}/home; "
+        f"{orion} work -r software-engineer -w {bench.repo} -p {bench.plan}; code=$?; "
+        f"ls -A {disk}/home/sessions; exit $code"
+    )
+    alone = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    done = subprocess.run(
+        ["unshare", *alone, "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode in {11, 13}, done.stderr
+    assert "no room" in done.stderr.lower() or "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.strip() == "", "nothing of the session is left"
