@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orion_tui.base.errors import Blocked, NotEnrolled, UsageError
+from orion_tui.base.errors import NotEnrolled, UsageError
 from orion_tui.base.text import display_path
 from orion_tui.cli.auth import open_for_checking
 from orion_tui.cli.opening import engine, find_session, session_argument
@@ -60,7 +60,7 @@ def promote(
             hint = "look at it with `orion diff`"
             if preview.special:
                 hint += "; allow a special path by name with --allow-path PATH"
-            raise Blocked("the gate blocks this promotion", problems=preview.gate.problems, hint=hint)
+            preview.gate.refuse(hint=hint)
         raise_all(preview.plan.refusals, "promotion")
         if dry_run:
             return 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orion_tui.base.errors import AuthError, Blocked
 from orion_tui.base.text import CleanText
 from orion_tui.core.aegis.secrets import Finding, ScanReport
 from orion_tui.core.gate import GateReport, Result, evaluate
@@ -16,9 +17,14 @@ def report(
     over_limits: tuple[str, ...] = (),
     out_of_scope: tuple[str, ...] = (),
     special: tuple[str, ...] = (),
+    authentication: tuple[str, ...] = (),
 ) -> GateReport:
     return evaluate(
-        scan=scan or ScanReport(objects=7), over_limits=over_limits, out_of_scope=out_of_scope, special=special
+        scan=scan or ScanReport(objects=7),
+        over_limits=over_limits,
+        out_of_scope=out_of_scope,
+        special=special,
+        authentication=authentication,
     )
 
 
@@ -37,6 +43,7 @@ def test_with_nothing_against_it_the_result_is_approved_and_says_what_was_looked
         (report(over_limits=("big.bin: too big",)), "write limits: big.bin"),
         (report(out_of_scope=("x: forbidden",)), "scope: x"),
         (report(special=(".github/x: CI",)), "special paths: .github/x"),
+        (report(authentication=("the PIN is locked",)), "authentication: the PIN is locked"),
     ],
 )
 def test_each_check_alone_blocks(blocked: GateReport, named: str) -> None:
@@ -51,6 +58,15 @@ def test_all_failures_are_listed_not_the_first() -> None:
         over_limits=("a",),
         out_of_scope=("b",),
         special=("c", "d"),
+        authentication=("e",),
     )
-    assert len(blocked.problems) == 6
-    assert [check.passed for check in blocked.checks] == [False] * 4
+    assert len(blocked.problems) == 7
+    assert [check.passed for check in blocked.checks] == [False] * 5
+    with pytest.raises(Blocked) as refused:
+        blocked.refuse(hint="look")
+    assert refused.value.problems == blocked.problems
+
+
+def test_where_only_authentication_is_missing_that_is_the_error() -> None:
+    with pytest.raises(AuthError, match="the PIN is locked"):
+        report(authentication=("the PIN is locked",)).refuse()

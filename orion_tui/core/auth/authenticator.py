@@ -31,6 +31,9 @@ from orion_tui.roles.schema import AuthMethod
 _NAME = "pin"
 _META = "auth.pin"
 
+_NO_TOTP = "this role asks for TOTP, which this version cannot verify yet"
+_NO_TOTP_HINT = "use a role with `auth_method: pin`, or set that in a copy of this role"
+
 
 @attrs.frozen(kw_only=True)
 class AuthStatus:
@@ -98,6 +101,16 @@ class Authenticator:
             needs_passphrase=vault is VaultChoice.PASSPHRASE and vault not in self._vaults,
         )
 
+    def obstacles(self, method: AuthMethod) -> tuple[str, ...]:
+        """Why no credential of that method could be verified now, for people; empty when one could be, or set up."""
+        if method is AuthMethod.TOTP:
+            return (f"{_NO_TOTP}; {_NO_TOTP_HINT}",)
+        try:
+            until = self.status().locked_until
+        except VaultError as error:
+            return (error.message,)
+        return () if until is None else (f"the PIN is locked for another {_minutes(until - self._clock.now())}",)
+
     def unlock(self, passphrase: str, choice: VaultChoice = VaultChoice.PASSPHRASE) -> None:
         """Open the passphrase vault for as long as this object lives; the first time, the one about to be made.
 
@@ -133,10 +146,7 @@ class Authenticator:
         PIN), NotEnrolled, VaultError, and AuthError for TOTP, which cannot be verified yet.
         """
         if AuthMethod(method) is AuthMethod.TOTP:
-            raise AuthError(
-                "this role asks for TOTP, which this version cannot verify yet",
-                hint="use a role with `auth_method: pin`, or set that in a copy of this role",
-            )
+            raise AuthError(_NO_TOTP, hint=_NO_TOTP_HINT)
         record = self._current_record()
         if record is None:
             raise NotEnrolled("no PIN is set yet", hint="run: orion auth set")

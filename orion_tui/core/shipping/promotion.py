@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from orion_tui.base.errors import Blocked, OrionError, StateError
+from orion_tui.base.errors import OrionError, StateError
 from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import display_path
 from orion_tui.core import gate
@@ -84,6 +84,7 @@ class Shipping:
             over_limits=over_limits(changes, role_caps(policy)),
             out_of_scope=forbidden(changes, policy),
             special=tuple(f"{display_path(path)}: {reason}" for path, reason in special),
+            authentication=self.authenticator.obstacles(policy.role.auth_method),
         )
         return PromotionPreview(
             session=session, plan=plan, gate=report, method=policy.role.auth_method, special=special
@@ -98,9 +99,7 @@ class Shipping:
         now = self.preview(session.id, allow=allow, target=approved.plan.place.branch)
         if not now.gate.approved:
             self._refused(session, now.gate.problems)
-            raise Blocked(
-                "the gate blocks this promotion", problems=now.gate.problems, hint="orion diff shows the work"
-            )
+            now.gate.refuse(hint="orion diff shows the work")
         self.authenticator.verify(approved.method, secret)
         repo = session_repo.open(self.home, session.id)
         request = self._request(session, repo, approved.plan.place.branch)

@@ -502,6 +502,21 @@ def test_totp_is_refused_with_the_way_out(enrolled: Authenticator, store: Store)
     assert len(events.after(store.reader(), 0)) == before, "no PIN attempt is spent"
 
 
+def test_obstacles_are_told_before_a_credential_is_asked_for(enrolled: Authenticator, clock: FixedClock) -> None:
+    assert enrolled.obstacles(AuthMethod.PIN) == ()
+    assert "cannot verify yet" in enrolled.obstacles(AuthMethod.TOTP)[0]
+    lock(enrolled)
+    assert enrolled.obstacles(AuthMethod.PIN) == ("the PIN is locked for another 5 min",)
+    clock.advance(300)
+    assert enrolled.obstacles(AuthMethod.PIN) == ()
+
+
+def test_a_pin_that_can_still_be_set_is_no_obstacle(auth: Authenticator, orion_home: OrionHome) -> None:
+    assert auth.obstacles(AuthMethod.PIN) == ()
+    (orion_home.vault / "choice").write_text("nonsense", "ascii")
+    assert "does not name a kind" in auth.obstacles(AuthMethod.PIN)[0]
+
+
 def test_a_hash_of_older_parameters_is_renewed_by_the_right_pin(
     enrolled: Authenticator, orion_home: OrionHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
