@@ -17,6 +17,7 @@ from orion_tui.base.errors import InvalidFile
 from orion_tui.core.aegis.secrets import Allowlist, ScanItem, ScanReport, kingfisher, load_allowlist, scan
 from orion_tui.core.aegis.secrets.models import mask
 from orion_tui.core.aegis.secrets.scan import scan as scan_function
+from orion_tui.core.aegis.secrets.warm import rule_cache, warm
 
 pytestmark = pytest.mark.unit
 
@@ -328,6 +329,14 @@ def test_the_program_of_the_package_is_found_first(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert kingfisher.find() is None
+
+
+def test_rules_are_compiled_ahead_of_time(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan([item("a.py", "harmless\n", "a1")], cache=cache)
+    assert warm(cache), "quick, for they are there"
+    assert [path.suffix for path in rule_cache(cache).iterdir()] == [".vscdb"]
+    monkeypatch.setattr(kingfisher, "find", nothing)
+    assert not warm(tmp_path)
 
 
 # The allowlist

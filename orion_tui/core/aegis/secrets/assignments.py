@@ -115,7 +115,7 @@ def connection_strings(data: bytes) -> Iterator[Assigned]:
 
 def _at(data: bytes, keyword: "re.Match[bytes]") -> Assigned | None:
     sign, end = keyword["sign"], keyword.end()
-    # A blank makes an assignment only of a flag: `--password hunter2`.
+    # A blank makes an assignment only of a flag: `--password VALUE`.
     flag = sign is None
     match = None if flag else _QUOTED.match(data, end)
     quoted = match is not None
@@ -130,6 +130,8 @@ def _at(data: bytes, keyword: "re.Match[bytes]") -> Assigned | None:
     if not quoted and not _bare_value_counts(data, match, flag):
         return None
     kind = _kind(name, value)
+    if flag and kind == "key":
+        return None  # `--recv-keys FINGERPRINT`
     return None if kind is None else Assigned(kind, *match.span("value"))
 
 
@@ -174,7 +176,7 @@ def _bare_value_counts(data: bytes, match: "re.Match[bytes]", flag: bool) -> boo
         return False
     if is_random(value):
         return b"." not in value or b"=" in value
-    # `NAME=value`, `name: value` to the end of the line; `--password value`; `<password>value</password>`.
+    # `NAME=value`, `name: value` to the end of the line; `--password VALUE`; `<password>VALUE</password>`.
     ends = match["after"] in {b"", b"\n", b"\r", b"\\n", b"<"}
     tight = data[match.start("value") - 1 : match.start("value")] == b"="
     return (ends or flag or tight) and not re.search(rb"[.](?![0-9])|->|=", value)

@@ -19,7 +19,7 @@ _STAND_INS = re.compile(
 # Variables, templates, references: the secret is elsewhere.
 _REFERENCE = re.compile(
     rb"\$\{|\$\(|\{\{|\{[A-Za-z_0-9.!:]{0,40}\}|#\{|<[A-Za-z_][^<>]{0,80}>|<%|%\(|%[sdrvqxf]\b|%[A-Z_]{2,40}%"
-    rb"|^\$[A-Za-z_]{2}|^@[A-Za-z]|^\[|^env[.:]|^process\.env|^os\.|::|^data:|^ref:|^op://|^vault:"
+    rb"|^\$[A-Za-z_]{2}|^@[A-Za-z]|^\[|^env[.:]|^process\.env|^os\.|::|^data:|^arn:|^ref:|^op://|^vault:"
 )
 
 # Even what looks random is a sample when it says so.

@@ -18,7 +18,6 @@ def warm(cache: Path, *, timeout: float = TIMEOUT) -> bool:
         return False
     try:
         with kingfisher.scratch(cache) as folder:
-            (folder / "files").mkdir(mode=0o700)
             kingfisher.Run(program, folder, rule_cache=rule_cache(cache)).finish(timeout=timeout)
     except (kingfisher.ScannerFailed, OSError):
         return False
