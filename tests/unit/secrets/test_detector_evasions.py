@@ -158,6 +158,17 @@ def test_the_value_may_be_split_and_the_name_not() -> None:
     assert told(f'{PW} = "Sup3r" + "S3cret9"') == [("password", 1, "joined literals")]
 
 
+def test_joined_literals_are_told_at_the_line_where_they_stand() -> None:
+    halves = [f'    "{TOKEN[:20]}" + "{TOKEN[20:-1]}{letter}",' for letter in "abc"]
+    text = "\n".join(['NAMES = ["a"', '    "b",', *halves, "]"])
+    assert [line for _, line, _ in told(text)] == [3, 4, 5]
+
+
+def test_escapes_are_told_at_the_line_where_they_stand() -> None:
+    lines = ["".join(f"\\x{ord(c):02x}" for c in TOKEN[:-1] + letter) for letter in "abc"]
+    assert [line for _, line, _ in told("\n".join(["first", *lines]))] == [2, 3, 4]
+
+
 def test_how_it_was_hidden_is_told() -> None:
     hits = told(base64.b64encode(gzip.compress(PLAIN.encode() * 2)))
     assert ("GitHub token", 1, "base64, gzip") in hits

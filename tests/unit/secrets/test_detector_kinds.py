@@ -88,8 +88,10 @@ PRIVATE_KEYS = {
 
 # The word is split so that this file holds no assignment that its own scan would report.
 PW = "pass" + "word"
+PD = PW[:5] + PW[-1]
 SE = "sec" + "ret"
 TK = "to" + "ken"
+SLASHES = "/" * 2
 AK = "api_" + "key"
 
 ASSIGNED = {
@@ -97,18 +99,18 @@ ASSIGNED = {
         f'{PW} = "hunter2"',
         f"{PW.upper()}='Tr0ub4dor&3'",
         f"db_{PW}: S3cureP4ss",
-        "DB_PA" + "SS=s3cr3tpw",
+        f"DB_{PW[:4].upper()}=s3cr3tpw",
         f'{{"{PW}": "P@ssw0rd!"}}',
         f'  {PW}: "Winter2024!"',
         f"<{PW}>S3cr3tValue9</{PW}>",
         f"mysql --{PW}=Xk29fjw0 -u root",
         f"mysql --{PW} Xk29fjw0 -u root",
         f'user.set_{PW}("Sup3rS3cret")',
-        "pass" + 'wd = "correcthorse9"',
+        f'{PD} = "correcthorse9"',
         f"PG{PW.upper()}=q8Zk21pX psql",
         f"spring.datasource.{PW}=s3cretPw1",
         f'{PW}: str = "Gr8Secret99"',
-        "p" + 'wd="A1b2C3d4"',
+        f'{PD[0] + PD[-2:]}="A1b2C3d4"',
         f"config['db_{PW}'] = 'mYpa55word'",
         f"Server=db;User Id=sa;{PW.title()}=Pa55w0rd!;",
         f"{PW} => 's3cr3tPHP1'",
@@ -118,13 +120,13 @@ ASSIGNED = {
         f'if {PW} == "Xk29fjw0!":',
     ],
     "connection string": [
-        "postgres:" + "//admin:s3cr3t@db.internal:5432/app",
-        "DATABASE_URL=mysql:" + "//root:hunter22@localhost/x",
-        "mongodb+srv:" + "//u:Ab12Cd34@cluster0.mongodb.net",
-        "redis:" + "//:p4ssw0rdX@redis:6379",
-        "amqp:" + "//guest:Qw3rty99@mq",
-        "https:" + "//ci-bot:Xk29fjw0@git.example.com/r.git",
-        "jdbc:postgresql:" + "//u:Xk29fjw0@h/db",
+        f"postgres:{SLASHES}admin:s3cr3t@db.internal:5432/app",
+        f"DATABASE_URL=mysql:{SLASHES}root:hunter22@localhost/x",
+        f"mongodb+srv:{SLASHES}u:Ab12Cd34@cluster0.mongodb.net",
+        f"redis:{SLASHES}:p4ssw0rdX@redis:6379",
+        f"amqp:{SLASHES}guest:Qw3rty99@mq",
+        f"https:{SLASHES}ci-bot:Xk29fjw0@git.example.com/r.git",
+        f"jdbc:postgresql:{SLASHES}u:Xk29fjw0@h/db",
     ],
     "API key": [
         f'{AK} = "{made(32)}"',
@@ -238,11 +240,11 @@ HARMLESS = [
     f'{SE}_name = "prod/db/credentials-v2"',
     "key_id = 9f3c2b1a7d4e4c8b9a6f1e2d3c4b5a69",
     "public_" + f'key = "{made(64, _HEX)}"',
-    "https:" + "//user:pass@example.com/",
-    "https:" + "//user:password@example.com/",
-    "http:" + "//${USER}:${PASS1}@example.com/",
-    "ssh:" + "//git@github.com:22/x",
-    "http:" + "//localhost:8080/a@b",
+    f"https:{SLASHES}user:pass@example.com/",
+    f"https:{SLASHES}user:password@example.com/",
+    f"http:{SLASHES}${{USER}}:${{PASS1}}@example.com/",
+    f"ssh:{SLASHES}git@github.com:22/x",
+    f"http:{SLASHES}localhost:8080/a@b",
     f'if "-----BEGIN {"PRIVATE"} KEY-----" in text:',
     f"-----BEGIN {'PRIVATE'} KEY-----\n...\n-----END {'PRIVATE'} KEY-----",
     "-----BEGIN CERTIFICATE-----\n" + key_lines() + "-----END CERTIFICATE-----",

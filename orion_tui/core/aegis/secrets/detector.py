@@ -224,7 +224,8 @@ class _Lines:
             return self._fixed
         if self._starts is not None:
             offsets, numbers = self._starts
-            return numbers[bisect.bisect_right(offsets, offset) - 1]
+            place = bisect.bisect_right(offsets, offset) - 1
+            return numbers[place] + self._data.count(b"\n", offsets[place], offset)
         if offset < self._offset:
             self._offset, self._line = 0, 1
         self._line += self._data.count(b"\n", self._offset, offset)
@@ -237,8 +238,9 @@ def _starts(pieces: list[views.Fragment], lines: _Lines) -> tuple[list[int], lis
     numbers: list[int] = []
     offset = 0
     for piece in pieces:
-        offsets.append(offset)
-        numbers.append(lines.at(piece.start))
+        for within, source in ((0, piece.start), *piece.marks):
+            offsets.append(offset + within)
+            numbers.append(lines.at(source))
         offset += len(piece.data) + len(_BETWEEN)
     return offsets, numbers
 

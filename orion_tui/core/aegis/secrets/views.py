@@ -85,6 +85,8 @@ class Fragment:
     start: int
     data: bytes
     via: str
+    #: (offset in `data`, offset in the source) of further places where the two run side by side again.
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 def plain(data: bytes) -> tuple[bytes, str] | None:
@@ -181,11 +183,15 @@ def joined(data: bytes) -> list[Fragment]:
 def _join(data: bytes, cluster: list[tuple[int, int]]) -> Fragment:
     at = start = _line_start(data, cluster[0][0])
     parts: list[bytes] = []
+    marks: list[tuple[int, int]] = []
+    size = 0
     for glue_start, glue_end in cluster:
         parts.append(data[at:glue_start])
+        size += glue_start - at
         at = glue_end
+        marks.append((size, at))
     parts.append(data[at : at + _REACH])
-    return Fragment(start=start, data=b"".join(parts), via="joined literals")
+    return Fragment(start=start, data=b"".join(parts), via="joined literals", marks=tuple(marks))
 
 
 def decoded(data: bytes, start: int, end: int) -> tuple[int, Fragment | None]:
