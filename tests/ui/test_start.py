@@ -122,7 +122,7 @@ def test_garbage_keys_do_no_harm(tmp_path: Path, garbage: bytes) -> None:
 def test_hostile_rows_of_a_real_store_reach_the_terminal_as_text(tmp_path: Path) -> None:
     from orion_tui.base.paths import OrionHome
     from orion_tui.core.models.sessions import SessionState
-    from orion_tui.core.store import Store, sessions
+    from orion_tui.core.store import Store, Transaction, sessions
     from tests.support.screens.hostile import PAYLOADS
     from tests.support.screens.rows import POLICY, session
 
@@ -130,11 +130,11 @@ def test_hostile_rows_of_a_real_store_reach_the_terminal_as_text(tmp_path: Path)
     home.prepare()
     with Store.open(home.database) as store:
 
-        def fill(tx) -> None:  # pyright: ignore[reportMissingParameterType, reportUnknownParameterType]
-            sessions.save_policy(tx, POLICY, "{}")  # pyright: ignore[reportUnknownArgumentType]
+        def fill(tx: Transaction) -> None:
+            sessions.save_policy(tx, POLICY, "{}")
             for n, payload in enumerate(PAYLOADS.values()):
                 row = session(f"{n:012x}", SessionState.COMPLETED, f"goal {n} {payload}", workspace=f"/w/{n}{payload}")
-                sessions.insert(tx, row)  # pyright: ignore[reportUnknownArgumentType]
+                sessions.insert(tx, row)
 
         store.transact(fill)
     with TerminalRun(home=home.root, size=(140, 50)) as run:

@@ -197,7 +197,8 @@ class Runner:
         self, row: TaskRow, policy: Policy, plan: Plan, sandbox: Sandbox, files: WorkCopy, consent: Consent
     ) -> None:
         task = plan.task(row.id)
-        started = row.started_at or self.clock.now()
+        # Time spent waiting for a person is not time spent working: each stretch of work counts from its own start.
+        started = row.started_at if row.status is TaskStatus.RUNNING and row.started_at else self.clock.now()
         if row.status is not TaskStatus.RUNNING:
             self.record.task(row.id, TaskStatus.RUNNING, "task.started", {"title": task.title}, started_at=started)
         thresholds = policy.role.confidence_thresholds
