@@ -353,7 +353,8 @@ def test_a_state_directory_of_somebody_else(bench: Bench, monkeypatch: pytest.Mo
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="util-linux is not installed")
-@pytest.mark.parametrize("size", ["64k", "1m"])
+# With room for the store but not for the work, a sandbox is tried first: not where only one user id exists.
+@pytest.mark.parametrize("size", ["64k", "1m"] if os.geteuid() == 0 else ["64k"])
 def test_a_full_disk_below_the_state_directory(bench: Bench, size: str) -> None:
     # A disk of its own for one command: in a mount namespace, of a user namespace unless root makes it.
     large = bench.repo / "large"
