@@ -22,6 +22,9 @@ from orion_tui.core.store import Store
 #: Seconds without a running session after which a supervisor that was started on demand ends.
 IDLE_EXIT = 900.0
 
+#: Seconds after which the scanner's rules are compiled; a scan that comes earlier compiles them itself.
+WARM_AFTER = 30.0
+
 _log = logging.getLogger("orion.supervisor")
 
 
@@ -77,14 +80,19 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
                 "promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state
             )
         ready()
-        # Not waited for: a scan that comes before it is done compiles the rules itself.
-        threading.Thread(target=warm, args=(home.cache,), name="scanner-rules", daemon=True).start()
+        threading.Thread(target=_warm, args=(home, stop), name="scanner-rules", daemon=True).start()
         supervisor = Supervisor(store, clock, session_runner(home, store, clock), owner=owner)
         supervisor.run(stop, idle_exit=IDLE_EXIT)
         announce(store, "supervisor.stopped", owner)
         store.stop_writer()
     finally:
         store.close()
+
+
+def _warm(home: OrionHome, stop: threading.Event) -> None:
+    """Compile the scanner's rules once work has had its start: ten seconds of one core, spared the first promotion."""
+    if not stop.wait(WARM_AFTER):
+        warm(home.cache)
 
 
 def _set_up_log(home: OrionHome) -> None:
