@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
 
-from orion_tui import keymap
+from orion_tui import keymap, terminal
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.bridge import Bridge
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands
 
 R = TypeVar("R")
+
+#: Seconds between looks at whether the terminal is still there.
+HANG_UP_CHECK = 5.0
 
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
@@ -85,6 +88,13 @@ class OrionApp(App[int], inherit_bindings=False):
         if self._first_session:
             self.open_session(self._first_session)
         self.call_after_refresh(self._connect)
+        if not self.is_headless:
+            self.set_interval(HANG_UP_CHECK, self._leave_when_hung_up)
+
+    def _leave_when_hung_up(self) -> None:
+        """A terminal can vanish without the signal that says so; work goes on in the supervisor, this must not."""
+        if terminal.hung_up():
+            self.exit(0)
 
     def _connect(self) -> None:
         self.bridge.connect(

@@ -4,6 +4,7 @@ Textual reads its switches at import, so `prepare` must run first. Nothing here 
 """
 
 import os
+import select
 import sys
 from collections.abc import Mapping, MutableMapping
 
@@ -67,3 +68,10 @@ def _speaks_utf8(environ: Mapping[str, str]) -> bool:
         return sys.getfilesystemencoding().lower().replace("-", "") == "utf8"
     name = wish.partition(".")[2].partition("@")[0].lower().replace("-", "")
     return name == "utf8" if name else True
+
+
+def hung_up(descriptor: int = 0) -> bool:
+    """Whether the terminal behind `descriptor` is gone: a dropped connection, a closed window."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # hang-ups and errors are always reported
+    return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))
