@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 ROOT = Path(orion_tui.__file__).parent
 
 #: Names of Textual that are meant to be set or overridden.
-MEANT = {"border_title", "border_subtitle", "display", "theme"}
+MEANT = {"available_themes", "border_title", "border_subtitle", "display", "theme"}
 #: Methods that are there to be overridden.
 OVERRIDDEN = {
     "compose",
