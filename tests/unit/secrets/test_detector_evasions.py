@@ -8,6 +8,7 @@ import lzma
 import random
 import string
 import tarfile
+import tracemalloc
 import urllib.parse
 import zipfile
 import zlib
@@ -191,6 +192,22 @@ def test_a_bomb_is_a_finding_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> Non
         for number in range(20):
             archive.writestr(f"{number}", b"0" * 10_000)
     assert [hit.kind for hit in scan(out.getvalue())] == ["unreadable: more than 0 MB when decoded"]
+
+
+def test_a_bomb_is_not_blown_up_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MOST_UNPACKED", 100_000)
+    zeros = b"0" * 50_000_000
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", zeros)
+    bombs = [gzip.compress(zeros), bz2.compress(zeros), lzma.compress(zeros), zlib.compress(zeros), out.getvalue()]
+    del zeros
+    for bomb in bombs:
+        tracemalloc.start()
+        scan(bomb)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 10_000_000
 
 
 def test_many_members_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
