@@ -319,15 +319,22 @@ def test_big_scans_are_read_back_from_the_scratch_folder(cache: Path, monkeypatc
     assert [finding.path for finding in report.findings] == ["b", "c"]
 
 
-def test_the_program_of_the_package_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_of_the_package_is_found_first(
+    tmp_path: Path, fake_scanner: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    on_path = tmp_path / "bin" / "kingfisher"
+    on_path.symlink_to(fake_scanner)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     found = kingfisher.find()
     assert found is not None
     assert found.parts[-3:] == ("kingfisher", "bin", "kingfisher")
     monkeypatch.setattr("importlib.util.find_spec", nothing)
-    beside = kingfisher.find()
-    assert beside == Path(sys.executable).parent / "kingfisher"
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    monkeypatch.setenv("PATH", str(tmp_path))
+    assert kingfisher.find() == fake_scanner, "beside this Python"
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "elsewhere" / "python"))
+    assert kingfisher.find() == on_path
+    on_path.unlink()
     assert kingfisher.find() is None
 
 
