@@ -155,6 +155,12 @@ class Invocation:
         place = self.place(path)
         self.claim(ActionKind.READ_FILES, place.path if place.where is Where.WORKSPACE else "")
 
+    def decides(self, path: str) -> None:
+        """What it does stands in this file."""
+        place = self.place(path)
+        if place.where is Where.WORKSPACE:
+            self.out.name(place.path)
+
     def write(self, path: str) -> None:
         """It creates or changes a file."""
         place = self.place(path)

@@ -7,7 +7,7 @@ compute (setup.py, build.gradle), may change any dependency: that is the name ""
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 #: Any dependency may have changed.
@@ -149,9 +149,12 @@ def _requirements(text: str) -> Reading:
     return found
 
 
-def _listed(items: Iterable[object]) -> dict[str, str]:
+def _listed(items: object) -> dict[str, str]:
+    """Requirements of a list, nothing as an empty one; TypeError for anything else."""
+    if not isinstance(items, list | None):
+        raise TypeError("not a list")
     found: dict[str, str] = {}
-    for item in items:
+    for item in cast("list[object]", items or []):
         name = requirement_name(item) if isinstance(item, str) else ANY
         found[name] = f"{found.get(name, '')}\n{item}"
     return found
@@ -170,39 +173,49 @@ def _table(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _merge(*readings: Reading) -> dict[str, str]:
+def _merge(readings: Mapping[str, Reading]) -> dict[str, str]:
+    """One reading of several sections; where a dependency stands is part of what it is."""
     found: dict[str, str] = {}
-    for index, reading in enumerate(readings):
+    for section, reading in sorted(readings.items()):
         for name, value in reading.items():
-            found[name] = f"{found.get(name, '')}\n{index}:{value}"
+            found[name] = f"{found.get(name, '')}\n{section}:{value}"
     return found
+
+
+def _other(value: object) -> Reading:
+    """What may bring in any dependency: any change of it counts."""
+    return {ANY: json.dumps(value, sort_keys=True, default=str)}
 
 
 def _pyproject(text: str) -> Reading:
     data = tomllib.loads(text)
-    project, tool = _table(data.get("project")), _table(data.get("tool"))
+    project, tool, build = (_table(data.get(key)) for key in ("project", "tool", "build-system"))
     poetry, uv = _table(tool.get("poetry")), _table(tool.get("uv"))
-    parts: list[Reading] = [
-        _listed(project.get("dependencies") or []),
-        _listed(_table(data.get("build-system")).get("requires") or []),
-        _keyed(poetry.get("dependencies")),
-        _keyed(poetry.get("dev-dependencies")),
-        _listed(uv.get("dev-dependencies") or []),
-        _keyed(uv.get("sources")),
-    ]
-    # Where packages come from, and what tools install on their own account.
-    settings = {
-        "index": [uv.get("index"), uv.get("index-url"), uv.get("extra-index-url"), poetry.get("source")],
-        "pdm": tool.get("pdm"),
-        "hatch": _table(tool.get("hatch")).get("envs"),
-        "dynamic": project.get("dynamic"),
-        "backend": _table(data.get("build-system")).get("backend-path"),
+    parts: dict[str, Reading] = {
+        "project": _listed(project.get("dependencies")),
+        "build": _listed(build.get("requires")),
+        "poetry": _keyed(poetry.get("dependencies")),
+        "poetry-dev": _keyed(poetry.get("dev-dependencies")),
+        "uv-dev": _listed(uv.get("dev-dependencies")),
+        "uv-sources": _keyed(uv.get("sources")),
+        # Where packages come from, and what tools install on their own account.
+        "other": _other(
+            {
+                "index": [uv.get("index"), uv.get("index-url"), uv.get("extra-index-url"), poetry.get("source")],
+                "pdm": tool.get("pdm"),
+                "hatch": _table(tool.get("hatch")).get("envs"),
+                "dynamic": project.get("dynamic"),
+                "backend": build.get("backend-path"),
+            }
+        ),
     }
-    parts.append({ANY: json.dumps(settings, sort_keys=True, default=str)})
-    groups = [_table(project.get("optional-dependencies")), _table(data.get("dependency-groups"))]
-    parts += [_listed(items) for group in groups for _, items in sorted(group.items())]
-    parts += [_keyed(_table(group).get("dependencies")) for _, group in sorted(_table(poetry.get("group")).items())]
-    return _merge(*parts)
+    for name, items in _table(project.get("optional-dependencies")).items():
+        parts[f"extra {name}"] = _listed(items)
+    for name, items in _table(data.get("dependency-groups")).items():
+        parts[f"group {name}"] = _listed(items)
+    for name, group in _table(poetry.get("group")).items():
+        parts[f"poetry {name}"] = _keyed(_table(group).get("dependencies"))
+    return _merge(parts)
 
 
 def _package_json(text: str) -> Reading:
@@ -212,17 +225,16 @@ def _package_json(text: str) -> Reading:
     rest = [
         data.get(key) for key in ("workspaces", "bundledDependencies", "bundleDependencies", "packageManager", "pnpm")
     ]
-    return _merge(*(_keyed(data.get(key)) for key in keys), {ANY: json.dumps([hooks, rest], sort_keys=True)})
+    return _merge({**{key: _keyed(data.get(key)) for key in keys}, "other": _other([hooks, rest])})
 
 
 def _cargo(text: str) -> Reading:
     data = tomllib.loads(text)
     keys = ("dependencies", "dev-dependencies", "build-dependencies")
-    tables = [data, _table(data.get("workspace")), *(_table(t) for t in _table(data.get("target")).values())]
-    rest = {key: data.get(key) for key in ("patch", "replace")}
-    return _merge(
-        *(_keyed(t.get(key)) for t in tables for key in keys), {ANY: json.dumps(rest, sort_keys=True, default=str)}
-    )
+    tables = {"": data, "workspace": _table(data.get("workspace"))}
+    tables |= {f"target {name}": _table(table) for name, table in _table(data.get("target")).items()}
+    parts = {f"{where} {key}": _keyed(table.get(key)) for where, table in tables.items() for key in keys}
+    return _merge({**parts, "other": _other({key: data.get(key) for key in ("patch", "replace")})})
 
 
 def _go_mod(text: str) -> Reading:
@@ -252,13 +264,15 @@ def _gemfile(text: str) -> Reading:
 def _pipfile(text: str) -> Reading:
     data = tomllib.loads(text)
     rest = {key: value for key, value in data.items() if key not in {"packages", "dev-packages"}}
-    return _merge(_keyed(data.get("packages")), _keyed(data.get("dev-packages")), {ANY: json.dumps(rest, default=str)})
+    packages = {key: _keyed(data.get(key)) for key in ("packages", "dev-packages")}
+    return _merge({**packages, "other": _other(rest)})
 
 
 def _composer(text: str) -> Reading:
     data = _table(json.loads(text))
     rest = {key: data.get(key) for key in ("repositories", "scripts", "replace", "provide")}
-    return _merge(_keyed(data.get("require")), _keyed(data.get("require-dev")), {ANY: json.dumps(rest, sort_keys=True)})
+    required = {key: _keyed(data.get(key)) for key in ("require", "require-dev")}
+    return _merge({**required, "other": _other(rest)})
 
 
 _READERS: dict[str, Callable[[str], Reading]] = {

@@ -100,7 +100,7 @@ def _documentation(call: Invocation) -> None:
     elif words & {"serve", "watch", "start"}:
         call.doubt("a server")
     call.claim(_BUILD)
-    if telling(call.args) or {"-F", "-L", "-r", "-t"} & set(call.args):
+    if telling(call.args) or {"-F", "-L", "-r", "-t", "--filter"} & set(call.args):
         call.doubt(f"an option of {call.name} that may run something else")
     call.hazards()
 

@@ -30,6 +30,6 @@ def telling(args: Iterable[str]) -> str:
             return name
         if re.match(r"(?:data|javascript|https?|ext):", arg.partition("=")[2] or arg):
             return arg
-        if arg.startswith("-") and "linker=" in arg:
+        if "linker=" in arg:
             return name
     return ""

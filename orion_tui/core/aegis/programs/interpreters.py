@@ -25,8 +25,7 @@ def _interpreter(call: Invocation) -> None:
     call.hazards()
     files = [arg for arg in call.args if not arg.startswith("-")]
     if files:
-        place = call.place(files[0])
-        call.out.name(place.path)
+        call.decides(files[0])
 
 
 def _node(call: Invocation) -> None:

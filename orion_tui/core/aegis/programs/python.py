@@ -72,8 +72,7 @@ def _python(call: Invocation) -> None:
         return
     call.doubt("a program from the workspace")
     call.hazards(rest)
-    place = call.place(rest[0])
-    call.out.name(place.path)
+    call.decides(rest[0])
 
 
 def run_module(call: Invocation, module: str, args: list[str]) -> None:
