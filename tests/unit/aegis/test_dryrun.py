@@ -16,6 +16,16 @@ STARTERS = ("software-engineer", "technical-writer", "qa-engineer", "devops-engi
 A, P, F = Tier.AUTONOMOUS, Tier.REQUIRES_APPROVAL, Tier.FORBIDDEN
 
 
+def only_the_base(rule: Rule, kind: ActionKind, subject: str) -> bool:
+    """A broken gate in which rules of a role stop nothing."""
+    return rule.kind is kind and kind in ALWAYS_FORBIDDEN
+
+
+def no_path(pattern: str, path: str, *, generous: bool) -> bool:
+    """A broken gate in which no path matches."""
+    return False
+
+
 @pytest.mark.parametrize(
     ("name", "tiers"),
     [
@@ -82,7 +92,7 @@ def test_a_gate_without_one_of_its_base_rules_is_found_out(kind: ActionKind, mon
 def test_a_gate_that_forgets_forbidden_rules_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     under = policy(autonomous=["run_tests"], forbidden=["push", "write(legal/**)"])
     assert probe(under) == ()
-    monkeypatch.setattr(Rule, "stops", lambda self, kind, subject: kind in ALWAYS_FORBIDDEN)
+    monkeypatch.setattr(Rule, "stops", only_the_base)
     problems = probe(under)
     assert any("forbidden[0] push is not enforced" in line for line in problems)
     assert any("forbidden[1] write(legal/**) is not enforced" in line for line in problems)
@@ -95,7 +105,7 @@ def test_a_gate_that_allows_everything_is_found_out(monkeypatch: pytest.MonkeyPa
         return None
 
     monkeypatch.setattr(gate, "uncovered", nothing_missing)
-    monkeypatch.setattr(Rule, "stops", lambda self, kind, subject: kind in ALWAYS_FORBIDDEN)
+    monkeypatch.setattr(Rule, "stops", only_the_base)
     assert any("requires_approval[0] write(docs/**) is not enforced" in line for line in probe(under))
 
 
@@ -106,5 +116,5 @@ def test_a_rule_that_a_stricter_one_stands_before_is_no_fault() -> None:
 def test_the_scope_of_paths_and_hard_limits_are_probed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     under = policy(autonomous=["write"], paths={"deny": ["legal/**"]}, hard_limits=["deploy"])
     assert probe(under) == ()
-    monkeypatch.setattr(gate, "path_matches", lambda *_args, **_more: False)
+    monkeypatch.setattr(gate, "path_matches", no_path)
     assert any("paths.deny[0]" in line for line in probe(under))

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import attrs
 import pytest
@@ -32,7 +33,7 @@ def test_the_hash_is_that_of_the_content_and_stays() -> None:
         {"require_review_before_promote": False},
     ],
 )
-def test_every_change_of_the_role_changes_the_hash(change: dict[str, object]) -> None:
+def test_every_change_of_the_role_changes_the_hash(change: dict[str, Any]) -> None:
     assert policy(**change).hash != policy().hash
 
 
