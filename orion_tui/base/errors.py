@@ -22,6 +22,7 @@
     ├── ConflictError                9   the world moved: drift, overlap, a reference that changed
     │   └── Busy                     9   another session or supervisor holds it
     ├── StateError                  10   this cannot be done in this state
+    │   └── Unrecoverable           10   what a session would go on from is gone
     ├── StoreError                  11   the state directory cannot be used
     │   └── LeaseLost               11   another worker owns the session now
     ├── ModelUnavailable            12   no model, no key
@@ -152,6 +153,10 @@ class StateError(OrionError):
     """This cannot be done in the state that the session is in."""
 
     exit_code = 10
+
+
+class Unrecoverable(StateError):
+    """What a session would go on from cannot be read any more."""
 
 
 class StoreError(OrionError):

@@ -14,8 +14,8 @@ from orion_tui.base.errors import Busy, OrionError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.secrets.warm import warm
 from orion_tui.core.session import lock
-from orion_tui.core.session.runner import session_runner
 from orion_tui.core.session.supervisor import Supervisor, announce
+from orion_tui.core.session.worker import Worker
 from orion_tui.core.shipping.promotion import recover_promotions
 from orion_tui.core.store import Store
 
@@ -81,8 +81,8 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
             )
         ready()
         threading.Thread(target=_warm, args=(home, stop), name="scanner-rules", daemon=True).start()
-        supervisor = Supervisor(store, clock, session_runner(home, store, clock), owner=owner)
-        supervisor.run(stop, idle_exit=IDLE_EXIT)
+        with Worker(home, store, clock) as worker:
+            Supervisor(store, clock, worker, owner=owner).run(stop, idle_exit=IDLE_EXIT)
         announce(store, "supervisor.stopped", owner)
         store.stop_writer()
     finally:

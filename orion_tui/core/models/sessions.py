@@ -71,6 +71,8 @@ class Session:
     #: Sandbox backend that ran it last, and what that backend lacks here.
     backend: str = ""
     backend_lacks: str = ""
+    #: Bytes of memory that its sandbox gets, once that was raised after something ran out of it; 0 as its role says.
+    memory_bytes: int = 0
     #: Seconds since the epoch.
     created_at: float
     updated_at: float

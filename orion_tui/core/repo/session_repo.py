@@ -111,6 +111,11 @@ class SessionRepo:
                 for oid in window:
                     yield oid, _read_object(batch, oid)
 
+    def damage(self, commit: str) -> str:
+        """What is wrong with a commit and the objects of its tree, as git says it; empty when all is whole."""
+        status, _, errors = self.git.status("fsck", "--no-dangling", "--no-progress", commit, timeout=WHOLE_TREE)
+        return errors.strip().splitlines()[0] if status != 0 and errors.strip() else "damaged" if status != 0 else ""
+
     def tree_of(self, treeish: str) -> str:
         """Id of the tree that a commit or tree names."""
         return self.git.text("rev-parse", "--verify", f"{treeish}^{{tree}}")

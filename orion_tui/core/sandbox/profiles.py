@@ -13,3 +13,9 @@ _PROFILES = {
 def limits(profile: Profile) -> Limits:
     """What a sandbox of this size may use."""
     return _PROFILES[profile]
+
+
+def raised(memory: int) -> int | None:
+    """Half as much memory again, for work that ran out of it (BOX-5); None beyond what the largest size has."""
+    more = memory + memory // 2
+    return more if more <= _PROFILES[Profile.HEAVY].memory_bytes else None

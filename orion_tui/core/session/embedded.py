@@ -9,8 +9,10 @@ from orion_tui import __version__
 from orion_tui.base.clock import Clock
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.session import lock
-from orion_tui.core.session.runner import ChooseBackend, session_runner
+from orion_tui.core.session.rooms import KEEP
+from orion_tui.core.session.runner import ChooseBackend
 from orion_tui.core.session.supervisor import Supervisor
+from orion_tui.core.session.worker import Worker
 from orion_tui.core.store import Store
 
 
@@ -20,11 +22,20 @@ class EmbeddedSupervisor:
     Holds the same lock as the supervisor process. Raises Busy on entry when another one runs.
     """
 
-    def __init__(self, home: OrionHome, clock: Clock, choose: ChooseBackend, *, max_running: int = 4) -> None:
+    def __init__(
+        self,
+        home: OrionHome,
+        clock: Clock,
+        choose: ChooseBackend,
+        *,
+        max_running: int = 4,
+        keep_seconds: float = KEEP,
+    ) -> None:
         self._home = home
         self._clock = clock
         self._choose = choose
         self._max_running = max_running
+        self._keep_seconds = keep_seconds
         self._stop = threading.Event()
         self._started = threading.Event()
         self._failure: BaseException | None = None
@@ -51,12 +62,13 @@ class EmbeddedSupervisor:
                 store = Store.open(self._home.database, clock=self._clock)
                 store.start_writer()
                 try:
-                    run = session_runner(self._home, store, self._clock, self._choose)
-                    supervisor = Supervisor(
-                        store, self._clock, run, owner=f"{os.getpid()}.embedded", max_running=self._max_running
-                    )
-                    self._started.set()
-                    supervisor.run(self._stop)
+                    owner = f"{os.getpid()}.embedded"
+                    with Worker(
+                        self._home, store, self._clock, self._choose, keep_seconds=self._keep_seconds
+                    ) as worker:
+                        supervisor = Supervisor(store, self._clock, worker, owner=owner, max_running=self._max_running)
+                        self._started.set()
+                        supervisor.run(self._stop)
                 finally:
                     store.close()
         except BaseException as failure:  # noqa: BLE001 - handed to the thread that entered the block

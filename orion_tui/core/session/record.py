@@ -101,7 +101,7 @@ class Record:
         """
 
         def change(tx: Transaction) -> int:
-            in_flight = self._in_flight(tx)
+            in_flight = self.in_flight(tx)
             n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
             step = Step(
                 session_id=self.session_id,
@@ -125,7 +125,8 @@ class Record:
 
         return self.write(change)
 
-    def _in_flight(self, reader: Reader) -> Step | None:
+    def in_flight(self, reader: Reader) -> Step | None:
+        """The step that was started and has no result yet."""
         last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
         return last[-1] if last and last[-1].status is StepStatus.STARTED else None
 
@@ -173,7 +174,7 @@ class Record:
             case ApprovalStatus.PENDING | ApprovalStatus.APPROVED | ApprovalStatus.REJECTED:
                 return asked
             case ApprovalStatus.USED:
-                step = self._in_flight(reader)
+                step = self.in_flight(reader)
                 return asked if step is not None and (step.task_id, step.index) == (task_id, index) else None
             case _:
                 return None

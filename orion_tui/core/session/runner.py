@@ -1,17 +1,23 @@
 """Run one claimed session: fill a sandbox, work the plan off, end honestly.
 
 Runs in a worker thread of the supervisor. Everything it knows is in the store and in the session's repository, so it
-can be killed at any instant and another runner goes on from there.
+can be killed at any instant, or lose its sandbox, and go on from there in another.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from orion_tui.base.clock import Clock, iso
-from orion_tui.base.errors import AttestationFailed, ChannelClosed, LeaseLost, OrionError
+from orion_tui.base.errors import (
+    AttestationFailed,
+    ChannelClosed,
+    GitError,
+    SandboxUnavailable,
+    StateError,
+    Unrecoverable,
+)
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.dryrun import probe
@@ -20,54 +26,23 @@ from orion_tui.core.codec import from_json
 from orion_tui.core.models.plans import Plan, TaskStatus
 from orion_tui.core.models.sessions import Checkpoint, Session, SessionState, Step, StepStatus, TaskRow
 from orion_tui.core.repo import session_repo
-from orion_tui.core.sandbox import profiles, select
-from orion_tui.core.sandbox.base import Backend, Sandbox, SandboxSpec
-from orion_tui.core.session import hours, order, stops
+from orion_tui.core.repo.session_repo import SessionRepo
+from orion_tui.core.sandbox import profiles
+from orion_tui.core.sandbox.base import Backend, Limits, Sandbox, SandboxSpec
+from orion_tui.core.session import hours, machine, order, stops
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.record import Record
+from orion_tui.core.session.rooms import Room, Rooms
+from orion_tui.core.session.setbacks import Setbacks
+from orion_tui.core.session.shortage import is_disk_full
 from orion_tui.core.session.stop_signal import StopSignal
-from orion_tui.core.session.task_run import STATUS, Ending, TaskResult, TaskRun
+from orion_tui.core.session.task_run import STATUS, Ending, OutOfMemory, TaskResult, TaskRun
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
-
-_log = logging.getLogger("orion.runner")
 
 _CANCELLED = "cancelled; the work up to the last checkpoint is kept"
 
 ChooseBackend = Callable[[], Backend]
-
-
-def session_runner(
-    home: OrionHome, store: Store, clock: Clock, choose: ChooseBackend = select.choose
-) -> Callable[[Session, StopSignal], float]:
-    """The supervisor's worker: never raises; whatever goes wrong becomes the session's state and an event."""
-
-    def run(session: Session, stop: StopSignal) -> float:
-        record = Record(store=store, clock=clock, session_id=session.id, fence=session.fence, policy=session.policy)
-        try:
-            runner = Runner(
-                home=home, store=store, clock=clock, record=record, session=session, stop=stop, choose=choose
-            )
-            return runner.run()
-        except LeaseLost:
-            _log.info("session %s has another worker now", session.id)
-        except OrionError as error:
-            _give_up(record, error.message, error.problems)
-        except Exception as error:  # noqa: BLE001 - the outermost boundary of the worker thread
-            _log.exception("session %s", session.id)
-            _give_up(record, f"internal error: {type(error).__name__}: {error}", ())
-        return 0.0
-
-    return run
-
-
-def _give_up(record: Record, reason: str, problems: tuple[str, ...]) -> None:
-    _log.error("session %s: %s %s", record.session_id, reason, "; ".join(problems))
-    try:
-        record.state(SessionState.FAILED, reason)
-    except OrionError as error:
-        # The store itself is the trouble, or the lease is gone: the next supervisor finds the session interrupted.
-        _log.error("session %s: could not record its failure: %s", record.session_id, error)
 
 
 @attrs.define(kw_only=True)
@@ -81,6 +56,10 @@ class Runner:
     session: Session
     stop: StopSignal
     choose: ChooseBackend
+    rooms: Rooms
+    setbacks: Setbacks = attrs.field(
+        default=attrs.Factory(lambda self: Setbacks(record=self.record), takes_self=True), init=False
+    )
     _began: float = attrs.field(default=0.0, init=False)
     _not_before: float = attrs.field(default=0.0, init=False)
 
@@ -101,17 +80,88 @@ class Runner:
         _, plan_json = plans.get(reader, self.session.id)
         plan = from_json(plan_json, Plan)
         self.record.state(SessionState.RUNNING, "working", started_at=self.session.started_at or self.clock.now())
-        backend = self.choose()
-        spec = SandboxSpec(session_id=self.session.id, limits=profiles.limits(policy.role.sandbox.profile))
-        with backend.open(spec) as sandbox, self.stop.aborting(sandbox.close):
-            try:
-                self._attest(sandbox)
-                self._work(policy, plan, sandbox)
-            except ChannelClosed:
-                if self._control() != "cancel":
-                    raise
-                self._end(SessionState.CANCELLED, _CANCELLED)
+        self.setbacks.resumed()
+        while self._stretch(policy, plan):
+            pass
         return self._not_before
+
+    def _stretch(self, policy: Policy, plan: Plan) -> bool:
+        """Work in one sandbox for as long as it serves; whether to go on in another."""
+        room, keep = None, False
+        try:
+            room = self._room(policy)
+            with self.stop.aborting(room.sandbox.close):
+                self._work(policy, plan, room)
+            keep = self._session().state is SessionState.WAITING and not self._not_before
+        except SandboxUnavailable as error:
+            if not self._session().backend:
+                raise  # there never was one: better said now than tried for hours
+            reason, self._not_before = self.setbacks.unavailable(error)
+            self._end(SessionState.INTERRUPTED, reason)
+        except ChannelClosed as error:
+            if self._control() == "cancel":
+                self._end(SessionState.CANCELLED, _CANCELLED)
+                return False
+            self.setbacks.lost(error)
+            return not self.stop.is_set()
+        except OutOfMemory:
+            return True
+        finally:
+            if room is not None and keep:
+                self.rooms.keep(room)
+            elif room is not None:
+                room.sandbox.close()
+        return False
+
+    def _room(self, policy: Policy) -> Room:
+        """The sandbox that was kept while the session waited, if it still holds what it should; else a fresh one."""
+        done = checkpoints.latest(self.store.reader(), self.session.id)
+        base = self.session.snapshot or self.session.base_commit
+        commit = done.commit if done is not None else base
+        limits = self._limits(policy)
+        kept = self.rooms.take(self.session.id)
+        if kept is not None:
+            if kept.files.at(commit) and kept.limits == limits and kept.sandbox.alive():
+                return kept
+            kept.sandbox.close()
+        repo = self._repository()
+        sandbox = self.choose().open(SandboxSpec(session_id=self.session.id, limits=limits))
+        try:
+            with self.stop.aborting(sandbox.close):
+                self._attest(sandbox)
+                files = WorkCopy(sandbox, repo, policy, self.clock, limits, base=base)
+                files.fill(commit)
+        except GitError as error:
+            sandbox.close()
+            if not is_disk_full(error) and (damage := repo.damage(commit)):
+                name = done.name if done is not None else "the base"
+                raise Unrecoverable(f"{name} is damaged in the session's repository: {damage}") from error
+            raise
+        except BaseException:
+            sandbox.close()
+            raise
+        return Room(session_id=self.session.id, sandbox=sandbox, files=files, limits=limits)
+
+    def _repository(self) -> SessionRepo:
+        try:
+            return session_repo.open(self.home, self.session.id)
+        except StateError as error:
+            raise Unrecoverable(error.message, hint=error.hint) from error
+
+    def _limits(self, policy: Policy) -> Limits:
+        limits = profiles.limits(policy.role.sandbox.profile)
+        raised = self._session().memory_bytes
+        return attrs.evolve(limits, memory_bytes=raised) if raised else limits
+
+    def _more_memory(self, room: Room) -> bool:
+        """Raise the memory of the session's next sandbox by half; whether that is possible, once (BOX-5)."""
+        before = room.limits.memory_bytes
+        after = profiles.raised(before)
+        if after is None or self._session().memory_bytes:
+            return False
+        self.record.columns(memory_bytes=after)
+        self.record.event("sandbox.memory_raised", {"from": before, "to": after})
+        return True
 
     def _closed(self, policy: Policy) -> bool:
         """Whether it is outside the role's working hours; the session then waits for them."""
@@ -133,28 +183,23 @@ class Runner:
         data = {"backend": attestation.backend, "lacks": lacks, "properties": len(attestation.properties)}
         self.record.event("sandbox.started", data)
 
-    def _work(self, policy: Policy, plan: Plan, sandbox: Sandbox) -> None:
-        repo = session_repo.open(self.home, self.session.id)
-        done = checkpoints.latest(self.store.reader(), self.session.id)
-        base = self.session.snapshot or self.session.base_commit
-        limits = profiles.limits(policy.role.sandbox.profile)
-        files = WorkCopy(sandbox, repo, policy, self.clock, limits, base=base)
-        files.fill(done.commit if done is not None else base)
-        if done is None:
+    def _work(self, policy: Policy, plan: Plan, room: Room) -> None:
+        files = room.files
+        if checkpoints.latest(self.store.reader(), self.session.id) is None:
             if files.outside:
                 self.record.event("session.noted", {"notes": list(files.outside[:100])})
             self._checkpoint(files, "", "the base")
         consent = Consent(
             record=self.record,
             policy=policy,
-            sandbox=sandbox,
+            sandbox=room.sandbox,
             tree=files.tree,
             checkpoint=files.checkpoint,
             differing=files.differing,
         )
-        self._tasks(policy, plan, sandbox, files, consent)
+        self._tasks(policy, plan, room, consent)
 
-    def _tasks(self, policy: Policy, plan: Plan, sandbox: Sandbox, files: WorkCopy, consent: Consent) -> None:
+    def _tasks(self, policy: Policy, plan: Plan, room: Room, consent: Consent) -> None:
         while True:
             rows = self._rows()
             for task_id, need in order.newly_blocked(rows).items():
@@ -163,22 +208,24 @@ class Runner:
                 self.record.task(task_id, TaskStatus.BLOCKED, "task.blocked", data, finished_at=self.clock.now())
             if self._controlled() or self._closed(policy):
                 return
-            session = sessions.get(self.store.reader(), self.session.id)
-            if (stop := stops.reached(policy.role, session, rows, self._running_seconds())) is not None:
+            if (stop := stops.reached(policy.role, self._session(), rows, self._running_seconds())) is not None:
                 self.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
                 self._end(SessionState.FAILED, stop.reason)
                 return
-            row = self._next(rows, files)
+            row = self._next(rows, room.files)
             if row is None:
                 self._finish()
                 return
-            self._task(row, policy, plan, sandbox, files, consent)
+            self._task(row, policy, plan, room, consent)
 
     def _next(self, rows: list[TaskRow], files: WorkCopy) -> TaskRow | None:
-        """A task whose approval was answered first, then the next in order.
+        """A task that was interrupted first, then one whose approval was answered, then the next in order.
 
         When only waiting is left, a question that went out of date meanwhile is asked anew, so that the answer fits.
         """
+        # The step in flight is its own, and an approval that was spent on that step counts for no other.
+        if interrupted := [row for row in rows if row.status is TaskStatus.RUNNING]:
+            return interrupted[0]
         waiting = [row for row in rows if row.status is TaskStatus.WAITING]
         questions = {row.id: self.record.question_of(row.id) for row in waiting}
         for row in waiting:
@@ -193,10 +240,8 @@ class Runner:
                 return row
         return None
 
-    def _task(
-        self, row: TaskRow, policy: Policy, plan: Plan, sandbox: Sandbox, files: WorkCopy, consent: Consent
-    ) -> None:
-        task = plan.task(row.id)
+    def _task(self, row: TaskRow, policy: Policy, plan: Plan, room: Room, consent: Consent) -> None:
+        task, files = plan.task(row.id), room.files
         # Time spent waiting for a person is not time spent working: each stretch of work counts from its own start.
         started = row.started_at if row.status is TaskStatus.RUNNING and row.started_at else self.clock.now()
         if row.status is not TaskStatus.RUNNING:
@@ -209,10 +254,11 @@ class Runner:
             row=row,
             record=self.record,
             consent=consent,
-            sandbox=sandbox,
+            sandbox=room.sandbox,
             files=files,
             dependents=order.dependents(plan, row.id),
             stopped=lambda: self.stop.is_set() or self._control() != "",
+            more_memory=lambda: self._more_memory(room),
         )
         result = run.work(self._finished_steps(row))
         if result.ending is Ending.STOPPED:
@@ -298,10 +344,13 @@ class Runner:
                 return False
 
     def _control(self) -> str:
-        return sessions.get(self.store.reader(), self.session.id).control
+        return self._session().control
+
+    def _session(self) -> Session:
+        return sessions.get(self.store.reader(), self.session.id)
 
     def _end(self, state: SessionState, reason: str) -> None:
-        finished = None if state in {SessionState.WAITING, SessionState.PAUSED} else self.clock.now()
+        finished = self.clock.now() if state not in machine.ACTIVE else None
         self.record.state(state, reason, control="", running_seconds=self._running_seconds(), finished_at=finished)
 
     def _running_seconds(self) -> float:

@@ -5,6 +5,7 @@ renews leases, and passes on what the user asked of a running session.
 """
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable
 
@@ -52,9 +53,11 @@ class Supervisor:
         self._max_running = max_running
         self._workers: dict[str, _Worker] = {}
         self._wake = threading.Event()
+        #: When the next session may be claimed that has to wait for its time, in seconds since the epoch.
+        self._due = math.inf
 
     def run(self, stop: threading.Event, *, idle_exit: float | None = None) -> None:
-        """Supervise until `stop` is set, or until nothing has run for `idle_exit` seconds.
+        """Supervise until `stop` is set, or until nothing has run, or will by itself, for `idle_exit` seconds.
 
         On the way out running sessions finish their step and are left interrupted, for the next supervisor to resume.
         """
@@ -64,15 +67,16 @@ class Supervisor:
             now = self._clock.monotonic()
             ended = self._reap()
             version = changes.data_version(self._store.reader())
-            if version != seen or ended:
+            if version != seen or ended or self._clock.now() > self._due:
                 seen = version
                 self._pass_on_control()
                 self._claim()
+                self._due = leases.next_due(self._store.reader(), self._clock.now()) or math.inf
             if now - beat >= HEARTBEAT:
                 beat = now
                 self._renew()
                 self._claim()  # a lease of another owner may have gone stale without any change to the store
-            if self._workers:
+            if self._workers or self._due < math.inf:
                 busy = now
             elif idle_exit is not None and now - busy >= idle_exit:
                 break

@@ -37,6 +37,10 @@ class Ending(Enum):
     STOPPED = "stopped"
 
 
+class OutOfMemory(Exception):
+    """A command ran out of memory, and may be run again with more: its step stays in flight."""
+
+
 @attrs.frozen(kw_only=True)
 class TaskResult:
     """The ending with its reason, and what is worth a second look."""
@@ -61,10 +65,15 @@ class TaskRun:
     dependents: Sequence[str]
     #: Whether to stop before the next step.
     stopped: Callable[[], bool]
+    #: Whether what ran out of memory is to be run again, with more.
+    more_memory: Callable[[], bool]
     _flags: list[str] = attrs.field(factory=list[str], init=False)
 
     def work(self, finished: Mapping[int, Step]) -> TaskResult:
-        """Go on after the `finished` steps of this attempt (by action index) until the task ends or has to wait."""
+        """Go on after the `finished` steps of this attempt (by action index) until the task ends or has to wait.
+
+        Raises OutOfMemory when the sandbox is to be opened again with more memory before anything else is done.
+        """
         try:
             for _, step in sorted(finished.items()):
                 if step.delta is not None:
@@ -145,6 +154,8 @@ class TaskRun:
             )
         except ActionError as error:
             outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)
+        if outcome.result.get("out_of_memory") and self.more_memory():
+            raise OutOfMemory
         return self._finish(n, index, item, verdict, outcome)
 
     def _finish(self, n: int, index: int, item: PlannedAction, verdict: Verdict, outcome: Outcome) -> TaskResult | None:

@@ -131,6 +131,10 @@ class WorkCopy:
         """Id of the tree of the last checkpoint."""
         return self._checkpoint
 
+    def at(self, commit: str) -> bool:
+        """Whether the sandbox holds the files of a checkpoint's commit, and nothing since."""
+        return self._commit == commit and self._manifest is not None and self.tree() == self._checkpoint
+
     def differing(self, old: str, new: str) -> Sequence[str]:
         """Names of the files that differ between two trees."""
         return [os.fsdecode(path) for path, _, _ in self._differences(old, new)]

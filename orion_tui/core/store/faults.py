@@ -26,6 +26,11 @@ def is_busy(error: sqlite3.Error) -> bool:
     return primary_code(error) in _BUSY
 
 
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether there was no room on the disk."""
+    return primary_code(error) == _FULL
+
+
 def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """What happened to the database at `path`, and what to do; the caller raises it from `error`."""
     code = primary_code(error)

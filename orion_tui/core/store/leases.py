@@ -51,6 +51,23 @@ def claim(tx: Transaction, *, owner: str, now: float, ttl: float, session_id: st
     return None if row is None else get(tx, str(row[0]))
 
 
+def next_due(reader: Reader, now: float) -> float | None:
+    """When the next session that nobody holds may be claimed, in seconds since the epoch; None where none will be.
+
+    Sessions outside their working hours, and those that try again later: their time comes without any change to the
+    store.
+    """
+    row = reader.row(
+        f"""
+        SELECT min(s.lease_until) FROM sessions s INDEXED BY sessions_claimable
+        WHERE s.state IN {_CLAIMABLE} AND s.lease_owner = '' AND s.lease_until >= ?
+          AND (s.state <> 'waiting' OR {_WAKEABLE})
+        """,
+        (now,),
+    )
+    return None if row is None or row[0] is None else float(row[0])
+
+
 def wakeable(reader: Reader, session_id: str) -> bool:
     """Whether a session in state `waiting` has something to do: what `claim` asks of it."""
     row = reader.row(f"SELECT {_WAKEABLE} FROM sessions s WHERE s.id = ? AND s.state = 'waiting'", (session_id,))

@@ -34,6 +34,7 @@ class SessionColumns(TypedDict, total=False):
     snapshot: str | None
     backend: str
     backend_lacks: str
+    memory_bytes: int
     started_at: float | None
     finished_at: float | None
     running_seconds: float

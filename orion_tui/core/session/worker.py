@@ -1,0 +1,112 @@
+"""The supervisor's worker: runs one session, and turns whatever goes wrong into the session's state and an event."""
+
+import logging
+from types import TracebackType
+from typing import Self
+
+from orion_tui.base.clock import Clock
+from orion_tui.base.errors import LeaseLost, OrionError, Unrecoverable
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.sandbox import select
+from orion_tui.core.session.record import Record
+from orion_tui.core.session.rooms import KEEP, Rooms
+from orion_tui.core.session.runner import ChooseBackend, Runner
+from orion_tui.core.session.shortage import LOOK_AGAIN, give_up_reserve, is_disk_full, keep_reserve
+from orion_tui.core.session.stop_signal import StopSignal
+from orion_tui.core.store import Store, events
+
+_log = logging.getLogger("orion.runner")
+
+
+class Worker:
+    """Implements `supervisor.RunSession`: never raises. Leaving the `with` block stops the sandboxes that were kept.
+
+    `keep_seconds` is how long the sandbox of a waiting session stays open.
+    """
+
+    def __init__(
+        self,
+        home: OrionHome,
+        store: Store,
+        clock: Clock,
+        choose: ChooseBackend = select.choose,
+        *,
+        keep_seconds: float = KEEP,
+    ) -> None:
+        self._home = home
+        self._store = store
+        self._clock = clock
+        self._choose = choose
+        self._rooms = Rooms(self._stopped, keep=keep_seconds)
+        keep_reserve(home)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rooms.close()
+
+    def __call__(self, session: Session, stop: StopSignal) -> float:
+        """Work until there is nothing to do; when the session may be taken up again (0 for at once)."""
+        record = Record(
+            store=self._store, clock=self._clock, session_id=session.id, fence=session.fence, policy=session.policy
+        )
+        try:
+            keep_reserve(self._home)
+            runner = Runner(
+                home=self._home,
+                store=self._store,
+                clock=self._clock,
+                record=record,
+                session=session,
+                stop=stop,
+                choose=self._choose,
+                rooms=self._rooms,
+            )
+            return runner.run()
+        except LeaseLost:
+            _log.info("session %s has another worker now", session.id)
+        except Exception as error:  # noqa: BLE001 - the outermost boundary of the worker thread
+            if is_disk_full(error):
+                return self._out_of_room(record, error)
+            self._give_up(record, error)
+        return 0.0
+
+    def _give_up(self, record: Record, error: Exception) -> None:
+        if isinstance(error, OrionError):
+            reason, problems = error.message, error.problems
+        else:
+            reason, problems = f"internal error: {type(error).__name__}: {error}", ()
+            _log.error("session %s", record.session_id, exc_info=error)
+        _log.error("session %s: %s %s", record.session_id, reason, "; ".join(problems))
+        state = SessionState.UNRECOVERABLE if isinstance(error, Unrecoverable) else SessionState.FAILED
+        self._end(record, state, reason)
+
+    def _out_of_room(self, record: Record, error: Exception) -> float:
+        """What was finished is durable; the session goes on at the step in flight when there is room again."""
+        _log.error("session %s: no room on the disk: %s", record.session_id, error)
+        give_up_reserve(self._home)
+        again = self._clock.now() + LOOK_AGAIN
+        reason = f"no room left on the disk that holds {self._home.root}; goes on when there is some"
+        self._end(record, SessionState.INTERRUPTED, reason)
+        return again
+
+    def _end(self, record: Record, state: SessionState, reason: str) -> None:
+        try:
+            finished = None if state is SessionState.INTERRUPTED else self._clock.now()
+            record.state(state, reason, control="", finished_at=finished)
+        except OrionError as error:
+            # The store itself is the trouble, or the lease is gone: the next supervisor finds the session interrupted.
+            _log.error("session %s: could not record %s: %s", record.session_id, state, error)
+
+    def _stopped(self, session_id: str, reason: str) -> None:
+        """The sandbox of a waiting session is gone; its files are in the session's repository."""
+        try:
+            self._store.transact(
+                lambda tx: events.append(tx, session_id, "sandbox.stopped", "orion", {"reason": reason})
+            )
+        except OrionError as error:
+            _log.warning("session %s: could not record that its sandbox was stopped: %s", session_id, error)
