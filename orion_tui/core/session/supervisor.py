@@ -5,6 +5,7 @@ renews leases, and passes on what the user asked of a running session.
 """
 
 import contextlib
+import logging
 import math
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from collections.abc import Callable
 import attrs
 
 from orion_tui.base.clock import Clock
-from orion_tui.base.errors import LeaseLost
+from orion_tui.base.errors import LeaseLost, StoreError
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.session import machine
 from orion_tui.core.session.stop_signal import StopSignal
@@ -25,6 +26,10 @@ STALE = 120.0
 MAX_RUNNING = 4
 #: Seconds between looks at the store: ten a second costs microseconds.
 POLL = 0.1
+#: Seconds before the next try when the store could not be read or written.
+_STORE_TROUBLE = 1.0
+
+_log = logging.getLogger("orion.supervisor")
 
 
 @attrs.define
@@ -53,6 +58,8 @@ class Supervisor:
         self._max_running = max_running
         self._workers: dict[str, _Worker] = {}
         self._wake = threading.Event()
+        #: The store's version when it was last looked through.
+        self._seen = -1
         #: When the next session may be claimed that has to wait for its time, in seconds since the epoch.
         self._due = math.inf
 
@@ -62,20 +69,20 @@ class Supervisor:
         On the way out running sessions finish their step and are left interrupted, for the next supervisor to resume.
         """
         self.adopt()
-        seen, beat, busy = -1, self._clock.monotonic(), self._clock.monotonic()
+        beat = busy = self._clock.monotonic()
         while not stop.is_set():
             now = self._clock.monotonic()
-            ended = self._reap()
-            version = changes.data_version(self._store.reader())
-            if version != seen or ended or self._clock.now() > self._due:
-                seen = version
-                self._pass_on_control()
-                self._claim()
-                self._due = leases.next_due(self._store.reader(), self._clock.now()) or math.inf
-            if now - beat >= HEARTBEAT:
-                beat = now
-                self._renew()
-                self._claim()  # a lease of another owner may have gone stale without any change to the store
+            try:
+                self._look()
+                if now - beat >= HEARTBEAT:
+                    beat = now
+                    self._renew()
+                    self._claim()  # a lease of another owner may have gone stale without any change to the store
+            except StoreError as error:
+                # A full disk, mostly. Workers wait for it in their own way; to end here would help nobody.
+                _log.error("%s", error)
+                stop.wait(_STORE_TROUBLE)
+                continue
             if self._workers or self._due < math.inf:
                 busy = now
             elif idle_exit is not None and now - busy >= idle_exit:
@@ -87,6 +94,16 @@ class Supervisor:
         for worker in list(self._workers.values()):
             worker.thread.join()
         self._reap()
+
+    def _look(self) -> None:
+        """Do what the store, or the end of a worker, asks for."""
+        ended = self._reap()
+        version = changes.data_version(self._store.reader())
+        if version != self._seen or ended or self._clock.now() > self._due:
+            self._pass_on_control()
+            self._claim()
+            self._due = leases.next_due(self._store.reader(), self._clock.now()) or math.inf
+            self._seen = version
 
     def adopt(self) -> None:
         """Take over what a dead supervisor left: only one runs per user, so every lease found at start is orphaned."""
@@ -122,9 +139,10 @@ class Supervisor:
     def _reap(self) -> bool:
         ended = [key for key, worker in self._workers.items() if not worker.thread.is_alive()]
         for key in ended:
-            worker = self._workers.pop(key)
+            worker = self._workers[key]
             worker.thread.join()
             self._release(worker.session, worker.not_before)
+            del self._workers[key]
         return bool(ended)
 
     def _release(self, session: Session, not_before: float) -> None:

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
 from orion_tui.base.clock import FixedClock
+from orion_tui.base.errors import StoreError
 from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.session import supervisor as supervisors
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.supervisor import HEARTBEAT, STALE, Supervisor
 from orion_tui.core.store import Store, Transaction, leases, sessions
@@ -220,3 +223,53 @@ def test_it_ends_by_itself_when_nothing_runs(scene: Scene) -> None:
         return not thread.is_alive()
 
     until(ended)
+
+
+def test_it_stays_while_a_session_has_its_time_to_come_and_takes_it_up_then(scene: Scene) -> None:
+    session_id = scene.add(1)
+    scene.work.not_before = scene.clock.now() + 3600
+    scene.work.let_go.set()
+    stop = threading.Event()
+    supervisor = Supervisor(scene.store, scene.clock, scene.work, owner="me")
+    thread = threading.Thread(target=supervisor.run, args=(stop,), kwargs={"idle_exit": 60.0})
+    thread.start()
+    try:
+        until(lambda: scene.get(session_id).state is SessionState.WAITING and not scene.get(session_id).lease_owner)
+        scene.clock.advance(1800)
+        time.sleep(0.3)
+        assert thread.is_alive()
+        assert scene.work.started == [session_id]
+        scene.work.not_before = 0.0
+        scene.clock.advance(1801)
+        until(lambda: scene.get(session_id).state is SessionState.COMPLETED)
+        assert scene.work.started == [session_id] * 2
+        scene.clock.advance(61)
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_store_that_cannot_be_written_does_not_end_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = threading.Event()
+    release = leases.release
+
+    def refuse(*arguments: Any, **more: Any) -> None:
+        if failing.is_set():
+            raise StoreError("no room left")
+        release(*arguments, **more)
+
+    monkeypatch.setattr(leases, "release", refuse)
+    monkeypatch.setattr(supervisors, "_STORE_TROUBLE", 0.01)
+    failing.set()
+    session_id = scene.add(1)
+    scene.work.let_go.set()
+    with scene.supervisor():
+        until(lambda: scene.get(session_id).state is SessionState.COMPLETED)
+        time.sleep(0.1)
+        assert scene.get(session_id).lease_owner == "me"
+        failing.clear()
+        until(lambda: scene.get(session_id).lease_owner == "")
+        later = scene.add(2)
+        until(lambda: scene.get(later).state is SessionState.COMPLETED)
