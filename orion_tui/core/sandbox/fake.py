@@ -16,7 +16,7 @@ import attrs
 
 from orion_tui.base.errors import AttestationFailed, BoundaryViolation, ChannelClosed, SandboxError
 from orion_tui.core.sandbox import treestream
-from orion_tui.core.sandbox.agent import files, search, tree
+from orion_tui.core.sandbox.agent import files, scan, search, tree
 from orion_tui.core.sandbox.agent.paths import Root
 from orion_tui.core.sandbox.agent.stamps import classify, stamp
 from orion_tui.core.sandbox.base import (
@@ -190,7 +190,7 @@ class FakeSandbox:
         """Every entry of the workspace but directories and the top-level `.git`, sorted by path bytes."""
         self._open()
         with _boundary():
-            data = b"".join(tree.scan(self._root, tree.Known(), self.spec.limits.workspace_entries))
+            data = b"".join(scan.scan(self._root, scan.Known(), self.spec.limits.workspace_entries))
         entries = [entry for _, entry in treestream.decode_stats(data) if entry is not None]
         return tuple(sorted(entries, key=lambda entry: entry.path))
 

@@ -19,6 +19,8 @@ _SERVER = (
     "stamps",
     "files",
     "tree",
+    "watch",
+    "scan",
     "search",
     "commands",
     "server",

@@ -16,7 +16,7 @@ from tests.support.lost import kill_sandbox_of
 
 pytestmark = pytest.mark.bubblewrap
 
-SLEEPS = """
+SLEEPS_FOR = """
 - id: one
   title: Write
   kind: write_docs
@@ -33,7 +33,7 @@ SLEEPS = """
 
           class S(unittest.TestCase):
               def test(self):
-                  time.sleep(2)
+                  time.sleep(SECONDS)
     - run: python3 -m unittest -q test_slow
 - id: three
   title: Go on
@@ -41,6 +41,10 @@ SLEEPS = """
   needs: [one]
   actions: [{write: {path: docs/three.md, content: three}}]
 """
+#: Long enough to be struck on a busy machine; and for ever, where each run of it is struck.
+SLEEPS = SLEEPS_FOR.replace("SECONDS", "3")
+SLEEPS_FOR_EVER = SLEEPS_FOR.replace("SECONDS", "600")
+
 #: How the command line of the slow one shows in /proc: its sandbox is taken away.
 RUNS = "unittest\0-q\0test_slow"
 
@@ -74,7 +78,7 @@ def test_a_sandbox_that_goes_away_is_replaced_and_finished_steps_are_not_repeate
 
 
 def test_a_step_that_takes_its_sandbox_along_each_time_fails_and_the_rest_goes_on(bench: Bench) -> None:
-    session = bench.submit(SLEEPS)
+    session = bench.submit(SLEEPS_FOR_EVER)
     with bench.supervisor():
         strikes = take_away(bench, setbacks.STARTS)
         done = bench.wait(session)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from orion_tui.core.sandbox import treestream
 from orion_tui.core.sandbox.agent import frames, tree, wire
+from orion_tui.core.sandbox.agent import scan as scans
 from orion_tui.core.sandbox.agent.paths import Root
 from orion_tui.core.sandbox.base import EntryKind, SandboxSpec, StatEntry, TreeEntry
 from orion_tui.core.sandbox.fake import FakeSandbox
@@ -72,8 +73,8 @@ def file(path: bytes, data: bytes = b"x") -> TreeEntry:
     return TreeEntry(path=path, kind=EntryKind.FILE, data=data)
 
 
-def scan(root: Root, known: tree.Known | None = None, limit: int = 1000) -> dict[bytes, StatEntry | None]:
-    return dict(treestream.decode_stats(b"".join(tree.scan(root, known or tree.Known(), limit))))
+def scan(root: Root, known: scans.Known | None = None, limit: int = 1000) -> dict[bytes, StatEntry | None]:
+    return dict(treestream.decode_stats(b"".join(scans.scan(root, known or scans.Known(), limit))))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_hard_links_are_counted(root: Root) -> None:
 def test_a_scan_tells_only_what_changed(root: Root) -> None:
     base = Path(os.fsdecode(root.path))
     load(root, file(b"a/same"), file(b"a/edited"), file(b"a/chmodded"), file(b"gone"))
-    known = tree.Known()
+    known = scans.Known()
     assert set(scan(root, known)) == {b"a/same", b"a/edited", b"a/chmodded", b"gone"}
     assert scan(root, known) == {}
     (base / "a/edited").write_text("y")
@@ -213,7 +214,7 @@ def test_a_scan_tells_only_what_changed(root: Root) -> None:
 def test_an_edit_that_keeps_size_and_mtime_is_seen(root: Root) -> None:
     base = Path(os.fsdecode(root.path))
     load(root, file(b"a", b"one"))
-    known = tree.Known()
+    known = scans.Known()
     scan(root, known)
     before = (base / "a").stat()
     (base / "a").write_bytes(b"two")

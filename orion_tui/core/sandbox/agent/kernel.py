@@ -75,6 +75,20 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), "unshare")
 
 
+def inotify_init() -> int:
+    """A descriptor that tells what happens to files; reading it never blocks. Raises OSError."""
+    descriptor: int = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    _check(descriptor, "inotify")
+    return descriptor
+
+
+def inotify_add_watch(descriptor: int, path: bytes, mask: int) -> int:
+    """The number of a watch on `path`. Raises OSError."""
+    number: int = _libc.inotify_add_watch(descriptor, path, ctypes.c_uint32(mask))
+    _check(number, "inotify watch")
+    return number
+
+
 def die_with_parent(signal_number: int) -> None:
     """Be killed when the process that started this one ends."""
     _check(_prctl(PR_SET_PDEATHSIG, signal_number), "die with parent")

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from orion_tui.core.sandbox.agent import files, frames, kernel, search, tree
+from orion_tui.core.sandbox.agent import files, frames, kernel, scan, search, tree
 from orion_tui.core.sandbox.agent.commands import Commands
 from orion_tui.core.sandbox.agent.memory import MemoryWatch
 from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
@@ -33,7 +33,7 @@ class Server:
         self._channel = channel
         self._root = Root(_WORKSPACE)
         os.fchdir(self._root.descriptor)
-        self._known = tree.Known()
+        self._known = scan.Known(watched=True)
         self._entry_limit: int = config["workspace"]["entries"]
         self._number = 0
         self._buffer = b""
@@ -226,9 +226,10 @@ class Server:
 
     def _scan(self, meta: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         if meta["since"] != self._known.generation:
-            self._known = tree.Known()
+            self._known.close()
+            self._known = scan.Known(watched=True)
         whole = not self._known.generation
-        data = self._stream(tree.scan(self._root, self._known, self._entry_limit))
+        data = self._stream(scan.scan(self._root, self._known, self._entry_limit))
         self._known.generation = meta["since"] + 1
         return {"whole": whole, "generation": self._known.generation, "entries": len(self._known.entries)}, data
 

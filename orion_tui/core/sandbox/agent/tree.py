@@ -1,4 +1,4 @@
-"""The whole workspace at once: emptied and filled, scanned for what changed, read out.
+"""The whole workspace at once: emptied and filled, and read out.
 
 Nothing else runs in the sandbox while one of these does: a command has ended, with everything it started, before the
 next request is looked at. So the tree holds still, and plain relative paths are safe where the walk has seen that each
@@ -7,41 +7,28 @@ component is a real directory.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from orion_tui.core.sandbox.agent import files
 from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
-from orion_tui.core.sandbox.agent.stamps import classify, stamp
+from orion_tui.core.sandbox.agent.stamps import classify
 from orion_tui.core.sandbox.agent.wire import (
     ENTRY,
     EXECUTABLE,
     FILE,
     MAX_PATH,
     OTHER,
-    REMOVED,
-    STAT,
     SYMLINK,
 )
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PIECE = 1 << 20
-#: Bytes of all paths of a workspace together: a thousand deep directories would multiply them.
-MAX_NAMES = 24 * 1024 * 1024
 
 
 class Refused(Exception):
     """The tree is not one that may cross the boundary."""
-
-
-class Known:
-    """What the host has been told of the workspace, and when."""
-
-    def __init__(self) -> None:
-        self.generation = 0
-        self.entries: dict[bytes, tuple[int, int, int, int, int, int]] = {}
 
 
 def empty(root: Root) -> None:
@@ -165,79 +152,6 @@ def _exactly(read: Callable[[int], bytes], count: int, *, optional: bool = False
             raise Refused("the stream of entries stops in the middle")
         data += piece
     return data
-
-
-def scan(root: Root, known: Known, limit: int) -> Iterator[bytes]:
-    """What differs below `root` from `known`, which is brought up to date: STAT records.
-
-    Raises Refused when there are more than `limit` entries, directories included, or their paths are too long.
-    """
-    before = known.entries
-    now: dict[bytes, tuple[int, int, int, int, int, int]] = {}
-    changed = bytearray()
-    pending: list[bytes] = [b""]
-    count = names = 0
-    while pending:
-        directory = pending.pop()
-        prefix = directory + b"/" if directory else b""
-        with _entries(root.path + b"/" + directory) as entries:
-            for entry in entries:
-                path = prefix + entry.name
-                if path == b".git":
-                    continue
-                count += 1
-                names += len(path)
-                if count > limit or names > MAX_NAMES:
-                    raise Refused(f"the workspace holds more than {limit} entries, or too long names")
-                status = entry.stat(follow_symlinks=False)
-                mode = status.st_mode
-                if mode & 0o170000 == stat.S_IFDIR and len(path) < files.LONGEST_DIRECTORY:
-                    pending.append(path)
-                    continue
-                key = (mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_nlink)
-                now[path] = key
-                if before.get(path) != key:
-                    changed += _record(path, status)
-        if len(changed) > _PIECE:
-            yield bytes(changed)
-            changed.clear()
-    for path in before.keys() - now.keys():
-        changed += STAT.pack(REMOVED, 0, 0, len(path), 0, 0) + path
-    known.entries = now
-    for start in range(0, len(changed), _PIECE):
-        yield bytes(changed[start : start + _PIECE])
-
-
-@contextlib.contextmanager
-def _entries(directory: bytes) -> Generator[Iterable[os.DirEntry[bytes]], None, None]:
-    """The entries of one directory, its owner's rights to it restored if they had been taken away."""
-    try:
-        iterator = os.scandir(directory)
-    except PermissionError:
-        os.chmod(directory, 0o700)
-        iterator = os.scandir(directory)
-    with iterator:
-        first = next(iterator, None)
-        if first is not None:
-            try:
-                first.stat(follow_symlinks=False)
-            except PermissionError:  # readable, but not searchable
-                os.chmod(directory, 0o700)
-        yield _chain(first, iterator)
-
-
-def _chain(first: os.DirEntry[bytes] | None, rest: Iterator[os.DirEntry[bytes]]) -> Iterator[os.DirEntry[bytes]]:
-    if first is not None:
-        yield first
-        yield from rest
-
-
-def _record(path: bytes, status: os.stat_result) -> bytes:
-    kind, what = classify(status)
-    if stat.S_ISDIR(status.st_mode):
-        kind, what = OTHER, "path too long"
-    text, reason = stamp(status).encode(), what.encode()
-    return STAT.pack(kind, status.st_nlink, status.st_size, len(path), len(text), len(reason)) + path + text + reason
 
 
 def fetch(root: Root, paths: list[bytes], budget: int) -> Iterator[bytes]:
