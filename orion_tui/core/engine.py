@@ -32,6 +32,7 @@ from orion_tui.core.store import (
     changes,
     checkpoints,
     events,
+    leases,
     plans,
     promotions,
     sessions,
@@ -314,3 +315,14 @@ class Engine:
         from orion_tui.core.session import launch
 
         return launch.status(self.home)
+
+    def stands_still(self) -> bool:
+        """Whether there is work and no supervisor to do it: it was killed, or the machine started again."""
+        return leases.has_work(self.store.reader()) and not self.supervisor().running
+
+    def tend(self) -> bool:
+        """Wake a supervisor where work stands still; whether it did. StateError when none comes up."""
+        if not self.stands_still():
+            return False
+        self.wake()
+        return True
