@@ -60,7 +60,7 @@ class Reviewing(View):
         session = self._chosen()
         if session is None:
             return
-        if session.state in {SessionState.PAUSED, SessionState.INTERRUPTED}:
+        if session.state in {SessionState.PAUSED, SessionState.INTERRUPTED} or session.control == "pause":
             self.command(lambda engine: engine.resume(session.id), lambda _: self.orion.tell("Resumed.", "good"))
         elif session.state in ACTIVE:
             self.command(

@@ -203,6 +203,15 @@ async def test_pause_and_resume_are_one_key() -> None:
         await drive.called("pause", INFRA)
 
 
+async def test_a_pause_that_has_not_come_yet_is_taken_back_with_the_same_key() -> None:
+    world = night()
+    world.set_state(RETRY, SessionState.RUNNING, control="pause")
+    async with orion(world) as drive:
+        await _on_session(drive, RETRY)
+        await drive.press("p")
+        await drive.called("resume", RETRY)
+
+
 @pytest.mark.parametrize(("key", "said"), [("P", "promoted already"), ("x", "cannot be cancelled"), ("p", "cannot be")])
 async def test_what_cannot_be_done_is_said(key: str, said: str) -> None:
     async with orion(night()) as drive:
