@@ -97,7 +97,7 @@ class Engine:
         """
         from orion_tui.core.session import submit
 
-        session = submit.submit(self.home, self.store, self.clock, self.library(), request)
+        session = submit.submit(self.home, self.store, self.clock, self.library(request.workspace), request)
         self.wake()
         return session
 

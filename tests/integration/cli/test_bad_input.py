@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+import orion_tui
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.repo import git as git_module
 from tests.support.command_line import Orion, Ran
@@ -243,6 +244,13 @@ def test_a_name_that_cannot_be_a_role(bench: Bench, name: str) -> None:
     done = bench.orion("work", f"--role={name}", "-w", str(bench.repo), "--plan", str(bench.plan))
     assert done.code in {2, 3}
     assert bench.nothing_was_started()
+
+
+def test_a_role_that_came_with_the_repository(bench: Bench) -> None:
+    starter = Path(orion_tui.__file__).parent / "roles" / "templates" / "software-engineer.yaml"
+    text = starter.read_text("utf-8").replace("software-engineer", "helper").replace("Software Engineer", "Helper")
+    write_files(bench.repo, {".orion/roles/helper.yaml": text})
+    _refused(bench, bench.work(None, role="helper"), 7, "came with the workspace", "orion role show helper", "cp ")
 
 
 def test_a_role_file_with_problems(bench: Bench) -> None:
