@@ -141,7 +141,10 @@ def test_uncommitted_changes_stay_out_unless_asked_along(bench: Bench) -> None:
     (session,) = bench.orion("sessions", "--json").json()
     assert session["snapshot"] is None
     assert bench.orion("cancel").code == 0
-    assert bench.work(None, "--snapshot").code == 0
+    along = bench.work(None, "--snapshot")
+    assert along.code == 0
+    assert "uncommitted changes come along (a.py, untracked.py)" in along.err
+    assert "stay out" not in along.err
     assert bench.orion("sessions", "--json").json()[0]["snapshot"] is not None
     assert snapshot(bench.repo, without=()) == before
 
