@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -361,6 +362,37 @@ def test_a_state_directory_of_somebody_else(bench: Bench, monkeypatch: pytest.Mo
         done = bench.work()
     assert done.code == 11
     assert bench.nothing_was_started()
+    if somebody:
+        assert list(theirs.iterdir()) == []
+
+
+def test_a_state_directory_that_is_full_of_other_things(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    # ORION_HOME=$HOME or ORION_HOME=/tmp is a slip that must not close the place to everybody else.
+    place = bench.folder / "shared"
+    write_files(place, {"notes.txt": "of somebody\n"})
+    place.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setenv("ORION_HOME", str(place))
+        done = bench.work()
+    _refused(bench, done, 11, "holds other things ('notes.txt')", "a directory of its own")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o755
+    assert [path.name for path in place.iterdir()] == ["notes.txt"]
+
+
+def test_a_state_directory_that_is_a_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("ORION_HOME", str(bench.plan))
+        done = bench.work()
+    _refused(bench, done, 11, "plan.yaml is not a directory", "ORION_HOME")
+
+
+def test_a_state_directory_made_in_advance(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = bench.folder / "advance"
+    write_files(place, {"secrets_allowlist.yaml": "[]\n", "roles/README": "mine\n"})
+    place.chmod(0o755)
+    monkeypatch.setenv("ORION_HOME", str(place))
+    assert bench.orion("sessions").code == 0
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="util-linux is not installed")
