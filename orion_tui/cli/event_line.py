@@ -83,7 +83,7 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
         case "action.failed":
             return f"failed: {get('text')}{get.after(' - ', 'summary') or get.after(' - ', 'reason')}"
         case "approval.asked":
-            return f"approval {get('approval')}: {get('text')} - {get('rule')}"
+            return f"approval {get('approval')}: {get('text')}{get.after(' - ', 'rule') or get.after(' - ', 'reason')}"
         case "checkpoint.made":
             return f"checkpoint {get('checkpoint')} ({get('commit')[:10]}) {get('reason')}"
         case "session.noted":

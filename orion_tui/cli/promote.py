@@ -142,7 +142,8 @@ def _show(preview: "PromotionPreview") -> None:
     plan = preview.plan
     say(f"{one_line(preview.session.goal)}", bold=True)
     say(f"  into      {plan.place.branch} ({plan.place.tip[:12]}) of {one_line(str(plan.place.root))}")
-    say(f"  by        {plan.author}{', signed' if plan.signed else ''}")
+    if plan.author:  # else git does not know, and a refusal says so
+        say(f"  by        {plan.author}{', signed' if plan.signed else ''}")
     say(f"  files     {len(plan.changes)}; drift since the start: {plan.drift.level}")
     for path in plan.drift.decisive[:10]:
         say(f"            {display_path(path)}")
