@@ -117,7 +117,13 @@ class Reviewing(View):
                 )
 
         self.orion.push_screen(
-            ReasonDialog("Reject the work", session.goal, "It will not be promoted. The reason is kept."), answered
+            ReasonDialog(
+                "Reject the work",
+                session.goal,
+                "This cannot be taken back: nothing of it can be promoted any more. The reason is kept.",
+                required=True,
+            ),
+            answered,
         )
 
     def _cannot(self, session: Session, verb: str) -> None:

@@ -180,6 +180,17 @@ async def test_finished_work_is_rejected_with_a_reason() -> None:
         await drive.called("reject", SHOP, "thin")
 
 
+async def test_finished_work_is_not_rejected_by_two_keys() -> None:
+    async with orion(night()) as drive:
+        await drive.press("n", "n", "r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog))
+        await drive.shows("This cannot be taken back")
+        await drive.press("enter", "space", "enter")
+        await drive.shows("say in a few words why")
+        assert isinstance(drive.screen, ReasonDialog)
+        assert not any(call[0] == "reject" for call in drive.world.calls)
+
+
 async def test_cancel_asks_first() -> None:
     async with orion(night()) as drive:
         await _on_session(drive, RETRY)
