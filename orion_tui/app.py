@@ -29,6 +29,8 @@ HANG_UP_CHECK = 5.0
 
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
+#: Seconds between looks at whether work has lost its supervisor.
+WAKE_AGAIN = 30.0
 
 
 class OrionApp(App[int], inherit_bindings=False):
@@ -107,6 +109,7 @@ class OrionApp(App[int], inherit_bindings=False):
             view.receive(self.bridge.latest)
         # Loading the engine takes the processor; the first frame comes before that.
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
+        self.set_interval(WAKE_AGAIN, self._wake_supervisor)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:

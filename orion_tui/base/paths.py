@@ -14,6 +14,11 @@ _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "lustre", "ncpfs"}
 )
 
+# What may lie in a state directory before its store does: made by Orion, by its user in advance, or by a file system.
+_OWN_NAMES = frozenset(
+    {"roles", "sessions", "run", "logs", "vault", "cache", "demo", "secrets_allowlist.yaml", "lost+found"}
+)
+
 
 @attrs.frozen
 class OrionHome:
@@ -75,26 +80,43 @@ class OrionHome:
     def prepare(self) -> None:
         """Make the directories, 0700 each, before anything is put into them.
 
-        Raises StoreError when the place is on a network file system, belongs to someone else, or cannot be written.
+        Raises StoreError when the place is on a network file system, belongs to someone else, holds other things, or
+        cannot be written. Nothing of a place that is refused for what it is has been touched.
         """
         try:
+            self._check_what_is_there()
             for path in (self.root, self.roles, self.sessions, self.run, self.logs, self.vault, self.cache):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            status = self.root.stat()
+            if stat.S_IMODE(self.root.stat().st_mode) & 0o077:
+                self.root.chmod(0o700)
         except OSError as error:
             raise StoreError(
                 f"cannot use {self.root} for state: {error.strerror}",
                 hint="make it writable, or set ORION_HOME to another directory",
             ) from error
-        if status.st_uid != os.geteuid():
-            raise StoreError(f"{self.root} belongs to another user", hint="set ORION_HOME to a directory of yours")
-        if stat.S_IMODE(status.st_mode) & 0o077:
-            self.root.chmod(0o700)
         if (kind := file_system_of(self.root)) in _NETWORK_FILE_SYSTEMS:
             raise StoreError(
                 f"{self.root} is on a network file system ({kind}), where locks do not hold",
                 hint="set ORION_HOME to a directory on a local disk",
             )
+
+    def _check_what_is_there(self) -> None:
+        try:
+            status = self.root.stat()
+        except FileNotFoundError:
+            return
+        if not stat.S_ISDIR(status.st_mode):
+            raise StoreError(f"{self.root} is not a directory", hint="set ORION_HOME to a directory of yours")
+        if status.st_uid != os.geteuid():
+            raise StoreError(f"{self.root} belongs to another user", hint="set ORION_HOME to a directory of yours")
+        # It would be closed to everybody else: of a home or of /tmp, by a slip in ORION_HOME, that is a catastrophe.
+        if stat.S_IMODE(status.st_mode) & 0o077 and not self.database.exists():
+            others = sorted({path.name for path in self.root.iterdir()} - _OWN_NAMES)
+            if others:
+                raise StoreError(
+                    f"{self.root} is open to other users and holds other things ({others[0]!r}): no place for state",
+                    hint="set ORION_HOME to a directory of its own; Orion makes it where it is not there",
+                )
 
 
 def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:

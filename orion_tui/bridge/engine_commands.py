@@ -6,7 +6,6 @@ from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.diff_views import diff_view, file_view
 from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Promoted, PromotionView, Undone
-from orion_tui.bridge.snapshots import ACTIVE
 from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
@@ -153,10 +152,7 @@ class EngineCommands:
 
     def wake(self) -> str:
         """See Commands."""
-        if self._engine.supervisor().running or not self._engine.sessions(states=ACTIVE, limit=1):
-            return ""
-        self._engine.wake()
-        return "A supervisor was started: work goes on."
+        return "A supervisor was started: work goes on." if self._engine.tend() else ""
 
     def close(self) -> None:
         """See Commands."""

@@ -204,14 +204,25 @@ _NOTES: dict[str, Teller] = {
     "approval.rejected": _answered("refused", "failed"),
     "approval.lapsed": _answered("lapsed", "flagged"),
     "approval.superseded": _answered("asked again", "flagged"),
-    "promotion.started": lambda _: ("running", "promotion started"),
-    "promotion.completed": lambda d: ("done", f"promoted: {_text(d, 'new')[:12]}"),
+    "promotion.started": lambda d: ("running", f"{_move(d)} started"),
+    "promotion.completed": lambda d: ("done", f"promoted into {_where(d)}"),
+    "promotion.undone": lambda d: ("undone", f"promotion undone on {_where(d)}"),
+    "promotion.committed_first": lambda d: ("done", f"your own changes committed on {_where(d)}"),
     "promotion.refused": lambda d: ("failed", f"promotion refused: {_problems(d)}"),
-    "promotion.restored": lambda _: ("undone", "promotion broken off, everything restored"),
-    "undo.completed": lambda d: ("undone", f"promotion undone: {_text(d, 'new')[:12]}"),
-    "undo.restored": lambda _: ("flagged", "undo broken off, everything restored"),
-    "session.control": lambda d: ("paused", f"the person said: {_text(d, 'control')}"),
+    "promotion.restored": lambda d: ("flagged", f"{_move(d)} broken off, everything restored"),
+    "session.noted": lambda d: ("plain", "noted: " + "; ".join(str(item) for item in d.get("notes", ()))),
+    "goal.guarded": lambda d: ("flagged", "goal: " + "; ".join(str(item) for item in d.get("findings", ()))),
+    "session.control": lambda d: ("paused", f"the person said: {_text(d, 'control') or 'go on'}"),
 }
+
+
+def _move(data: dict[str, Any]) -> str:
+    """What is done to the repository: the events of an undo are a promotion's, of another kind."""
+    return {"undo": "undo", "commit-first": "commit of your own changes"}.get(_text(data, "kind"), "promotion")
+
+
+def _where(data: dict[str, Any]) -> str:
+    return f"{_text(data, 'branch')} as {_text(data, 'to')[:12]}"
 
 
 def _because(data: dict[str, Any]) -> str:

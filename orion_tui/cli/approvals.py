@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orion_tui.cli.follow import exit_code, follow, tell
-from orion_tui.cli.opening import engine
+from orion_tui.cli.opening import engine, reason_option
 from orion_tui.cli.output import emit_json, json_option, moment, one_line, say, table
 from orion_tui.cli.records import approval_record
 from orion_tui.cli.waiting import tell_outcome
@@ -67,7 +67,7 @@ def approve(approval_ids: tuple[str, ...], reason: str, wait: bool) -> int:
 
 @approvals.command()
 @click.argument("approval_ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--reason", required=True, help="The agent is told.")
+@reason_option("The agent is told.")
 @click.option("--wait", is_flag=True, help="Follow the session on; the exit code tells how it ended.")
 def reject(approval_ids: tuple[str, ...], reason: str, wait: bool) -> int:
     """Refuse it. Its task fails with your reason; what does not depend on it goes on."""

@@ -34,6 +34,8 @@ _SIGNS = {
     "approval.approved": "✓",
     "approval.rejected": "✗",
     "sandbox.refused": "✗",
+    "promotion.completed": "✓",
+    "promotion.undone": "↺",
     "promotion.refused": "✗",
     "limit.reached": "✗",
 }
@@ -81,9 +83,21 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
         case "action.failed":
             return f"failed: {get('text')}{get.after(' - ', 'summary') or get.after(' - ', 'reason')}"
         case "approval.asked":
-            return f"approval {get('approval')}: {get('text')} - {get('rule')}"
+            return f"approval {get('approval')}: {get('text')}{get.after(' - ', 'rule') or get.after(' - ', 'reason')}"
         case "checkpoint.made":
             return f"checkpoint {get('checkpoint')} ({get('commit')[:10]}) {get('reason')}"
+        case "session.noted":
+            return f"noted: {get('notes')}"
+        case "session.control":
+            return f"you said: {get('control') or 'go on'}"
+        case "promotion.started":
+            return f"{'undo' if get('kind') == 'undo' else 'promotion'} started on {get('branch')}"
+        case "promotion.completed":
+            return f"promoted into {get('branch')} as {get('to')[:12]}"
+        case "promotion.undone":
+            return f"promotion undone on {get('branch')} as {get('to')[:12]}"
+        case "promotion.refused":
+            return f"promotion refused: {get('problems')}"
         case _:
             return f"{kind.replace('.', ' ')}{_rest(data)}"
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from orion_tui.cli.event_line import DETAILS, event_line
-from orion_tui.cli.output import say
+from orion_tui.cli.output import note, say
 from orion_tui.core.models.sessions import Event, Session, SessionState
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks; a look that finds nothing new reads one number.
 POLL = 0.1
+#: Seconds between two looks at whether anybody still does the work.
+TEND = 2.0
 
 EXIT_CODES = {
     SessionState.COMPLETED: 0,
@@ -43,6 +45,22 @@ def tell(event: Event) -> None:
         say(event_line(event))
 
 
+class Tending:
+    """Called at every look while a session is followed: work that lost its supervisor is taken up by a new one."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._next = time.monotonic()
+
+    def __call__(self) -> None:
+        """StateError when a supervisor is needed and does not come up."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + TEND
+        if self._engine.tend():
+            note("note: no supervisor was running; one was started, and the work goes on")
+
+
 def follow(engine: "Engine", session_id: str, tell: Callable[[Event], None], *, after: int = 0) -> Session:
     """Tell every event above the cursor `after` until nothing more happens by itself; the session as it then is.
 
@@ -51,6 +69,7 @@ def follow(engine: "Engine", session_id: str, tell: Callable[[Event], None], *, 
     """
     cursor = after
     seen = -1
+    tend = Tending(engine)
     while True:
         if (changed := engine.changed()) != seen:
             seen = changed
@@ -62,6 +81,7 @@ def follow(engine: "Engine", session_id: str, tell: Callable[[Event], None], *, 
                 cursor = batch[-1].seq
             if session.state in EXIT_CODES and not _goes_on_by_itself(engine, session):
                 return session
+        tend()
         time.sleep(POLL)
 
 

@@ -5,7 +5,7 @@ import json
 import click
 
 from orion_tui.cli.event_line import DETAILS, event_line
-from orion_tui.cli.follow import EXIT_CODES, POLL, exit_code
+from orion_tui.cli.follow import EXIT_CODES, POLL, Tending, exit_code
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import moment, one_line
 from orion_tui.cli.records import event_record
@@ -40,6 +40,7 @@ def logs(session_id: str | None, following: bool, last: int, everything: bool, d
         for event in told:
             tell(event)
         seen = -1
+        tend = Tending(opened)
         while following:
             if (changed := opened.changed()) != seen:
                 seen = changed
@@ -50,6 +51,7 @@ def logs(session_id: str | None, following: bool, last: int, everything: bool, d
                     cursor = batch[-1].seq
                 if session is not None and session.state in _ENDED:
                     return exit_code(session)
+            tend()
             time.sleep(POLL)
     return 0
 

@@ -1,9 +1,9 @@
 """Opening the engine for one command, and finding the session it is about."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,28 @@ if TYPE_CHECKING:
     from orion_tui.core.engine import Engine
     from orion_tui.core.models.sessions import Session, SessionState
 
-session_argument = click.argument("session_id", metavar="[SESSION]", required=False)
+
+def _named(_context: click.Context, _argument: click.Parameter, value: str | None) -> str | None:
+    # An empty variable of a script must not become "the newest": it would cancel or promote something else.
+    if value is not None and not value.strip():
+        raise UsageError(
+            "the session's id is empty", hint="name it by the beginning of its id; `orion sessions` lists them"
+        )
+    return value
+
+
+def _said(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise UsageError("the reason is empty", hint="say in a few words what was wrong: --reason TEXT")
+    return value
+
+
+session_argument = click.argument("session_id", metavar="[SESSION]", required=False, callback=_named)
+
+
+def reason_option(words: str) -> Callable[[Any], Any]:
+    """`--reason`, which must be given and must say something."""
+    return click.option("--reason", required=True, callback=_said, help=words)
 
 
 @contextmanager

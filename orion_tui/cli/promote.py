@@ -8,7 +8,7 @@ import click
 from orion_tui.base.errors import NotEnrolled, UsageError
 from orion_tui.base.text import display_path
 from orion_tui.cli.auth import open_for_checking
-from orion_tui.cli.opening import engine, find_session, session_argument
+from orion_tui.cli.opening import engine, find_session, reason_option, session_argument
 from orion_tui.cli.output import emit_json, json_option, note, one_line, plural, say
 from orion_tui.cli.secret import pin_stdin_option, secrets
 from orion_tui.core.models.sessions import SessionState
@@ -94,7 +94,7 @@ def undo_promote(session_id: str | None, yes: bool, pin_stdin: bool) -> int:
 
 @click.command()
 @session_argument
-@click.option("--reason", required=True, help="What was wrong with it; kept with the session.")
+@reason_option("What was wrong with it; kept with the session.")
 def reject(session_id: str | None, reason: str) -> int:
     """Turn a session's work down. It can still be read, and never be promoted."""
     with engine() as opened:
@@ -142,7 +142,8 @@ def _show(preview: "PromotionPreview") -> None:
     plan = preview.plan
     say(f"{one_line(preview.session.goal)}", bold=True)
     say(f"  into      {plan.place.branch} ({plan.place.tip[:12]}) of {one_line(str(plan.place.root))}")
-    say(f"  by        {plan.author}{', signed' if plan.signed else ''}")
+    if plan.author:  # else git does not know, and a refusal says so
+        say(f"  by        {plan.author}{', signed' if plan.signed else ''}")
     say(f"  files     {len(plan.changes)}; drift since the start: {plan.drift.level}")
     for path in plan.drift.decisive[:10]:
         say(f"            {display_path(path)}")

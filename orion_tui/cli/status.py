@@ -96,8 +96,12 @@ def _show(opened: "Engine", session: "Session") -> None:
 def _show_overview(opened: "Engine") -> None:
     supervisor = opened.supervisor()
     counts = opened.overview()
-    running = f"runs (process {supervisor.pid})" if supervisor.running else "does not run; it starts with the next work"
-    say(f"supervisor {running}")
+    if supervisor.running:
+        say(f"supervisor runs (process {supervisor.pid})")
+    elif opened.stands_still():
+        say("supervisor does not run, and work stands still; let it go on: orion daemon start", style="yellow")
+    else:
+        say("supervisor does not run; it starts with the next work")
     say(", ".join(f"{count} {state}" for state, count in counts.states.items()) or "no sessions yet")
     current = opened.sessions(states=_CURRENT)
     if not current:

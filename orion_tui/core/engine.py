@@ -32,6 +32,7 @@ from orion_tui.core.store import (
     changes,
     checkpoints,
     events,
+    leases,
     plans,
     promotions,
     sessions,
@@ -96,7 +97,7 @@ class Engine:
         """
         from orion_tui.core.session import submit
 
-        session = submit.submit(self.home, self.store, self.clock, self.library(), request)
+        session = submit.submit(self.home, self.store, self.clock, self.library(request.workspace), request)
         self.wake()
         return session
 
@@ -109,28 +110,35 @@ class Engine:
     def pause(self, session_id: str) -> None:
         """Finish the step in flight and stop there. StateError when the session is not at work."""
 
-        def change(tx: Transaction) -> None:
+        def change(tx: Transaction) -> bool:
             session = sessions.get(tx, session_id)
-            machine.check(session.state, SessionState.PAUSED)
+            if SessionState.PAUSED not in machine.LEGAL[session.state]:
+                raise StateError(f"session {session_id} is {session.state}; only work that goes on can be paused")
             if session.state is SessionState.RUNNING and session.lease_owner:
                 sessions.set_control(tx, session_id, "pause")
-            else:
-                sessions.set_state(
-                    tx, session_id, {session.state}, SessionState.PAUSED, "paused by the user", actor="user"
-                )
+                return True
+            sessions.set_state(tx, session_id, {session.state}, SessionState.PAUSED, "paused by the user", actor="user")
+            return False
 
-        self.store.transact(change)
+        if self.store.transact(change):
+            self.wake()  # where the supervisor was killed, somebody has to carry it out
 
     def resume(self, session_id: str) -> None:
-        """Go on after a pause. StateError when the session is not paused."""
+        """Go on after a pause, or take back one that was asked for and has not come yet.
+
+        StateError when there is nothing of the kind.
+        """
 
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
-            if session.state is not SessionState.PAUSED:
+            if session.state is SessionState.PAUSED:
+                sessions.set_state(
+                    tx, session_id, {SessionState.PAUSED}, SessionState.RUNNING, "resumed by the user", actor="user"
+                )
+            elif session.control == "pause":
+                sessions.set_control(tx, session_id, "")
+            elif session.state is not SessionState.INTERRUPTED:  # that one goes on as soon as a supervisor runs
                 raise StateError(f"session {session_id} is {session.state}, not paused")
-            sessions.set_state(
-                tx, session_id, {SessionState.PAUSED}, SessionState.RUNNING, "resumed by the user", actor="user"
-            )
 
         self.store.transact(change)
         self.wake()
@@ -159,7 +167,18 @@ class Engine:
 
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
-            machine.check(session.state, SessionState.REJECTED)
+            if session.state in machine.ACTIVE:
+                raise StateError(
+                    f"session {session_id} is {session.state}; only work that has ended can be rejected",
+                    hint=f"end it first: orion cancel {session_id}",
+                )
+            if session.state is SessionState.PROMOTED:
+                raise StateError(
+                    f"session {session_id} is promoted; its work is in the repository",
+                    hint=f"take it back first: orion undo-promote {session_id}",
+                )
+            if SessionState.REJECTED not in machine.LEGAL[session.state]:
+                raise StateError(f"session {session_id} is {session.state} already")
             self._end(tx, session, SessionState.REJECTED, reason or "rejected")
 
         self.store.transact(change)
@@ -314,3 +333,14 @@ class Engine:
         from orion_tui.core.session import launch
 
         return launch.status(self.home)
+
+    def stands_still(self) -> bool:
+        """Whether there is work and no supervisor to do it: it was killed, or the machine started again."""
+        return leases.has_work(self.store.reader()) and not self.supervisor().running
+
+    def tend(self) -> bool:
+        """Wake a supervisor where work stands still; whether it did. StateError when none comes up."""
+        if not self.stands_still():
+            return False
+        self.wake()
+        return True

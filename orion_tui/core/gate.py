@@ -86,7 +86,7 @@ def evaluate(
             Check(
                 name="secrets",
                 problems=(*scan.failures, *(str(finding) for finding in scan.findings)),
-                covered=f"{scan.objects:,} objects with their names and messages were read",
+                covered=f"{scan.objects:,} object{'' if scan.objects == 1 else 's'} read, with names and messages",
             ),
             Check(name="write limits", problems=tuple(over_limits), covered="files, lines and bytes within the role"),
             Check(name="scope", problems=tuple(out_of_scope), covered="nothing that AEGIS or the role forbids"),

@@ -30,6 +30,8 @@ def load(path: Path, *, source: str = "playbook") -> Plan:
     Raises InvalidFile with every problem: syntax, unknown keys, unknown kinds, duplicate ids, unknown needs, cycles.
     """
     document = parse(read(path), str(path))
+    if not document.root.pairs:  # of a file that is no YAML nothing else can be said
+        document.problems.refuse("playbook")
     plan = _plan(document.root, source)
     document.problems.refuse("playbook")
     return plan
@@ -122,9 +124,12 @@ def _planned(node: Node, allowed: tuple[str, ...]) -> PlannedAction | None:
 
 def _run(value: Node, fields: Fields) -> RunCommand | None:
     timeout = fields.number("timeout", 180.0, above=0.0, most=MAX_TIMEOUT)
-    cwd = fields.text("cwd")
+    cwd = ""
     if (at := fields.get("cwd")) is not None:
-        _check_path(at, cwd)
+        cwd = at.text() or ""
+        if cwd:
+            _check_path(at, cwd)
+        cwd = "" if cwd in {".", "./"} else cwd.rstrip("/")
     if value.kind is Kind.LIST:
         argv = value.texts()
         if not argv:

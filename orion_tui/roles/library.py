@@ -7,6 +7,7 @@ starter does not silently stand in for what the user meant.
 """
 
 import importlib.resources
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,9 +101,10 @@ class Library:
         entry, warning = self._entry(name, None)
         info = entry.info
         if not info.trusted:
+            copy = f"cp {shlex.quote(info.path)} {shlex.quote(str(self._user))}/"  # the name may be an attacker's
             raise PolicyError(
                 f"role {info.name} came with the workspace ({info.path}) and its content was never trusted",
-                hint=f"read it with `orion role show {info.name}`, then `orion role trust {info.name}`",
+                hint=f"read it: orion role show {info.name}; to make it a role of yours: {copy}",
             )
         loaded = self._read(entry, warning)
         if not info.enabled:

@@ -43,7 +43,7 @@ def load_roles(
             if several is not None and not nodes:
                 several.node.problem("roles is empty")
     elif not problems and (root.is_null or (root.kind is Kind.MAPPING and not root.pairs)):
-        root.problem("the file is empty; `orion role example` prints a complete one")
+        root.problem("the file is empty; docs/roles.md shows a complete one")
     readings = [read_role(node, name=key) for key, node in nodes] if root.pairs or not problems else []
     problems.refuse("role file")
     return tuple(

@@ -49,6 +49,7 @@ class CredentialPanel(Vertical):
         self._first = ""
         self._passphrase = ""
         self._vault = ""
+        self._early = ""
         self._auth: AuthView | None = None
 
     def compose(self) -> ComposeResult:
@@ -67,20 +68,29 @@ class CredentialPanel(Vertical):
     def begin(self) -> None:
         """Find out what is needed."""
         self.display = True
+        self._early = ""
         self._say([("looking at your credentials", "muted")])
         self._view.command(lambda engine: engine.auth(), self._know, self._failed)
 
     def end(self) -> None:
         """Nothing more is asked; nothing is remembered."""
         self._asked = Asked.NOTHING
-        self._first = self._passphrase = ""
+        self._first = self._passphrase = self._early = ""
         self.display = False
 
     def again(self, error: OrionError) -> None:
         """The credential was refused: say why, and ask again."""
         self._ask(Asked.PIN, error)
 
+    def typed_early(self, digit: str) -> None:
+        """A digit that no entry took: kept for the PIN while it is about to be asked for, else answered."""
+        if self._asked is Asked.NOTHING:
+            self._early += digit
+        elif self._asked is Asked.VAULT:
+            self._view.say("First where the PIN is kept: Enter takes the marked one. The PIN comes next.", "warn")
+
     def _know(self, auth: AuthView) -> None:
+        early, self._early = self._early, ""
         self._auth = auth
         if "pin" not in auth.methods:
             self._enroll(auth)
@@ -88,6 +98,7 @@ class CredentialPanel(Vertical):
             self._ask(Asked.PASSPHRASE)
         else:
             self._ask(Asked.PIN)
+            self.query_one(SecretField).add(early)
 
     def _enroll(self, auth: AuthView) -> None:
         if auth.vault:

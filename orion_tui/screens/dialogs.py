@@ -98,14 +98,18 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class ReasonDialog(Dialog[str]):
-    """One line of text; an empty one is a reason too."""
+    """One line of text; an empty one is a reason too, unless `required`: where Enter alone would do too much."""
 
     VIEW = "form"
     BINDINGS = keymap.bindings("form")
 
+    def __init__(self, title: str, quote: str, explanation: str, *, required: bool = False) -> None:
+        super().__init__(title, quote, explanation)
+        self._required = required
+
     def field(self) -> ComposeResult:
         """See Dialog."""
-        yield TextEntry("reason (may be empty)", id="reason")
+        yield TextEntry("reason" if self._required else "reason (may be empty)", id="reason")
 
     def on_mount(self) -> None:
         """The keys go into the line."""
@@ -114,7 +118,11 @@ class ReasonDialog(Dialog[str]):
     @on(Input.Submitted)
     def action_submit(self) -> None:
         """Take it."""
-        self.dismiss(self.query_one(Input).value.strip())
+        reason = self.query_one(Input).value.strip()
+        if reason or not self._required:
+            self.dismiss(reason)
+        else:
+            self.query_one("#frame", Vertical).border_subtitle = "say in a few words why"
 
     def action_leave(self) -> None:
         """Nothing happened."""

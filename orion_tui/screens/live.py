@@ -220,7 +220,7 @@ class LiveScreen(Answering, Reviewing):
     def action_next(self) -> None:
         """Next notable action."""
         if not self.actions.step_notable(1):
-            self.say("Nothing further on was blocked, failed, flagged or asked about.", "muted")
+            self.say("Nothing further on was blocked, failed, flagged or asked about; N goes back.", "muted")
 
     def action_previous(self) -> None:
         """Previous notable action."""

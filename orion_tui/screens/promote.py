@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import Enum
 
+from textual import events
 from textual.app import ComposeResult
 
 from orion_tui import keymap
@@ -178,6 +179,12 @@ class PromoteScreen(View):
         self.special.display = False
         self._to(Stage.CREDENTIAL)
         self.panel.begin()
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits that come here while the credential is due are of a PIN, and no key of the application's."""
+        if self._stage is Stage.CREDENTIAL and event.character is not None and event.character.isdigit():
+            event.stop()
+            self.panel.typed_early(event.character)
 
     def _left(self) -> None:
         self._to(Stage.REPORT)

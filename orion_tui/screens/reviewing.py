@@ -60,7 +60,7 @@ class Reviewing(View):
         session = self._chosen()
         if session is None:
             return
-        if session.state in {SessionState.PAUSED, SessionState.INTERRUPTED}:
+        if session.state in {SessionState.PAUSED, SessionState.INTERRUPTED} or session.control == "pause":
             self.command(lambda engine: engine.resume(session.id), lambda _: self.orion.tell("Resumed.", "good"))
         elif session.state in ACTIVE:
             self.command(
@@ -117,7 +117,13 @@ class Reviewing(View):
                 )
 
         self.orion.push_screen(
-            ReasonDialog("Reject the work", session.goal, "It will not be promoted. The reason is kept."), answered
+            ReasonDialog(
+                "Reject the work",
+                session.goal,
+                "This cannot be taken back: nothing of it can be promoted any more. The reason is kept.",
+                required=True,
+            ),
+            answered,
         )
 
     def _cannot(self, session: Session, verb: str) -> None:

@@ -62,14 +62,15 @@ class SecretField(Widget, can_focus=True, inherit_bindings=False):
             self._set("")
         elif event.is_printable and event.character is not None:
             event.stop()
-            self._add(event.character)
+            self.add(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
         """A password manager's way of typing."""
         event.stop()
-        self._add(event.text.strip())
+        self.add(event.text.strip())
 
-    def _add(self, text: str) -> None:
+    def add(self, text: str) -> None:
+        """Type this at the end; what cannot be part of the secret is left out."""
         if self._digits:
             text = "".join(char for char in text if char.isascii() and char.isdigit())
         self._set((self._typed + text)[: 8 if self._digits else LONGEST])

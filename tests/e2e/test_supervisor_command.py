@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from orion_tui.base.paths import OrionHome
 from tests.support.program import Program
+from tests.support.records import Records
 
 pytestmark = pytest.mark.e2e
+
+A = "a" * 12
 
 
 @pytest.fixture
@@ -43,6 +47,20 @@ def test_a_second_supervisor_gives_way_to_the_first(program: Program) -> None:
     )  # fmt: skip
     assert second.returncode == 0, second.stderr
     assert program.json("daemon", "status")["pid"] == first
+
+
+def test_work_whose_supervisor_is_gone_is_taken_up_by_whoever_follows_it(program: Program) -> None:
+    # As after a crash or a new start of the machine: the store says running, and nobody is.
+    home = OrionHome(program.home)
+    home.prepare()
+    records = Records(home)
+    records.session(A)
+    assert "work stands still; let it go on: orion daemon start" in program.run("status").stdout
+    followed = program.run("logs", "-f", A)
+    assert "one was started" in followed.stderr
+    assert "session is interrupted: the supervisor that ran it ended" in followed.stdout
+    assert followed.returncode == 20, "there is nothing behind these records, and somebody looked"
+    assert program.json("daemon", "status")["running"] is True
 
 
 def test_the_doctor_sees_it(program: Program) -> None:

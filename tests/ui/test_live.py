@@ -122,6 +122,7 @@ async def test_n_goes_to_what_was_stopped_asked_or_flagged() -> None:
         assert found[3].startswith("run pip install")
         await drive.press("n")
         assert "Nothing further on" in drive.said
+        assert "N goes back" in drive.said
 
 
 async def test_enter_on_a_task_leads_to_what_it_did() -> None:

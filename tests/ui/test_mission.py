@@ -180,6 +180,17 @@ async def test_finished_work_is_rejected_with_a_reason() -> None:
         await drive.called("reject", SHOP, "thin")
 
 
+async def test_finished_work_is_not_rejected_by_two_keys() -> None:
+    async with orion(night()) as drive:
+        await drive.press("n", "n", "r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog))
+        await drive.shows("This cannot be taken back")
+        await drive.press("enter", "space", "enter")
+        await drive.shows("say in a few words why")
+        assert isinstance(drive.screen, ReasonDialog)
+        assert not any(call[0] == "reject" for call in drive.world.calls)
+
+
 async def test_cancel_asks_first() -> None:
     async with orion(night()) as drive:
         await _on_session(drive, RETRY)
@@ -201,6 +212,15 @@ async def test_pause_and_resume_are_one_key() -> None:
         await drive.until(lambda: "● running" in drive.text)
         await drive.press("p")
         await drive.called("pause", INFRA)
+
+
+async def test_a_pause_that_has_not_come_yet_is_taken_back_with_the_same_key() -> None:
+    world = night()
+    world.set_state(RETRY, SessionState.RUNNING, control="pause")
+    async with orion(world) as drive:
+        await _on_session(drive, RETRY)
+        await drive.press("p")
+        await drive.called("resume", RETRY)
 
 
 @pytest.mark.parametrize(("key", "said"), [("P", "promoted already"), ("x", "cannot be cancelled"), ("p", "cannot be")])

@@ -128,6 +128,30 @@ async def test_esc_from_the_pin_goes_back_to_the_report_and_forgets() -> None:
         assert not any(call[0] == "promote" for call in drive.world.calls)
 
 
+async def test_digits_at_the_choice_of_a_vault_go_nowhere_and_say_what_is_asked() -> None:
+    async with orion(_fresh()) as drive:
+        await _gate(drive)
+        await drive.press("enter")
+        await _asked(drive, Asked.VAULT)
+        await drive.press("1", "2", "3")
+        assert isinstance(drive.screen, PromoteScreen)
+        assert "First where the PIN is kept" in drive.said
+        await drive.press("enter")
+        await _asked(drive, Asked.NEW_PASSPHRASE)
+
+
+async def test_a_pin_typed_before_it_is_asked_for_is_not_lost() -> None:
+    async with orion(night()) as drive:
+        await _gate(drive)
+        screen = _screen(drive)
+        with drive.world.lock:  # the answer about the credentials has to wait
+            await drive.press("enter", "2", "7", "1")
+            assert drive.screen is screen
+        await _asked(drive, Asked.PIN)
+        await drive.press("8", "2", "8", "enter")
+        await drive.shows("✓ promoted")
+
+
 async def test_keys_of_the_app_are_digits_in_the_pin() -> None:
     async with orion(night()) as drive:
         await _gate(drive)

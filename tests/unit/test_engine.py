@@ -132,6 +132,47 @@ def test_pausing_what_runs_is_left_to_its_worker(person: Person) -> None:
     person.hold()
     person.engine.pause(ONE)
     assert person.engine.session(ONE).control == "pause"
+    assert person.woken == 1, "its worker may have been killed: somebody has to carry the pause out"
+
+
+def test_a_pause_that_has_not_come_yet_can_be_taken_back(person: Person) -> None:
+    person.add(ONE, S.RUNNING)
+    person.hold()
+    person.engine.pause(ONE)
+    person.engine.resume(ONE)
+    assert person.engine.session(ONE).control == ""
+    assert person.state() is S.RUNNING
+
+
+def test_resuming_what_was_interrupted_wakes_a_supervisor(person: Person) -> None:
+    person.add(ONE, S.INTERRUPTED)
+    person.engine.resume(ONE)
+    assert person.woken == 1
+
+
+def test_what_has_ended_cannot_be_paused(person: Person) -> None:
+    person.add(ONE, S.COMPLETED)
+    with pytest.raises(StateError, match="is completed; only work that goes on can be paused") as caught:
+        person.engine.pause(ONE)
+    assert not caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("state", "tended"),
+    [(S.RUNNING, True), (S.INTERRUPTED, True), (S.CREATED, True), (S.PAUSED, False), (S.COMPLETED, False)],
+)
+def test_work_that_stands_still_is_tended(person: Person, state: SessionState, tended: bool) -> None:
+    person.add(ONE, state)
+    assert person.engine.stands_still() is tended
+    assert person.engine.tend() is tended
+    assert person.woken == int(tended)
+
+
+def test_a_session_that_waits_for_an_answer_needs_no_supervisor(person: Person) -> None:
+    person.add(ONE, S.WAITING)
+    person.ask("q1")
+    assert not person.engine.tend()
+    assert person.woken == 0
 
 
 def test_only_what_is_paused_can_be_resumed(person: Person) -> None:
@@ -145,14 +186,16 @@ def test_rejected_work_stays_rejected(person: Person) -> None:
     person.engine.reject(ONE, "wrong direction")
     session = person.engine.session(ONE)
     assert (session.state, session.reason) == (S.REJECTED, "wrong direction")
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match=f"session {ONE} is rejected already"):
         person.engine.reject(ONE, "again")
 
 
-def test_work_that_goes_on_cannot_be_rejected(person: Person) -> None:
-    person.add(ONE, S.RUNNING)
-    with pytest.raises(StateError):
+@pytest.mark.parametrize(("state", "way_out"), [(S.RUNNING, "orion cancel"), (S.PROMOTED, "orion undo-promote")])
+def test_what_cannot_be_rejected_says_what_to_do_first(person: Person, state: SessionState, way_out: str) -> None:
+    person.add(ONE, state)
+    with pytest.raises(StateError, match=state.value) as caught:
         person.engine.reject(ONE, "no")
+    assert caught.value.hint.endswith(f"{way_out} {ONE}")
 
 
 def test_an_approval_counts_for_24_hours_and_wakes_the_supervisor(person: Person) -> None:

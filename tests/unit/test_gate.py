@@ -33,6 +33,7 @@ def test_with_nothing_against_it_the_result_is_approved_and_says_what_was_looked
     assert passed.result is Result.APPROVED
     assert passed.problems == ()
     assert "7 objects" in passed.checks[0].covered
+    assert "1 object read" in report(ScanReport(objects=1)).checks[0].covered
 
 
 @pytest.mark.parametrize(

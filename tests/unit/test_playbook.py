@@ -111,8 +111,36 @@ def test_a_slip_is_named_where_it_stands(tmp_path: Path, before: str, after: str
     assert said in "\n".join(caught.value.problems)
 
 
+@pytest.mark.parametrize("here", [".", "./"])
+def test_the_workspace_itself_can_be_named_as_the_directory(tmp_path: Path, here: str) -> None:
+    plan = load(write(tmp_path, WHOLE.replace("cwd: sub/dir", f"cwd: '{here}'", 1)))
+    action = plan.tasks[0].actions[0].action
+    assert isinstance(action, RunCommand)
+    assert action.cwd == ""
+
+
+def test_a_final_slash_of_a_directory_does_not_matter(tmp_path: Path) -> None:
+    action = load(write(tmp_path, WHOLE.replace("cwd: sub/dir", "cwd: sub/dir/", 1))).tasks[0].actions[0].action
+    assert isinstance(action, RunCommand)
+    assert action.cwd == "sub/dir"
+
+
+@pytest.mark.parametrize("content", [b"[1", b"\xff\xfe"])
+def test_of_what_cannot_be_read_nothing_else_is_said(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InvalidFile) as caught:
+        load(path)
+    (problem,) = caught.value.problems
+    assert "not YAML" in problem or "not UTF-8" in problem
+
+
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
-    text = WHOLE.replace("kind: run_tests", "kind: nope").replace("a/c.py", "/x").replace("title: Change things\n", "")
+    text = (
+        WHOLE.replace("kind: run_tests", "kind: nope")
+        .replace("a/c.py", "/x")
+        .replace("title: Change things", "titel: x")
+    )
     with pytest.raises(InvalidFile) as caught:
         load(write(tmp_path, text))
     assert len(caught.value.problems) >= 3

@@ -53,12 +53,13 @@ def find_place(workspace: Workspace, *, named: str = "", started_on: str = "") -
     if not named and not workspace.branch:
         raise WorkspaceError(
             f"HEAD is detached in {display_path(str(workspace.root))}: no branch is checked out",
-            hint="check out the branch that the work should go to, or name it",
+            hint="check out the branch that the work should go to, or name it: orion promote --onto BRANCH",
         )
     branch = (named or started_on).removeprefix(_HEADS)
     if not branch:
         raise WorkspaceError(
-            "the work started on a detached HEAD, so no branch is meant for it", hint="name the branch it should go to"
+            "the work started on a detached HEAD, so no branch is meant for it",
+            hint="name the branch it should go to: orion promote --onto BRANCH",
         )
     git = Git.user(workspace.root, config=EXACT)
     ref = _HEADS + branch
@@ -69,7 +70,8 @@ def find_place(workspace: Workspace, *, named: str = "", started_on: str = "") -
         raise WorkspaceError(f"{shown} is an alias of another branch", hint="name that one")
     tip = refs.value(git, ref)
     if not tip:
-        raise WorkspaceError(f"there is no branch {shown} any more", hint=f"name another, or: git branch {shown}")
+        gone = "" if named else " any more"
+        raise WorkspaceError(f"there is no branch {shown}{gone}", hint=f"name another, or: git branch {shown}")
     return Place(
         root=workspace.root,
         git_dir=workspace.git_dir,

@@ -63,8 +63,19 @@ class Workspace:
     shallow: bool = False
     sparse: bool = False
     linked: bool = False
-    #: What to tell the user before work starts: one sentence each.
+    #: What to tell the user before work starts, uncommitted changes aside: one sentence each.
     notes: tuple[CleanText, ...] = ()
+
+    def uncommitted(self, *, snapshot: bool) -> tuple[CleanText, ...]:
+        """What to tell the user of changes that are not committed, which a snapshot takes along; nothing of none."""
+        paths = _some(self.dirty + self.untracked)
+        if not paths:
+            return ()
+        if snapshot:
+            told = f"uncommitted changes come along ({paths}); commit them as your own before the work is promoted"
+        else:
+            told = f"uncommitted changes stay out of the work ({paths}); --snapshot takes them along"
+        return (clean(told, keep_newlines=False),)
 
     @property
     def git(self) -> Git:
@@ -306,11 +317,6 @@ def _notes(found: Workspace, place: Path) -> tuple[CleanText, ...]:
     if not found.branch:
         notes.append(
             f"HEAD is detached at {found.head[:12]}: work can start, promotion then needs a branch (--onto BRANCH)"
-        )
-    if found.dirty or found.untracked:
-        notes.append(
-            f"uncommitted changes stay out of the work ({_some(found.dirty + found.untracked)}); "
-            "take them along as a snapshot if they belong to it"
         )
     if found.submodules:
         notes.append(f"submodules stay as they are and are read-only to the agent: {_some(found.submodules)}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from orion_tui.base.errors import StateError
 from orion_tui.core.models.sessions import SessionState as S
 
 _ENDED = frozenset({S.RUNNING, S.PROMOTED, S.REJECTED, S.ARCHIVED})
@@ -36,10 +35,3 @@ REVIEWABLE = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED, S.UNDONE})
 def sources(target: S) -> frozenset[S]:
     """Every state from which `target` may be reached."""
     return frozenset(state for state, following in LEGAL.items() if target in following)
-
-
-def check(current: S, target: S) -> None:
-    """Raises StateError when `target` may not follow `current`."""
-    if target not in LEGAL[current]:
-        allowed = ", ".join(sorted(LEGAL[current])) or "nothing"
-        raise StateError(f"a session that is {current} cannot become {target}", hint=f"after {current}: {allowed}")

@@ -102,7 +102,8 @@ def submit(
             updated_at=now,
             tasks_total=len(plan.tasks),
         )
-        notes = (*loaded.warnings, *loaded.corrections, *found.notes)
+        uncommitted = found.uncommitted(snapshot=request.snapshot)
+        notes = (*loaded.warnings, *loaded.corrections, *found.notes, *uncommitted)
         store.transact(lambda tx: _insert(tx, session, policy, plan, guarded, notes))
     except BaseException:
         shutil.rmtree(home.sessions / session_id, ignore_errors=True)

@@ -64,9 +64,10 @@ class Supervisor:
         self._due = math.inf
 
     def run(self, stop: threading.Event, *, idle_exit: float | None = None) -> None:
-        """Supervise until `stop` is set, or until nothing has run, or will by itself, for `idle_exit` seconds.
+        """Supervise until `stop` is set, or until nothing has run for `idle_exit` seconds and nothing will by itself.
 
-        On the way out running sessions finish their step and are left interrupted, for the next supervisor to resume.
+        A session that waits for its role's working hours keeps the supervisor: nobody else would begin it in time. On
+        the way out running sessions finish their step and are left interrupted, for the next supervisor to resume.
         """
         self.adopt()
         beat = busy = self._clock.monotonic()
@@ -83,10 +84,12 @@ class Supervisor:
                 _log.error("%s", error)
                 stop.wait(_STORE_TROUBLE)
                 continue
-            if self._workers or self._due < math.inf:
+            if self._workers:
                 busy = now
             elif idle_exit is not None and now - busy >= idle_exit:
-                break
+                if not leases.has_work(self._store.reader()):
+                    break
+                busy = now
             self._wake.wait(POLL)
             self._wake.clear()
         for worker in self._workers.values():

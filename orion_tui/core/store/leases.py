@@ -74,6 +74,19 @@ def wakeable(reader: Reader, session_id: str) -> bool:
     return bool(row and row[0])
 
 
+def has_work(reader: Reader) -> bool:
+    """Whether some session has work, for now or for a later time: what `claim` takes, whoever holds it until when."""
+    row = reader.row(
+        f"""
+        SELECT EXISTS (
+            SELECT 1 FROM sessions s INDEXED BY sessions_claimable
+            WHERE s.state IN {_CLAIMABLE} AND (s.state <> 'waiting' OR {_WAKEABLE})
+        )
+        """
+    )
+    return bool(row and row[0])
+
+
 def renew(tx: Transaction, session_id: str, owner: str, fence: int, now: float, ttl: float) -> None:
     """Hold on until `now + ttl`: the worker's heartbeat. LeaseLost when another worker has it or it was given back."""
     if not tx.run(

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+import orion_tui
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.repo import git as git_module
 from tests.support.command_line import Orion, Ran
@@ -140,7 +142,10 @@ def test_uncommitted_changes_stay_out_unless_asked_along(bench: Bench) -> None:
     (session,) = bench.orion("sessions", "--json").json()
     assert session["snapshot"] is None
     assert bench.orion("cancel").code == 0
-    assert bench.work(None, "--snapshot").code == 0
+    along = bench.work(None, "--snapshot")
+    assert along.code == 0
+    assert "uncommitted changes come along (a.py, untracked.py)" in along.err
+    assert "stay out" not in along.err
     assert bench.orion("sessions", "--json").json()[0]["snapshot"] is not None
     assert snapshot(bench.repo, without=()) == before
 
@@ -243,6 +248,13 @@ def test_a_name_that_cannot_be_a_role(bench: Bench, name: str) -> None:
     done = bench.orion("work", f"--role={name}", "-w", str(bench.repo), "--plan", str(bench.plan))
     assert done.code in {2, 3}
     assert bench.nothing_was_started()
+
+
+def test_a_role_that_came_with_the_repository(bench: Bench) -> None:
+    starter = Path(orion_tui.__file__).parent / "roles" / "templates" / "software-engineer.yaml"
+    text = starter.read_text("utf-8").replace("software-engineer", "helper").replace("Software Engineer", "Helper")
+    write_files(bench.repo, {".orion/roles/helper.yaml": text})
+    _refused(bench, bench.work(None, role="helper"), 7, "came with the workspace", "orion role show helper", "cp ")
 
 
 def test_a_role_file_with_problems(bench: Bench) -> None:
@@ -350,6 +362,37 @@ def test_a_state_directory_of_somebody_else(bench: Bench, monkeypatch: pytest.Mo
         done = bench.work()
     assert done.code == 11
     assert bench.nothing_was_started()
+    if somebody:
+        assert list(theirs.iterdir()) == []
+
+
+def test_a_state_directory_that_is_full_of_other_things(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    # ORION_HOME=$HOME or ORION_HOME=/tmp is a slip that must not close the place to everybody else.
+    place = bench.folder / "shared"
+    write_files(place, {"notes.txt": "of somebody\n"})
+    place.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setenv("ORION_HOME", str(place))
+        done = bench.work()
+    _refused(bench, done, 11, "holds other things ('notes.txt')", "a directory of its own")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o755
+    assert [path.name for path in place.iterdir()] == ["notes.txt"]
+
+
+def test_a_state_directory_that_is_a_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("ORION_HOME", str(bench.plan))
+        done = bench.work()
+    _refused(bench, done, 11, "plan.yaml is not a directory", "ORION_HOME")
+
+
+def test_a_state_directory_made_in_advance(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = bench.folder / "advance"
+    write_files(place, {"secrets_allowlist.yaml": "[]\n", "roles/README": "mine\n"})
+    place.chmod(0o755)
+    monkeypatch.setenv("ORION_HOME", str(place))
+    assert bench.orion("sessions").code == 0
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="util-linux is not installed")

@@ -458,6 +458,25 @@ def test_a_branch_that_may_not_move_now(scene: Scene, user: Callable[[Scene], No
     assert scene.everything() == before
 
 
+def test_who_has_no_branch_checked_out_is_told_how_to_name_one(scene: Scene) -> None:
+    scene.make(TREE)
+    scene.start()
+    scene.work_off(*CHANGE_A)
+    _detached(scene)
+    with pytest.raises(WorkspaceError) as refused:
+        scene.promote()
+    assert "orion promote --onto BRANCH" in refused.value.hint
+
+
+def test_a_branch_that_was_named_and_never_was_is_not_gone(scene: Scene) -> None:
+    scene.make(TREE)
+    scene.start()
+    scene.work_off(*CHANGE_A)
+    with pytest.raises(WorkspaceError) as refused:
+        scene.promote(target="mian")
+    assert refused.value.message == "there is no branch mian"
+
+
 def test_a_detached_head_is_no_matter_when_the_branch_is_named(scene: Scene) -> None:
     scene.make(TREE)
     scene.start()

@@ -6,6 +6,8 @@ import attrs
 import pytest
 
 from orion_tui.base.errors import StateError, StoreError
+from orion_tui.bridge.entries import note_of
+from orion_tui.cli.event_line import event_line
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.repo.journal import JournalPort, Move, MoveState, Progress
 from orion_tui.core.repo.promote import Promoted, promote
@@ -100,6 +102,28 @@ def test_a_promotion_and_its_undo_share_one_row(scene: Scene, store: Store) -> N
     assert _types(store) == [
         *("promotion.started", "promotion.completed"),
         *("promotion.started", "promotion.undone"),
+    ]
+
+
+def test_both_front_ends_tell_a_promotion_and_its_undo(scene: Scene, store: Store) -> None:
+    promoted = _promote(scene, StoreJournal(store))
+    row = promotions.standing(store.reader(), ID)
+    assert row is not None
+    journal = StoreJournal(store, undoing=row)
+    undone = undo(scene.repo, scene.work, scene.undo_request(promoted), journal, locks=scene.home.run)
+    told = [event for event in events.after(store.reader(), 0) if event.type.startswith("promotion.")]
+    merge, revert = promoted.merge_commit[:12], undone.revert_commit[:12]
+    assert [note.text for event in told if (note := note_of(event)) is not None] == [
+        "promotion started",
+        f"promoted into main as {merge}",
+        "undo started",
+        f"promotion undone on main as {revert}",
+    ]
+    assert [event_line(event) for event in told] == [
+        "· promotion started on main",
+        f"✓ promoted into main as {merge}",
+        "· undo started on main",
+        f"↺ promotion undone on main as {revert}",
     ]
 
 

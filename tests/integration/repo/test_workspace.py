@@ -66,6 +66,7 @@ def test_a_clean_repository_is_found_whole(repo: Path) -> None:
     assert found.head == run(repo, "rev-parse", "HEAD")
     assert found.git_dir == found.common_dir == repo / ".git"
     assert (found.dirty, found.untracked, found.notes) == ((), (), ())
+    assert found.uncommitted(snapshot=False) == found.uncommitted(snapshot=True) == ()
     assert head_summary(found) == f"{found.head[:7]} first"
 
 
@@ -234,9 +235,12 @@ def test_uncommitted_changes_are_named_and_stay_out(repo: Path) -> None:
     found = inspect(repo)
     assert found.dirty == ("a.txt", "staged.txt")
     assert found.untracked == ("esc\x1b[31m", "new dir/")
-    (note,) = found.notes
+    (note,) = found.uncommitted(snapshot=False)
     assert "stay out of the work" in note
-    assert "\x1b" not in note
+    assert "--snapshot" in note
+    (along,) = found.uncommitted(snapshot=True)
+    assert "come along" in along
+    assert "\x1b" not in note + along
     with pytest.raises(WorkspaceError, match="uncommitted changes"):
         inspect(repo, allow_dirty=False)
 

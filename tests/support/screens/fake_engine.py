@@ -197,8 +197,9 @@ class FakeCommands:
         world.wrong = 0
 
     def auth(self) -> AuthView:
-        self._called("auth")
-        return self._world.auth
+        with self._world.lock:
+            self._called("auth")
+            return self._world.auth
 
     def enroll(self, pin: str, vault: str, passphrase: str) -> None:
         self._called("enroll", vault, bool(passphrase))

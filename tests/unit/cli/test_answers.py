@@ -42,6 +42,10 @@ def test_rejecting_needs_a_reason_and_keeps_it(orion: Orion, records: Records) -
     records.session(A, SessionState.WAITING)
     records.approval(B, A)
     assert orion("approvals", "reject", B).code == 2
+    for nothing in ("", "  "):
+        done = orion("approvals", "reject", B, "--reason", nothing)
+        assert done.code == 2
+        assert "the reason is empty" in done.err
     assert _pending(orion) == [B]
     assert orion("approvals", "reject", B, "--reason", "not this year").code == 0
     assert orion("approvals", "show", B, "--json").json()["answer_reason"] == "not this year"
@@ -75,6 +79,21 @@ def test_pause_resume_and_cancel(orion: Orion, records: Records) -> None:
     assert orion("cancel").code == 0
     assert orion("status", A, "--json").json()["state"] == "cancelled"
     assert orion("cancel", A).code == 10
+
+
+@pytest.mark.parametrize("command", ["cancel", "pause", "promote", "reject", "undo-promote", "status", "diff", "logs"])
+def test_an_empty_id_is_not_the_newest_session(orion: Orion, records: Records, command: str) -> None:
+    records.session(A, SessionState.RUNNING)
+    done = orion(command, "", *(("--reason", "no") if command == "reject" else ()))
+    assert done.code == 2
+    assert "the session's id is empty" in done.err
+    assert orion("status", A, "--json").json()["state"] == "running"
+
+
+def test_turning_work_down_needs_a_reason_that_says_something(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.COMPLETED)
+    assert orion("reject", A, "--reason", " ").code == 2
+    assert orion("status", A, "--json").json()["state"] == "completed"
 
 
 def test_with_nothing_to_steer_it_says_so(orion: Orion, records: Records) -> None:

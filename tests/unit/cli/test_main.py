@@ -1,14 +1,18 @@
 """The frame of the command line: help, errors, interrupts, readers that go away."""
 
+import ast
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
+import orion_tui
 from orion_tui.base.errors import InvalidFile, OrionError
 from orion_tui.base.text import clean
 from orion_tui.cli import main
@@ -30,6 +34,22 @@ def test_the_overview_names_every_command(orion: Orion) -> None:
     for name, entry in main.COMMANDS.items():
         assert name in done.out
         assert entry.help in " ".join(done.out.split())
+
+
+def test_every_command_that_a_message_names_exists() -> None:
+    root = Path(orion_tui.__file__).parent
+    named: set[tuple[str, str]] = set()
+    for source in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named.update(re.findall(r"\borion (role|auth|daemon|approvals) ([a-z-]+)", node.value))
+    assert ("role", "show") in named
+    assert ("daemon", "start") in named
+    context = click.Context(main.cli)
+    for group, command in sorted(named):
+        found = main.cli.get_command(context, group)
+        assert isinstance(found, click.Group)
+        assert command in found.list_commands(context), f"orion {group} {command}"
 
 
 def test_help_imports_nothing_that_a_command_needs() -> None:

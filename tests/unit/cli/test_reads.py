@@ -136,6 +136,22 @@ def test_following_ends_with_the_session_and_its_exit_code(orion: Orion, records
     assert orion("logs", "-f", B).code == 0
 
 
+def test_notes_of_a_session_are_told_with_their_words(orion: Orion, records: Records) -> None:
+    records.session(A)
+    records.event("session.noted", A, notes=["a.txt stays out", "lib is a submodule"])
+    out = orion("logs", A).out
+    assert "noted: a.txt stays out, lib is a submodule" in out
+
+
+def test_a_question_that_no_rule_asked_is_told_with_its_reason(orion: Orion, records: Records) -> None:
+    records.session(A)
+    records.event("approval.asked", A, approval="b1", text="run sh x.sh", rule="", reason="a script: not certain")
+    records.event("approval.asked", A, approval="b2", text="pip install x", rule="requires_approval[0]", reason="why")
+    out = orion("logs", A).out
+    assert "approval b1: run sh x.sh - a script: not certain\n" in out
+    assert "approval b2: pip install x - requires_approval[0]\n" in out
+
+
 def test_control_sequences_of_others_never_reach_the_terminal(orion: Orion, records: Records) -> None:
     records.session(A, SessionState.COMPLETED, goal="evil \x1b]0;owned\x07\x1b[2J goal", reason="\x9b31m")
     records.event("action.failed", A, text="\x1b[31mred", summary="\u202eyad")

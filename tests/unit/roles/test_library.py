@@ -144,7 +144,8 @@ def test_a_workspace_role_is_listed_and_unusable_until_trusted(home: Path, works
     assert library.read("helper").role.name == "helper"
     with pytest.raises(PolicyError, match="never trusted") as caught:
         library.get("helper")
-    assert "orion role trust helper" in caught.value.hint
+    assert "orion role show helper" in caught.value.hint
+    assert f"evil.yaml {home}/" in caught.value.hint
     library.trust.add(digest)
     assert library.get("helper").source is Source.WORKSPACE
 

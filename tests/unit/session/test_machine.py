@@ -2,9 +2,8 @@
 
 import pytest
 
-from orion_tui.base.errors import StateError
 from orion_tui.core.models.sessions import SessionState as S
-from orion_tui.core.session.machine import ACTIVE, LEGAL, REVIEWABLE, check, sources
+from orion_tui.core.session.machine import ACTIVE, LEGAL, REVIEWABLE, sources
 
 pytestmark = pytest.mark.unit
 
@@ -15,20 +14,17 @@ def test_every_state_has_its_row() -> None:
 
 @pytest.mark.parametrize("ended", [S.COMPLETED, S.FAILED, S.CANCELLED])
 def test_ended_work_may_go_back_to_running_or_on_to_promoted(ended: S) -> None:
-    check(ended, S.RUNNING)
-    check(ended, S.PROMOTED)
+    assert {S.RUNNING, S.PROMOTED} <= LEGAL[ended]
 
 
 def test_promoted_and_undone_lead_to_each_other() -> None:
-    check(S.PROMOTED, S.UNDONE)
-    check(S.UNDONE, S.PROMOTED)
+    assert S.UNDONE in LEGAL[S.PROMOTED]
+    assert S.PROMOTED in LEGAL[S.UNDONE]
 
 
 @pytest.mark.parametrize("final", [S.REJECTED, S.ARCHIVED])
-@pytest.mark.parametrize("target", list(S))
-def test_rejected_and_archived_never_leave(final: S, target: S) -> None:
-    with pytest.raises(StateError):
-        check(final, target)
+def test_rejected_and_archived_never_leave(final: S) -> None:
+    assert not LEGAL[final]
 
 
 @pytest.mark.parametrize(
@@ -43,10 +39,8 @@ def test_rejected_and_archived_never_leave(final: S, target: S) -> None:
         (S.COMPLETED, S.UNDONE),
     ],
 )
-def test_a_shortcut_is_refused_and_the_error_names_what_is_allowed(current: S, target: S) -> None:
-    with pytest.raises(StateError) as caught:
-        check(current, target)
-    assert f"after {current}" in caught.value.hint
+def test_there_are_no_shortcuts(current: S, target: S) -> None:
+    assert target not in LEGAL[current]
 
 
 @pytest.mark.parametrize("state", sorted(ACTIVE))

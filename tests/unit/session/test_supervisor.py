@@ -273,3 +273,21 @@ def test_a_store_that_cannot_be_written_does_not_end_it(scene: Scene, monkeypatc
         until(lambda: scene.get(session_id).lease_owner == "")
         later = scene.add(2)
         until(lambda: scene.get(later).state is SessionState.COMPLETED)
+
+
+def test_it_stays_for_a_session_that_waits_for_its_working_hours(scene: Scene) -> None:
+    session_id = scene.add(1)
+    scene.work.not_before = scene.clock.now() + 3600
+    scene.work.let_go.set()
+    supervisor = Supervisor(scene.store, scene.clock, scene.work, owner="me")
+    thread = threading.Thread(target=supervisor.run, args=(threading.Event(),), kwargs={"idle_exit": 60.0})
+    thread.start()
+    until(lambda: scene.get(session_id).state is SessionState.WAITING and not scene.get(session_id).lease_owner)
+    scene.work.not_before = 0.0
+
+    def ended() -> bool:
+        scene.clock.advance(10)
+        return not thread.is_alive()
+
+    until(ended)
+    assert scene.get(session_id).state is SessionState.COMPLETED

@@ -155,6 +155,7 @@ def test_a_session_given_back_until_later_is_left_alone_until_then(
     store.transact(lambda tx: leases.release(tx, A, "worker-1", held.fence, not_before=later))
     assert leases.held(store.reader(), clock.now()) == 0
     assert claim(store, clock, "w2") is None
+    assert leases.has_work(store.reader())
     clock.advance(3600.5)
     assert claim(store, clock, "w2") == A
 
@@ -171,6 +172,7 @@ def test_leases_of_a_supervisor_that_is_gone_are_ended(store: Store, records: "R
 
 def test_a_session_whose_questions_are_all_open_sleeps(store: Store, clock: FixedClock, waiting: Session) -> None:
     assert not leases.wakeable(store.reader(), waiting.id)
+    assert not leases.has_work(store.reader())
     assert claim(store, clock) is None
 
 

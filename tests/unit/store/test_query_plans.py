@@ -85,6 +85,7 @@ READS: dict[str, Callable[[Reader], object]] = {
     "unfinished promotions": promotions.unfinished,
     "wakeable": lambda r: leases.wakeable(r, A),
     "held leases": lambda r: leases.held(r, 0.0),
+    "work left": leases.has_work,
     "spending of late": lambda r: overview.spending(r, since=9e9),
 }
 
