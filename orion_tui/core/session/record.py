@@ -73,6 +73,26 @@ class Record:
 
         self.write(change)
 
+    def pause(self, reason: str, running_seconds: float) -> bool:
+        """Pause the session if that is still wanted; whether it was: a resume may have come in the meantime."""
+
+        def change(tx: Transaction) -> bool:
+            if sessions.get(tx, self.session_id).control != "pause":
+                return False
+            sessions.set_state(
+                tx,
+                self.session_id,
+                machine.sources(SessionState.PAUSED),
+                SessionState.PAUSED,
+                reason,
+                control="",
+                running_seconds=running_seconds,
+                finished_at=None,
+            )
+            return True
+
+        return self.write(change)
+
     def columns(self, **columns: Unpack[SessionColumns]) -> None:
         """Counters of the session: time, cost, backend."""
         self.write(lambda tx: sessions.update(tx, self.session_id, **columns))

@@ -335,8 +335,7 @@ class Runner:
                 self._end(SessionState.CANCELLED, _CANCELLED)
                 return True
             case "pause":
-                self._end(SessionState.PAUSED, "paused by the user")
-                return True
+                return self.record.pause("paused by the user", self._running_seconds())
             case _:
                 if self.stop.is_set():
                     self.record.columns(running_seconds=self._running_seconds())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 
-from orion_tui.base.errors import OrionError, StateError
+from orion_tui.base.errors import OrionError, StateError, UsageError
 from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import display_path
 from orion_tui.core import gate
@@ -65,7 +65,8 @@ class Shipping:
         """Look at everything, write nothing of the user's.
 
         `allow` names special paths that the person agrees to; `target` another branch than the one that work started
-        on. Raises StateError when the session has nothing to promote, WorkspaceError when its repository is gone.
+        on. Raises StateError when the session has nothing to promote, UsageError when the work does not change a path
+        that is named, WorkspaceError when its repository is gone.
         """
         session = sessions.get(self.store.reader(), session_id)
         if session.state not in machine.REVIEWABLE:
@@ -78,6 +79,12 @@ class Shipping:
         plan = preview(repo, Path(session.workspace), request)
         policy = policies.from_json(sessions.policy(self.store.reader(), session.policy))
         changes = net_changes(repo, session.snapshot or session.base_commit, request.accepted_tree)
+        if unknown := set(allow) - {net.entry.path for net in changes}:
+            named = ", ".join(display_path(path) for path in sorted(unknown))
+            raise UsageError(
+                f"the work does not change {named}, so there is nothing to allow",
+                hint=f"orion diff {session_id} --stat lists what it changes",
+            )
         special = unapproved_special(changes, steps.all(self.store.reader(), session_id), allow, repo.object_format)
         report = gate.evaluate(
             scan=self._scan(session, repo, plan),

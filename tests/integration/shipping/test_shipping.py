@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from orion_tui.base.errors import Blocked, ConflictError, StateError, WrongCredential
+from orion_tui.base.errors import Blocked, ConflictError, StateError, UsageError, WrongCredential
 from orion_tui.core.models.sessions import Session, SessionState
 from tests.support.bench import PIN, Bench, git
 
@@ -90,6 +90,14 @@ def test_a_special_path_needs_its_name(bench: Bench) -> None:
     preview = bench.engine.preview_promotion(session.id)
     assert preview.ready
     assert preview.special == ()
+
+
+def test_allowing_a_path_that_the_work_does_not_change_is_told(bench: Bench) -> None:
+    session = finished(bench)
+    path = bench.engine.diff(session.id).files[0].path
+    assert bench.engine.preview_promotion(session.id, allow=[path]).ready
+    with pytest.raises(UsageError, match=r"does not change docs/typo\.md"):
+        bench.engine.preview_promotion(session.id, allow=[path, "docs/typo.md"])
 
 
 def test_an_approved_special_path_passes(bench: Bench) -> None:

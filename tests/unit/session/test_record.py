@@ -164,3 +164,15 @@ def test_finished_tasks_are_counted_with_the_task(record: Record, store: Store) 
     assert sessions.get(store.reader(), record.session_id).tasks_done == 1
     record.task("b", TaskStatus.FAILED, "task.failed", {"reason": "no"})
     assert sessions.get(store.reader(), record.session_id).tasks_done == 1
+
+
+def test_a_pause_that_was_taken_back_in_the_last_moment_does_not_come(record: Record) -> None:
+    record.state(SessionState.RUNNING, "working")
+    record.store.transact(lambda tx: sessions.set_control(tx, record.session_id, "pause"))
+    record.store.transact(lambda tx: sessions.set_control(tx, record.session_id, ""))
+    assert not record.pause("paused by the user", 1.0)
+    assert sessions.get(record.store.reader(), record.session_id).state is SessionState.RUNNING
+    record.store.transact(lambda tx: sessions.set_control(tx, record.session_id, "pause"))
+    assert record.pause("paused by the user", 1.0)
+    session = sessions.get(record.store.reader(), record.session_id)
+    assert (session.state, session.control, session.running_seconds) == (SessionState.PAUSED, "", 1.0)
