@@ -8,6 +8,11 @@ from orion_tui.core.aegis.programs.injection import telling
 _TEST, _LINT, _FORMAT = ActionKind.RUN_TESTS, ActionKind.RUN_LINTERS, ActionKind.FORMAT_CODE
 
 
+def _short(arg: str, option: str) -> bool:
+    """Whether `arg` begins with a short option and its value, as in `-r./x`."""
+    return len(option) == 2 and arg.startswith(option) and len(arg) > 2
+
+
 def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str, ...] = ()) -> Handler:
     """A program of one kind; with one of `fixes` it also rewrites code; `refuse` are options that run others."""
 
@@ -16,11 +21,29 @@ def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str,
         names = {arg.partition("=")[0] for arg in call.args}
         if names & set(fixes):
             call.claim(_FORMAT, "", "it rewrites what it finds")
-        if names & set(refuse) or telling(call.args):
+        glued = any(_short(arg, option) for arg in call.args for option in refuse)
+        if names & set(refuse) or glued or telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
 
     return handler
+
+
+def _pytest(call: Invocation) -> None:
+    """Tests of the workspace. What loads other code by name than the tests it collects, or changes settings from the
+    command line, is more than that."""
+    call.claim(_TEST)
+    args = call.parse(("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", *_PYTEST_VALUES))
+    loads = any(not name.startswith("no:") for name in args.values("-p"))
+    if loads or args.has("-o", "--override-ini", "--pdbcls", "--tx") or telling(call.args):
+        call.doubt(f"an option of {call.name} that may run something else")
+    call.hazards()
+
+
+def _mypy(call: Invocation) -> None:
+    if "--install-types" in call.args:
+        call.claim(ActionKind.INSTALL_PACKAGES, "", "installs packages of types")
+    checker(_LINT)(call)
 
 
 def _formatter(*checks: str) -> Handler:
@@ -68,13 +91,18 @@ def _pre_commit(call: Invocation) -> None:
     call.doubt("hooks that the workspace names")
 
 
+#: Options of pytest that take a value which could be mistaken for an option.
+_PYTEST_VALUES = ("--deselect", "--ignore", "--maxfail", "--tb", "--durations", "--cov", "--junitxml", "--basetemp")
+
 _FIX: dict[str, Entry] = {"check": checker(_LINT, fixes=("--fix", "--fix-only", "--unsafe-fixes", "--add-noqa"))}
 
 PROGRAMS: dict[str, Handler] = {
+    **dict.fromkeys(("pytest", "py.test"), _pytest),
+    "mypy": _mypy,
     **dict.fromkeys(
         *(
             (
-                *("pytest", "py.test", "unittest", "nosetests", "nose2", "trial", "zope-testrunner", "behave", "robot"),
+                *("unittest", "nosetests", "nose2", "trial", "zope-testrunner", "behave", "robot"),
                 *("jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma"),
                 *("phpunit", "pest", "rspec", "minitest", "cucumber", "ctest", "gotestsum", "bats", "prove", "busted"),
             ),
@@ -89,7 +117,6 @@ PROGRAMS: dict[str, Handler] = {
                     "flake8",
                     "pylint",
                     "pyflakes",
-                    "mypy",
                     "pyright",
                     "basedpyright",
                     "pytype",
@@ -111,7 +138,7 @@ PROGRAMS: dict[str, Handler] = {
                     "ansible-lint",
                 ),
             ),
-            checker(_LINT, fixes=("--fix", "-w", "--write-changes", "--install-types", "--fix-errors", "-F")),
+            checker(_LINT, fixes=("--fix", "-w", "--write-changes", "--fix-errors", "-F")),
         )
     ),
     **dict.fromkeys(
