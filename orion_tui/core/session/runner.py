@@ -151,6 +151,7 @@ class Runner:
             tree=files.tree,
             checkpoint=files.checkpoint,
             differing=files.differing,
+            put_back=files.put_back,
         )
         self._tasks(policy, plan, sandbox, files, consent)
 
