@@ -31,6 +31,11 @@ AUTONOMOUS = [
     "prove t",
     "mypy --strict src",
     "poetry run pytest",
+    "black src .",
+    "black --check .github/x.py",
+    "ruff check .github/x.py",
+    "git cat-file -p HEAD:x",
+    "git commit -m 'a message'",
 ]
 
 #: What each would do unseen stands behind it.
@@ -63,6 +68,11 @@ ASKED = [
     ("prove -e./evil t", "an interpreter, glued to its option"),
     ("mypy --install-types --non-interactive src", "packages are installed"),
     ("poetry run echo x", "a script of the project may have that name"),
+    ("git cat-file --filters HEAD:x", "a filter program runs"),
+    ("git commit --template=/etc/passwd -m x", "a file of the host"),
+    ("black .github/x.py", "a special path is rewritten"),
+    ("ruff format --quiet .vscode", "a special path is rewritten"),
+    ("ruff check --fix .github/x.py", "a special path is rewritten"),
     ("uv run ls", "a directory of the workspace may have that name"),
 ]
 
@@ -103,3 +113,8 @@ def test_a_file_that_curl_names_itself_is_asked_about() -> None:
     role = policy(autonomous=["run(curl *)", "fetch(a.org)"])
     assert ask("curl -s https://a.org/x", role).tier is Tier.AUTONOMOUS
     assert ask("curl -sO https://a.org/x.py", role).tier is Tier.REQUIRES_APPROVAL
+
+
+@pytest.mark.parametrize("command", ["black .orion", "isort sub/.orion/x.py", "prettier --write .Orion/roles/x.yaml"])
+def test_orions_own_directory_is_not_formatted(command: str) -> None:
+    assert ask(command, starter(ENGINEER)).tier is Tier.FORBIDDEN

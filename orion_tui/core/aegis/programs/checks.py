@@ -1,9 +1,16 @@
 """Test runners, linters and formatters. They run code of the workspace, which is what their kinds stand for."""
 
+import os
+
 from orion_tui.base.kinds import ActionKind
+from orion_tui.core.aegis.file_claims import claim_change
 from orion_tui.core.aegis.invocation import Handler, Invocation
+from orion_tui.core.aegis.places import Where
 from orion_tui.core.aegis.programs.families import Entry, family
 from orion_tui.core.aegis.programs.injection import telling
+from orion_tui.core.boundary.names import fold_key
+from orion_tui.core.boundary.special import special_reason
+from orion_tui.core.models.actions import FileChange
 
 _TEST, _LINT, _FORMAT = ActionKind.RUN_TESTS, ActionKind.RUN_LINTERS, ActionKind.FORMAT_CODE
 
@@ -21,6 +28,7 @@ def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str,
         names = {arg.partition("=")[0] for arg in call.args}
         if names & set(fixes):
             call.claim(_FORMAT, "", "it rewrites what it finds")
+            _rewrites(call)
         glued = any(_short(arg, option) for arg in call.args for option in refuse)
         if names & set(refuse) or glued or telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
@@ -46,11 +54,27 @@ def _mypy(call: Invocation) -> None:
     checker(_LINT)(call)
 
 
+def _rewrites(call: Invocation) -> None:
+    """What is rewritten by name where rewriting is more than formatting: special paths, Orion's own, git's own."""
+    for arg in call.args:
+        place = call.place(arg) if not arg.startswith("-") else None
+        if place is None or place.where is not Where.WORKSPACE:
+            continue
+        change = FileChange(path=place.path, before=b"", after=b"")
+        own = any(fold_key(os.fsencode(part)) in {b".orion", b".git"} for part in place.path.split("/"))
+        if own or special_reason(place.path, change):
+            claim_change(call.out, place.path, change=change)
+
+
 def _formatter(*checks: str) -> Handler:
     """A formatter; with one of `checks` it only tells what it would do."""
 
     def handler(call: Invocation) -> None:
-        call.claim(_LINT if set(call.args) & set(checks) else _FORMAT)
+        if set(call.args) & set(checks):
+            call.claim(_LINT)
+        else:
+            call.claim(_FORMAT)
+            _rewrites(call)
         if telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
@@ -64,6 +88,8 @@ def _printing_formatter(*writes: str) -> Handler:
     def handler(call: Invocation) -> None:
         names = {arg.partition("=")[0] for arg in call.args}
         call.claim(_FORMAT if names & set(writes) else _LINT)
+        if names & set(writes):
+            _rewrites(call)
         if telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
