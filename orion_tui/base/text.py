@@ -23,10 +23,22 @@ _ESCAPES = re.compile(
 )
 
 
+# Letters, marks and symbols by category that show as nothing or as a blank: fillers, the joiner of graphemes, variation
+# selectors. Not U+FE0F, which emoji have.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+)
+
+
 def _invisible(char: str) -> bool:
     category = unicodedata.category(char)
     # Cc controls, Cf formats (zero width, bidi, tags), Cs surrogates, Co private use, Zl/Zp line separators.
-    return category in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} or char in _BIDI
+    return category in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} or char in _BIDI or _UNSEEN.match(char) is not None
+
+
+def _spelled(char: str) -> bool:
+    """Whether `reveal` spells it out: what is not seen, and blanks that are not the plain one."""
+    return _invisible(char) or (char != " " and unicodedata.category(char) == "Zs")
 
 
 def clean(text: str | bytes, *, keep_newlines: bool = True) -> CleanText:
@@ -57,7 +69,7 @@ def reveal(text: str | bytes, *, keep_newlines: bool = True) -> CleanText:
             parts.append("\n" if keep_newlines else "⏎")
         elif char == "\t":
             parts.append("    ")
-        elif _invisible(char) or (char != " " and unicodedata.category(char) == "Zs"):
+        elif _spelled(char):
             parts.append(f"⟨U+{ord(char):04X}⟩")
         else:
             parts.append(char)
@@ -66,7 +78,7 @@ def reveal(text: str | bytes, *, keep_newlines: bool = True) -> CleanText:
 
 def has_disguise(text: str) -> bool:
     """Whether `reveal` would spell anything out: a reason to warn beside the text."""
-    return any(c not in "\n\t" and _invisible(c) for c in text)
+    return any(c not in "\n\t" and _spelled(c) for c in text)
 
 
 def display_path(path: bytes | str) -> CleanText:

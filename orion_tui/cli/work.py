@@ -60,6 +60,9 @@ def _tell_start(opened: "Engine", session: "Session") -> None:
     for event in opened.events(session_id=session.id, limit=20):
         for told in event.data.get("notes", ()):
             note(f"  note: {one_line(str(told))}")
+        if event.type == "goal.guarded":
+            for told in event.data.get("findings", ()):
+                note(f"  removed from the goal: {one_line(str(told))}")
 
 
 def _follow(opened: "Engine", session: "Session", *, as_json: bool) -> int:

@@ -4,7 +4,7 @@ from orion_tui.base.kinds import ALWAYS_FORBIDDEN, ActionKind
 from orion_tui.roles.rules import Rule
 
 #: Part of every policy's hash: raise it whenever the gate answers differently.
-AEGIS_VERSION = 1
+AEGIS_VERSION = 2
 
 REASONS = {
     ActionKind.DELETE_REPOSITORY: "the repository and its history are never deleted",

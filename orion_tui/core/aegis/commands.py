@@ -52,6 +52,9 @@ class CommandReader:
 
     def argv(self, argv: tuple[str, ...], around: Invocation) -> None:
         """What another command runs as part of itself."""
+        if argv[:1] in (("cd",), ("pushd",), ("popd",)):
+            # `command cd ..` moves the shell, `env cd ..` moves nothing.
+            self._out.doubt("a directory that depends on what succeeded")
         self._argv(argv, around)
 
     def script(self, text: str, around: Invocation) -> None:

@@ -9,6 +9,7 @@ import posixpath
 import re
 
 from orion_tui.base.kinds import ActionKind
+from orion_tui.core.boundary.ci_files import is_ci_file
 
 _TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "specs", "testing", "e2e", "testdata"})
 _TEST_NAME = re.compile(
@@ -29,14 +30,6 @@ _CONFIG_NAME = re.compile(
     r".*\.(?:toml|ya?ml|ini|cfg|conf|json[c5]?|env|properties|xml|plist|lock|editorconfig|mk|cmake|gradle|bzl|nix|tf|tfvars)"
     r"|\..*|makefile|gnumakefile|justfile|rakefile|gemfile|procfile|vagrantfile|cmakelists\.txt|build|workspace"
     r"|(?:docker|container)file(?:\..*)?|.*requirements.*\.txt|constraints.*\.txt|pipfile|go\.(?:mod|sum|work)"
-)
-_CI = re.compile(
-    r"(?:.*/)?\.github/(?:workflows|actions)/.*|(?:.*/)?\.(?:gitea|forgejo)/workflows/.*|(?:.*/)?\.gitlab-ci.*|\.gitlab/ci/.*"
-    r"|(?:.*/)?\.(?:circleci|buildkite|woodpecker|teamcity|semaphore|tekton|ci|azure-pipelines|azuredevops|harness|dagger)/.*"
-    r"|(?:.*/)?(?:jenkinsfile.*|azure-pipelines.*\.ya?ml|\.travis\.ya?ml|\.drone\.(?:ya?ml|star|jsonnet)"
-    r"|\.cirrus\.(?:ya?ml|star)|\.woodpecker\.ya?ml|\.?appveyor\.ya?ml|bitbucket-pipelines\.ya?ml|buildspec.*\.ya?ml"
-    r"|cloudbuild\.(?:ya?ml|json)|codefresh\.ya?ml|wercker\.ya?ml|\.?codeship.*|\.readthedocs\.ya?ml"
-    r"|\.pre-commit-config\.ya?ml|earthfile|screwdriver\.ya?ml|\.build\.ya?ml)"
 )
 _INFRASTRUCTURE = re.compile(
     r".*\.(?:tf|tfvars|tf\.json|bicep|hcl|nomad)|(?:.*/)?(?:docker|container)file(?:\..*)?|(?:.*/)?.*\.dockerfile"
@@ -72,7 +65,7 @@ def further_kinds(path: str) -> tuple[tuple[ActionKind, str], ...]:
     """What else a change of `path` amounts to, each with the reason."""
     folded = posixpath.normpath(path.casefold())
     found: list[tuple[ActionKind, str]] = []
-    if _CI.fullmatch(folded):
+    if is_ci_file(folded):
         found.append((ActionKind.MODIFY_CI_PIPELINE, "a CI service runs this file"))
     if _INFRASTRUCTURE.fullmatch(folded):
         found.append((ActionKind.MODIFY_INFRASTRUCTURE, "this file describes infrastructure"))

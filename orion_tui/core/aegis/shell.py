@@ -183,7 +183,7 @@ class _Reader(WordReader):
 
     def _add(self, word: Word) -> None:
         following = self.text[self.at : self.at + 1]
-        if word.text.isdigit() and not word.quoted and following and following in "<>":
+        if word.text.isascii() and word.text.isdigit() and not word.quoted and following and following in "<>":
             self._redirect()  # the number of a stream
             return
         if word.pattern and not word.assigns:

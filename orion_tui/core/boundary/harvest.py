@@ -95,6 +95,7 @@ class _Run:
         self._usage = manifest.usage
         self._refused: dict[bytes, Standing] = {}
         self._held: dict[bytes, Held] = {}
+        self._held_stamps: dict[bytes, str] = {}
         self._accepted: list[Change] = []
         self._stamps: dict[bytes, Known] = {}
         # Paths that the tree keeps although the sandbox has something else, or nothing, there.
@@ -263,14 +264,20 @@ class _Run:
         if reason is not None:
             self._refuse(change.path, stamp, reason)
             return False
-        question = self._ask(change)
+        question = self._ask(change) or self._held_before(change.path, stamp)
         if question is not None and (change.path, change.digest) not in self._approved:
             self._held[change.path] = Held(change=change, reason=question)
+            self._held_stamps[change.path] = stamp
             return False
         self._usage = usage
         self._accepted.append(change)
         self._manifest.count(change)
         return True
+
+    def _held_before(self, path: bytes, stamp: str) -> str | None:
+        """Why a path was held, while nothing has touched it since: who agrees to a command agrees to what that did."""
+        before = self._manifest.held.get(path)
+        return before.reason if before is not None and before.stamp == stamp else None
 
     def _clash(self, change: Change) -> str | None:
         if change.after is None or change.before is not None:
@@ -295,11 +302,10 @@ class _Run:
             Refusal(path=path, reason=standing.reason, new=manifest.standing.get(path) != standing)
             for path, standing in sorted(self._refused.items())
         )
-        if self._only is None:
-            manifest.standing = self._refused
-        else:
-            others = {path: standing for path, standing in manifest.standing.items() if path not in self._only}
-            manifest.standing = others | self._refused
+        manifest.standing = self._kept_of(manifest.standing) | self._refused
+        manifest.held = self._kept_of(manifest.held) | {
+            path: Standing(stamp, self._held[path].reason) for path, stamp in self._held_stamps.items()
+        }
         return Harvest(
             tree=tree,
             changes=tuple(self._accepted),
@@ -307,6 +313,10 @@ class _Run:
             special=tuple(held for _, held in sorted(self._held.items())),
             usage=self._usage,
         )
+
+    def _kept_of(self, known: dict[bytes, Standing]) -> dict[bytes, Standing]:
+        """What is still known of paths that were not looked at."""
+        return {} if self._only is None else {path: seen for path, seen in known.items() if path not in self._only}
 
 
 def _nested_repository(path: bytes) -> bytes | None:

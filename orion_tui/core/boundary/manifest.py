@@ -54,6 +54,8 @@ class Manifest:
         self.tree = loaded.tree
         self.known = known
         self.standing: dict[bytes, Standing] = {}
+        #: What waits for approval by name, as it looked when it was held.
+        self.held: dict[bytes, Standing] = {}
         #: Size of each path that differs from the base; -1 where the base's file is gone.
         self.changed: dict[bytes, int] = _difference(base, loaded)
         self._names: FoldIndex | None = None

@@ -7,6 +7,7 @@ it. The lists are of what tools read today; a match is a question to a person, n
 import re
 from fnmatch import fnmatchcase
 
+from orion_tui.core.boundary.ci_files import is_ci_file
 from orion_tui.core.boundary.names import fold_key
 from orion_tui.core.models.actions import FileChange
 
@@ -27,6 +28,7 @@ _NAMES = {
     "lefthook.yml": _HOOK,
     "lefthook.yaml": _HOOK,
     ".lefthook.yml": _HOOK,
+    ".lefthook.yaml": _HOOK,
     ".huskyrc": _HOOK,
     ".overcommit.yml": _HOOK,
     ".gitlab-ci.yml": _CI,
@@ -73,13 +75,30 @@ _NAMES = {
     ".roomodes": _AGENT,
     ".goosehints": _AGENT,
     ".rules": _AGENT,
+    ".augment-guidelines": _AGENT,
+    ".kilocoderules": _AGENT,
+    "codex.md": _AGENT,
+    "jules.md": _AGENT,
+    "replit.md": _AGENT,
     ".mcp.json": _AGENT,
     "mcp.json": _AGENT,
     "opencode.json": _AGENT,
     "opencode.jsonc": _AGENT,
+    "crush.json": _AGENT,
+    ".crush.json": _AGENT,
     ".aider.conf.yml": _AGENT,
     ".exrc": _EDITOR,
     ".vimrc": _EDITOR,
+    "_exrc": _EDITOR,
+    "_vimrc": _EDITOR,
+    ".local.vimrc": _EDITOR,
+    ".lnvim.lua": _EDITOR,
+    ".gdbinit": _EDITOR,
+    ".lldbinit": _EDITOR,
+    "mise.toml": _EDITOR,
+    ".mise.toml": _EDITOR,
+    "mise.local.toml": _EDITOR,
+    ".mise.local.toml": _EDITOR,
     ".nvimrc": _EDITOR,
     ".nvim.lua": _EDITOR,
     ".lvimrc": _EDITOR,
@@ -92,6 +111,12 @@ _NAMES = {
 }
 
 _NAME_PATTERNS = {
+    "lefthook.*": _HOOK,
+    "lefthook-local.*": _HOOK,
+    ".lefthook*": _HOOK,
+    ".huskyrc.*": _HOOK,
+    ".autoenv*": _EDITOR,
+    "*.sublime-workspace": _EDITOR,
     "jenkinsfile.*": _CI,
     "*.jenkinsfile": _CI,
     ".aider*": _AGENT,
@@ -103,6 +128,9 @@ _NAME_PATTERNS = {
 # Directories: everything below, wherever they stand.
 _DIRECTORIES = {
     ".githooks": _HOOK,
+    ".git-hooks": _HOOK,
+    ".git_hooks": _HOOK,
+    "githooks": _HOOK,
     ".husky": _HOOK,
     ".lefthook": _HOOK,
     ".circleci": _CI,
@@ -131,9 +159,30 @@ _DIRECTORIES = {
     ".amazonq": _AGENT,
     ".opencode": _AGENT,
     ".vibe": _AGENT,
+    ".aiassistant": _AGENT,
+    ".amp": _AGENT,
+    ".augment": _AGENT,
+    ".copilot": _AGENT,
+    ".crush": _AGENT,
+    ".factory": _AGENT,
+    ".goose": _AGENT,
+    ".jules": _AGENT,
+    ".kilocode": _AGENT,
+    ".qodo": _AGENT,
+    ".qwen": _AGENT,
+    ".rovodev": _AGENT,
+    ".trae": _AGENT,
     ".vscode": _EDITOR,
     ".idea": _EDITOR,
     ".fleet": _EDITOR,
+    ".helix": _EDITOR,
+    ".mise": _EDITOR,
+    ".nova": _EDITOR,
+    ".nvim": _EDITOR,
+    ".run": _EDITOR,
+    ".theia": _EDITOR,
+    ".vim": _EDITOR,
+    ".vs": _EDITOR,
     ".zed": _EDITOR,
     ".devcontainer": _EDITOR,
     ".direnv": _EDITOR,
@@ -171,6 +220,8 @@ def _named(path: str) -> str | None:
     # A file or link in the place of such a directory decides what it holds.
     if reason := _DIRECTORIES.get(name):
         return reason
+    if is_ci_file(folded):
+        return _CI
     if _SHORT_NAMES.fullmatch(name):
         return _GIT
     for pattern, reason in _NAME_PATTERNS.items():

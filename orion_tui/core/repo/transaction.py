@@ -200,8 +200,10 @@ class _Run:
     def _note_files(self, new_index: Path, staging: Staging, now: Survey) -> None:
         listed = [path for path in staging.files if path not in now.flags or not now.flags[path].skip_worktree]
         listed += [change.path for change in self.move.on_disk if change.new is not None]
-        for paths, config in staging.filters.groups(listed):
-            note_files(Git.user(Path(self.move.root), config={**EXACT, **config}), new_index, paths)
+        # Without any filter program: from here on, what it would run may be a file that the agent wrote, named by the
+        # user's own configuration or by a file that this includes. What a filter converts is left for the user's next
+        # `git status` to look at.
+        note_files(self._git.filterless(), new_index, listed)
         assumed = [path for path, entry in now.flags.items() if entry.assume_unchanged]
         assume_unchanged(self._git, new_index, [path for path in assumed if path in staging.files])
 

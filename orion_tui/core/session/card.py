@@ -102,8 +102,8 @@ def _preview(action: Action, change: FileChange | None) -> str:
     if b"\0" in before or b"\0" in after:
         return f"binary: {len(before):,} bytes before, {len(after):,} bytes after"
     diff = difflib.unified_diff(
-        before.decode("utf-8", "backslashreplace").splitlines(),
-        after.decode("utf-8", "backslashreplace").splitlines(),
+        _lines(before),
+        _lines(after),
         "before" if change.before is not None else "nothing",
         "after" if change.after is not None else "nothing",
         lineterm="",
@@ -112,3 +112,9 @@ def _preview(action: Action, change: FileChange | None) -> str:
     if len(text) > PREVIEW_LIMIT:
         return f"{text[:PREVIEW_LIMIT]}\n... {len(text) - PREVIEW_LIMIT:,} more characters: too long to approve unseen"
     return text
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines as git counts them: what else ends one for some program (CR, form feed, U+2028) is spelled out in it."""
+    *lines, last = data.decode("utf-8", "backslashreplace").split("\n")
+    return [*lines, f"{last} ⟨no newline⟩"] if last else lines

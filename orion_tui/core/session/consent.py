@@ -15,7 +15,16 @@ from orion_tui.base.text import display_path
 from orion_tui.core.aegis.classify import classify
 from orion_tui.core.aegis.decide import decide
 from orion_tui.core.aegis.policy import Policy
-from orion_tui.core.models.actions import Action, Classification, Decision, DeleteFile, EditFile, FileChange, WriteFile
+from orion_tui.core.models.actions import (
+    Action,
+    Classification,
+    Decision,
+    DeleteFile,
+    EditFile,
+    FileChange,
+    RunCommand,
+    WriteFile,
+)
 from orion_tui.core.models.plans import Task
 from orion_tui.core.models.sessions import Approval, ApprovalStatus
 from orion_tui.core.sandbox.base import Sandbox
@@ -58,6 +67,8 @@ class Consent:
     checkpoint: Callable[[], str]
     #: Names of the files that differ between two of those trees.
     differing: Callable[[str, str], Sequence[str]]
+    #: Gives the sandbox what the work has in the place of what is held for approval by name.
+    put_back: Callable[[], None]
 
     def judge(self, action: Action, task: Task, index: int, *, dependents: Sequence[str], ask: bool = True) -> Verdict:
         """Decide one action; asks the person (durably) where that is needed, unless `ask` is False.
@@ -86,6 +97,9 @@ class Consent:
         index: int,
         dependents: Sequence[str],
     ) -> Verdict:
+        if isinstance(action, RunCommand):
+            # The question is about the work: nothing beside it may decide what the command does.
+            self.put_back()
         named = {path: self._content(path) for path in classification.named_paths}
         tree = self.tree() if classification.opaque else ""
         binding = bind(action, classification, policy=self.policy.hash, change=change, named=named, tree=tree)

@@ -196,6 +196,7 @@ class Runner:
             tree=files.tree,
             checkpoint=files.checkpoint,
             differing=files.differing,
+            put_back=files.put_back,
         )
         self._tasks(policy, plan, room, consent)
 

@@ -73,6 +73,12 @@ def submit(
     if len(goal) > GOAL_LIMIT:
         raise UsageError(f"the goal has {len(goal):,} characters; {GOAL_LIMIT:,} is the most", hint="shorten it")
     guarded = guard.inspect(goal)
+    if not (goal := guarded.text.strip()):
+        raise UsageError(
+            "nothing is left of the goal: all of it reads like an attempt to take over",
+            hint="say in your own words what is to be done",
+            problems=tuple(str(finding) for finding in guarded.findings),
+        )
     found = workspace.inspect(request.workspace)
     if (active := sessions.active_for_workspace(store.reader(), str(found.root))) is not None:
         raise Busy(

@@ -22,7 +22,7 @@ from orion_tui.core.boundary.caps import Caps
 from orion_tui.core.boundary.change import Change
 from orion_tui.core.boundary.harvest import Harvest, Judge, harvest
 from orion_tui.core.boundary.harvest import special as special_change
-from orion_tui.core.boundary.intake import Survey
+from orion_tui.core.boundary.intake import Survey, kind_of
 from orion_tui.core.boundary.manifest import Manifest, baseline
 from orion_tui.core.models.actions import FileChange
 from orion_tui.core.repo.ignore import IgnoreRules
@@ -160,6 +160,32 @@ class WorkCopy:
     def rewind(self) -> None:
         """Give the sandbox the files of the last checkpoint again."""
         self._move_to(self._checkpoint)
+
+    def put_back(self) -> None:
+        """Give the sandbox what the work has in the place of what is held.
+
+        Held is what waits for approval by name: no part of the work, and no part of what a person is asked about.
+        """
+        held = sorted(self._ready.held)
+        if not held:
+            return
+        items = self._repo.entries_at(self.tree(), held)
+        if any(kind_of(item) is EntryKind.SYMLINK for item in items.values()):
+            self._load(self.tree())
+            return
+        try:
+            # Deletions first, so that a directory may take the place of a file.
+            for path in sorted(held, key=lambda path: path in items):
+                name = os.fsdecode(path)
+                if path in items:
+                    executable = kind_of(items[path]) is EntryKind.EXECUTABLE
+                    self._sandbox.write(name, self._repo.read_blob(items[path].oid), executable=executable)
+                elif self._sandbox.stat(name) is not None:
+                    self._sandbox.delete(name)
+        except (OSError, ValueError):
+            self._load(self.tree())
+            return
+        self._harvest(only=held)
 
     def _load(self, tree: str) -> None:
         loaded = self._base if tree == self._base.tree else intake.survey(self._repo, tree)

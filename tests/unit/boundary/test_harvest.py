@@ -18,7 +18,7 @@ from orion_tui.base.errors import BoundaryViolation
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.boundary.caps import Caps
 from orion_tui.core.boundary.change import Change
-from orion_tui.core.boundary.harvest import Harvest, harvest
+from orion_tui.core.boundary.harvest import Harvest, harvest, special
 from orion_tui.core.boundary.intake import entries, survey
 from orion_tui.core.boundary.manifest import Manifest, baseline
 from orion_tui.core.boundary.names import check_path
@@ -113,6 +113,7 @@ class Scene:
         exempt: Iterable[bytes] = (),
         judge: Callable[[Change], str | None] | None = None,
         only: Iterable[bytes] | None = None,
+        ask: Callable[[Change], str | None] = special,
     ) -> Harvest:
         return harvest(
             self.box,
@@ -123,6 +124,7 @@ class Scene:
             approved=frozenset(approved),
             exempt=frozenset(exempt),
             judge=judge,
+            ask=ask,
             only=frozenset(only) if only is not None else None,
         )
 
@@ -398,6 +400,26 @@ def test_links_and_executables_are_held(scene: Scene) -> None:
     found = scene.files(agreed.tree)
     assert found[b"link"] == ("120000", b"a.txt")
     assert found[b"src/main.py"] == ("100755", b"print()\n")
+
+
+def test_what_was_held_is_no_part_of_what_is_agreed_to_later(scene: Scene) -> None:
+    """An approved command brings in what it did, not what an earlier one left lying in the sandbox."""
+    scene.box.put(b"Makefile", b"all:\n")
+    scene.box.put(b"setup.cfg", b"x\n")
+    scene.box.remove(b"a.txt")
+    first = scene.harvest(ask=lambda change: "asked about")
+    assert {held.change.path for held in first.special} == {b"Makefile", b"setup.cfg", b"a.txt"}
+    scene.harvest(ask=lambda change: "asked about", only=[b"src/main.py"])  # another path changes nothing
+    scene.box.put(b"made.toml", b"by the approved command\n")
+    scene.box.put(b"setup.cfg", b"written again by it\n")
+    second = scene.harvest(ask=lambda change: None)
+    assert {change.path for change in second.changes} == {b"made.toml", b"setup.cfg"}
+    assert {held.change.path: held.reason for held in second.special} == {
+        b"Makefile": "asked about",
+        b"a.txt": "asked about",
+    }
+    third = scene.harvest(approved=[held.approval for held in second.special])
+    assert {change.path for change in third.changes} == {b"Makefile", b"a.txt"}
 
 
 def test_a_held_deletion_keeps_the_file(orion_home: OrionHome, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from orion_tui.base.kinds import Tier
 from orion_tui.core.boundary.special import special_reason
-from orion_tui.core.models.actions import FileChange
+from orion_tui.core.models.actions import FileChange, WriteFile
+from tests.support.gate import ask, policy
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +41,18 @@ def change(path: str, **more: bool) -> FileChange:
         "Jenkinsfile",
         "ci/Jenkinsfile.release",
         "azure-pipelines.yml",
+        "azure-pipelines-release.yml",
+        "buildspec-release.yml",
+        "bitbucket-pipelines.yaml",
+        ".drone.jsonnet",
+        ".gitlab-ci.release.yml",
+        "ci/build.gitlab-ci.yml",
+        "Earthfile",
+        ".builds/debian.yml",
+        ".harness/pipeline.yaml",
+        "lefthook.toml",
+        "lefthook-local.yml",
+        ".git-hooks/pre-commit",
         ".ci/run",
         "AGENTS.md",
         "agents.md",
@@ -50,11 +64,18 @@ def change(path: str, **more: bool) -> FileChange:
         ".claude/settings.json",
         ".github/copilot-instructions.md",
         ".mcp.json",
+        ".kilocode/rules/x.md",
+        "CODEX.md",
         ".vscode/tasks.json",
         ".vscode/settings.json",
         ".idea/workspace.xml",
         "project.code-workspace",
         ".exrc",
+        "_vimrc",
+        ".gdbinit",
+        "mise.toml",
+        ".vs/tasks.vs.json",
+        ".run/Build.run.xml",
         ".envrc",
         ".dir-locals.el",
         ".devcontainer/devcontainer.json",
@@ -75,6 +96,9 @@ def test_listed_paths_need_approval_by_name(path: str) -> None:
         "tests/test_ci.py",
         "github/workflows/x.yml",
         "jenkins.py",
+        "hooks/pre_commit.py",
+        "buildspec.py",
+        "run/main.py",
         "claude.py",
         "idea/notes.md",
         "caf\udce9.txt",
@@ -97,3 +121,11 @@ def test_becoming_executable_needs_approval_and_staying_so_does_not() -> None:
     assert special_reason("run.sh", FileChange(path="run.sh", before=None, after=b"x", executable=True))
     assert special_reason("run.sh", change("run.sh", executable=True, was_executable=True)) is None
     assert special_reason("run.sh", change("run.sh", was_executable=True)) is None
+
+
+def test_whatever_the_gate_calls_ci_is_approved_by_name() -> None:
+    role = policy(autonomous=["write", "write_config", "modify_ci_pipeline"])
+    for path in ("buildspec.yaml", ".drone.yaml", "codefresh.yaml", ".azuredevops/x.yml"):
+        decision = ask(WriteFile(path=path, content=b"x"), role)
+        assert (decision.tier, decision.layer) == (Tier.REQUIRES_APPROVAL, "special_path")
+    assert ask(WriteFile(path="setup.yaml", content=b"x"), role).tier is Tier.AUTONOMOUS

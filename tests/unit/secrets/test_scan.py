@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import io
 import os
 import random
 import stat
@@ -9,6 +10,7 @@ import string
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -409,3 +411,15 @@ def test_a_failure_of_the_scanner_is_not_allowed_away(cache: Path, tmp_path: Pat
     report = scan([item("a.py", TOKEN, "a1")], cache=cache, allowlist=everything, program=fake_scanner)
     assert report.findings == ()
     assert not report.clean
+
+
+def test_an_archive_is_read_and_its_scan_is_whole(cache: Path) -> None:
+    def archive(text: str) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("a.txt", text)
+        return out.getvalue()
+
+    clean = scan([item("report.docx", archive("nothing"))], cache=cache)
+    assert (clean.failures, clean.findings) == ((), ())
+    assert [finding.path for finding in scan([item("x.zip", archive(TOKEN))], cache=cache).findings] == ["x.zip"]

@@ -1,11 +1,23 @@
 """Test runners, linters and formatters. They run code of the workspace, which is what their kinds stand for."""
 
+import os
+
 from orion_tui.base.kinds import ActionKind
+from orion_tui.core.aegis.file_claims import claim_change
 from orion_tui.core.aegis.invocation import Handler, Invocation
+from orion_tui.core.aegis.places import Where
 from orion_tui.core.aegis.programs.families import Entry, family
 from orion_tui.core.aegis.programs.injection import telling
+from orion_tui.core.boundary.names import fold_key
+from orion_tui.core.boundary.special import special_reason
+from orion_tui.core.models.actions import FileChange
 
 _TEST, _LINT, _FORMAT = ActionKind.RUN_TESTS, ActionKind.RUN_LINTERS, ActionKind.FORMAT_CODE
+
+
+def _short(arg: str, option: str) -> bool:
+    """Whether `arg` begins with a short option and its value, as in `-r./x`."""
+    return len(option) == 2 and arg.startswith(option) and len(arg) > 2
 
 
 def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str, ...] = ()) -> Handler:
@@ -16,18 +28,53 @@ def checker(kind: ActionKind, *, refuse: tuple[str, ...] = (), fixes: tuple[str,
         names = {arg.partition("=")[0] for arg in call.args}
         if names & set(fixes):
             call.claim(_FORMAT, "", "it rewrites what it finds")
-        if names & set(refuse) or telling(call.args):
+            _rewrites(call)
+        glued = any(_short(arg, option) for arg in call.args for option in refuse)
+        if names & set(refuse) or glued or telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
 
     return handler
 
 
+def _pytest(call: Invocation) -> None:
+    """Tests of the workspace. What loads other code by name than the tests it collects, or changes settings from the
+    command line, is more than that."""
+    call.claim(_TEST)
+    args = call.parse(("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", *_PYTEST_VALUES))
+    loads = any(not name.startswith("no:") for name in args.values("-p"))
+    if loads or args.has("-o", "--override-ini", "--pdbcls", "--tx") or telling(call.args):
+        call.doubt(f"an option of {call.name} that may run something else")
+    call.hazards()
+
+
+def _mypy(call: Invocation) -> None:
+    if "--install-types" in call.args:
+        call.claim(ActionKind.INSTALL_PACKAGES, "", "installs packages of types")
+    checker(_LINT)(call)
+
+
+def _rewrites(call: Invocation) -> None:
+    """What is rewritten by name where rewriting is more than formatting: special paths, Orion's own, git's own."""
+    for arg in call.args:
+        place = call.place(arg) if not arg.startswith("-") else None
+        if place is None or place.where is not Where.WORKSPACE:
+            continue
+        change = FileChange(path=place.path, before=b"", after=b"")
+        own = any(fold_key(os.fsencode(part)) in {b".orion", b".git"} for part in place.path.split("/"))
+        if own or special_reason(place.path, change):
+            claim_change(call.out, place.path, change=change)
+
+
 def _formatter(*checks: str) -> Handler:
     """A formatter; with one of `checks` it only tells what it would do."""
 
     def handler(call: Invocation) -> None:
-        call.claim(_LINT if set(call.args) & set(checks) else _FORMAT)
+        if set(call.args) & set(checks):
+            call.claim(_LINT)
+        else:
+            call.claim(_FORMAT)
+            _rewrites(call)
         if telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
@@ -41,6 +88,8 @@ def _printing_formatter(*writes: str) -> Handler:
     def handler(call: Invocation) -> None:
         names = {arg.partition("=")[0] for arg in call.args}
         call.claim(_FORMAT if names & set(writes) else _LINT)
+        if names & set(writes):
+            _rewrites(call)
         if telling(call.args):
             call.doubt(f"an option of {call.name} that may run something else")
         call.hazards()
@@ -68,13 +117,18 @@ def _pre_commit(call: Invocation) -> None:
     call.doubt("hooks that the workspace names")
 
 
+#: Options of pytest that take a value which could be mistaken for an option.
+_PYTEST_VALUES = ("--deselect", "--ignore", "--maxfail", "--tb", "--durations", "--cov", "--junitxml", "--basetemp")
+
 _FIX: dict[str, Entry] = {"check": checker(_LINT, fixes=("--fix", "--fix-only", "--unsafe-fixes", "--add-noqa"))}
 
 PROGRAMS: dict[str, Handler] = {
+    **dict.fromkeys(("pytest", "py.test"), _pytest),
+    "mypy": _mypy,
     **dict.fromkeys(
         *(
             (
-                *("pytest", "py.test", "unittest", "nosetests", "nose2", "trial", "zope-testrunner", "behave", "robot"),
+                *("unittest", "nosetests", "nose2", "trial", "zope-testrunner", "behave", "robot"),
                 *("jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma"),
                 *("phpunit", "pest", "rspec", "minitest", "cucumber", "ctest", "gotestsum", "bats", "prove", "busted"),
             ),
@@ -89,7 +143,6 @@ PROGRAMS: dict[str, Handler] = {
                     "flake8",
                     "pylint",
                     "pyflakes",
-                    "mypy",
                     "pyright",
                     "basedpyright",
                     "pytype",
@@ -111,7 +164,7 @@ PROGRAMS: dict[str, Handler] = {
                     "ansible-lint",
                 ),
             ),
-            checker(_LINT, fixes=("--fix", "-w", "--write-changes", "--install-types", "--fix-errors", "-F")),
+            checker(_LINT, fixes=("--fix", "-w", "--write-changes", "--fix-errors", "-F")),
         )
     ),
     **dict.fromkeys(

@@ -7,6 +7,7 @@ import attrs
 
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
+from orion_tui.core.aegis.programs import files, looking
 from orion_tui.core.aegis.programs.injection import telling
 
 Entry = ActionKind | Callable[[Invocation], None]
@@ -132,10 +133,13 @@ def runs(call: Invocation) -> None:
         if option == "--":
             break
         call.doubt(f"an option of {call.name} that may change what runs")
-    if rest:
-        call.run(rest)
-    else:
+    if not rest:
         call.doubt("nothing to run")
+        return
+    if rest[0] in looking.PROGRAMS or rest[0] in files.PROGRAMS:
+        # Scripts of the project come first, whatever they are called.
+        call.doubt("a name that the project may define")
+    call.run(rest)
 
 
 def scripts(call: Invocation) -> None:

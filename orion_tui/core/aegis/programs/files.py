@@ -6,12 +6,43 @@ from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Args, Handler, Invocation
 from orion_tui.core.aegis.places import Where
 
+#: Options, by program, that are known to write nothing beside what the operands name.
+_PLAIN = {
+    "cp": "-f -i -n -p -r -R -u -v -H -L -T -t --force --interactive --no-clobber --recursive --update --verbose"
+    " --dereference --preserve --archive -a --target-directory --no-target-directory",
+    "install": "-c -C -D -d -g -m -o -p -v -t -T --compare --directory --group --mode --owner --verbose"
+    " --target-directory",
+    "mv": "-f -i -n -u -v -t -T --force --interactive --no-clobber --update --verbose --target-directory",
+    "rm": "-d -f -i -I -r -R -v --dir --force --interactive --recursive --verbose --one-file-system",
+    "touch": "-a -c -d -h -m -r -t --date --no-create --no-dereference --reference --time",
+    "mkdir": "-m -p -v --mode --parents --verbose",
+    "truncate": "-c -o -r -s --no-create --reference --size",
+    "tee": "-a -i -p --append --ignore-interrupts",
+}
+#: Options with a value, of the programs that create what their operands name.
+_VALUES = {
+    "touch": ("-d", "-r", "-t", "--date", "--reference", "--time"),
+    "mkdir": ("-m", "--mode"),
+    "mkfifo": ("-m", "--mode"),
+    "mknod": ("-m", "--mode"),
+    "truncate": ("-r", "-s", "--reference", "--size"),
+    "fallocate": ("-l", "-o", "--length", "--offset"),
+}
+
+
+def _doubt_others(call: Invocation, args: Args) -> None:
+    """Doubt options that are not known: backups, links and `--parents` write what no operand names."""
+    if not args.only(*_PLAIN.get(call.name, "").split()):
+        call.doubt(f"an option of {call.name} that is not known")
+
 
 def _targets(call: Invocation, args: Args) -> tuple[tuple[str, ...], str]:
     """Sources and destination of `cp`, `mv`, `ln`, `install`."""
     named = args.values("-t", "--target-directory")
     if named:
         return args.operands, named[0]
+    if args.has("--target-directory"):
+        call.doubt("a destination that is not read")
     if len(args.operands) < 2:
         call.doubt("no destination")
         return args.operands, ""
@@ -35,6 +66,7 @@ def _write_into(call: Invocation, source: str, destination: str) -> None:
 
 def _copy(call: Invocation) -> None:
     args = call.parse(("-t", "--target-directory", "-S", "--suffix", "-m", "-o", "-g", "--mode", "--owner"))
+    _doubt_others(call, args)
     sources, destination = _targets(call, args)
     for source in sources:
         call.read(source)
@@ -50,6 +82,7 @@ def _copy(call: Invocation) -> None:
 
 def _move(call: Invocation) -> None:
     args = call.parse(("-t", "--target-directory", "-S", "--suffix"))
+    _doubt_others(call, args)
     sources, destination = _targets(call, args)
     for source in sources:
         call.delete(source)
@@ -62,6 +95,7 @@ def _move(call: Invocation) -> None:
 
 def _remove(call: Invocation) -> None:
     args = call.parse()
+    _doubt_others(call, args)
     whole = args.has("-r", "-R", "--recursive") or call.name == "rmdir"
     for path in args.operands:
         call.delete(path, whole=whole)
@@ -70,7 +104,8 @@ def _remove(call: Invocation) -> None:
 
 
 def _touch(call: Invocation) -> None:
-    args = call.parse(("-d", "-t", "-r", "-m", "--mode", "--date", "--reference", "-s", "--size"))
+    args = call.parse(_VALUES.get(call.name, ()))
+    _doubt_others(call, args)
     for path in args.operands:
         call.write(path)
         if "*" in path or "?" in path:
@@ -84,7 +119,9 @@ def _touch(call: Invocation) -> None:
 
 
 def _tee(call: Invocation) -> None:
-    for path in call.parse().operands:
+    args = call.parse()
+    _doubt_others(call, args)
+    for path in args.operands:
         call.write(path)
         if "*" in path or "?" in path:
             call.doubt("a pattern in what is written")
@@ -106,7 +143,7 @@ def _link(call: Invocation) -> None:
 
 def _mode(call: Invocation, *modes: str) -> None:
     for mode in modes:
-        if re.search(r"[ugoa]*[+=][rwxXt]*s", mode) or re.fullmatch(r"0?[2467]\d{3}", mode):
+        if re.search(r"[ugoa]*[+=][rwxXt]*s", mode) or re.fullmatch(r"0*[2-7][0-7]{3}", mode):
             call.claim(ActionKind.EXECUTE_AS_ROOT, "", "a set-user-id bit")
 
 

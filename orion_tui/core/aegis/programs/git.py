@@ -41,7 +41,16 @@ _LOOKS = frozenset(
     }
 )
 #: Options of looking subcommands that run a program or write a file.
-_LOOKS_RUN = ("--ext-diff", "--textconv", "-O", "--open-files-in-pager", "--exec", "--upload-pack", "--contents")
+_LOOKS_RUN = (
+    "--ext-diff",
+    "--textconv",
+    "--filters",
+    "-O",
+    "--open-files-in-pager",
+    "--exec",
+    "--upload-pack",
+    "--contents",
+)
 _REWRITES = frozenset(
     {"filter-branch", "filter-repo", "replace", "update-ref", "symbolic-ref", "reflog", "gc", "prune"}
 )
@@ -157,12 +166,12 @@ def _push(call: Invocation) -> None:
 
 def _commit(call: Invocation) -> None:
     args = call.parse(
-        ("-m", "-F", "-C", "-c", "-t", "--message", "--file", "--author", "--date", "--fixup", "--squash")
+        ("-m", "-F", "-C", "-c", "-t", "--message", "--file", "--template", "--author", "--date", "--fixup", "--squash")
     )
     call.claim(ActionKind.COMMIT)
     if args.has("--amend"):
         call.claim(ActionKind.REWRITE_HISTORY, "", "git commit --amend")
-    call.hazards((*args.values("-F", "--file", "-t"), *args.operands))
+    call.hazards((*args.values("-F", "--file", "-t", "--template"), *args.operands))
 
 
 def _branch(call: Invocation) -> None:

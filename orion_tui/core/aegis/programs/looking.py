@@ -25,6 +25,9 @@ _SED = re.compile(
 
 def _printing(call: Invocation) -> None:
     """echo, true, test: arguments are no files that are opened."""
+    # `printf -v PATH ...` assigns in bash; dash knows no such option.
+    if call.name == "printf" and call.args[:1] and re.match(r"-[^-]", call.args[0]):
+        call.doubt("a variable that may change what runs")
     # bash evaluates the name of a variable given to these, and runs a substitution in its subscript.
     if call.name in {"printf", "test", "["} and any("[" in arg and ("$" in arg or "`" in arg) for arg in call.args):
         call.doubt("a variable name that is evaluated")
@@ -118,7 +121,9 @@ def _sed(call: Invocation) -> None:
     files = args.operands if args.values("-e", "--expression") or args.has("-f", "--file") else args.operands[1:]
     in_place = any(name == "-i" or name.startswith("--i") for name, _ in args.options)
     known = {"-n", "-e", "-E", "-r", "-i", "-s", "-z", "-u", "--expression", "--quiet", "--silent", "--in-place"}
-    # A suffix glued to `-i` reads as further letters.
+    # What is glued to `-i` or stands after `--in-place=` names a copy that is written beside the file, or elsewhere.
+    if any(re.match(r"-[nErszu]*i.|--i[a-z-]*=", arg) for arg in call.args):
+        call.doubt("a copy whose name is not read")
     if not args.only(*known) or not all(_SED.fullmatch(part.strip()) for s in scripts for part in _sed_parts(s)):
         call.doubt("a sed script that may do more than edit")
     for path in files:
@@ -180,14 +185,20 @@ def _awk(call: Invocation) -> None:
     call.look()
 
 
-def _filter(call: Invocation) -> None:
+def _filter(*takes: str) -> Handler:
     """uniq, xxd: a second operand is written."""
-    args = call.parse(("-f", "-s", "-w", "-l", "-c"))
-    for path in args.operands[:1]:
-        call.read(path)
-    for path in args.operands[1:]:
-        call.write(path)
-    call.look()
+
+    def handler(call: Invocation) -> None:
+        args = call.parse(takes)
+        for path in args.operands[:1]:
+            call.read(path)
+        for path in args.operands[1:]:
+            call.write(path)
+        if any("*" in path or "?" in path for path in args.operands):
+            call.doubt("a pattern in what is written")
+        call.look()
+
+    return handler
 
 
 _PLAIN = (
@@ -233,7 +244,8 @@ _PRINT = (
 PROGRAMS: dict[str, Handler] = {
     **dict.fromkeys(_PRINT, _printing),
     **dict.fromkeys(_PLAIN, _reading(("-n", "-c", "-d", "-f", "-b", "-w", "-s", "-t"))),
-    **dict.fromkeys(("uniq", "xxd"), _filter),
+    "uniq": _filter("-f", "-s", "-w", "--skip-fields", "--skip-chars", "--check-chars"),
+    "xxd": _filter("-c", "-g", "-l", "-n", "-o", "-s", "-cols", "-groupsize", "-len", "-name", "-offset", "-seek"),
     "sort": _reading(
         ("-k", "-t", "-S"), ("--compress-program", "-T", "--temporary-directory", "--files0-from"), ("-o", "--output")
     ),

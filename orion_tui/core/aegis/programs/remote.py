@@ -19,8 +19,6 @@ _CURL_PLAIN = frozenset(
             "-I",
             "-i",
             "-k",
-            "-O",
-            "-J",
             "-#",
             "-g",
             "-4",
@@ -37,7 +35,6 @@ _CURL_PLAIN = frozenset(
             "--include",
             "--compressed",
             "--globoff",
-            "--remote-name",
         ),
         *("-o", "--output", "-m", "--max-time", "--connect-timeout", "--retry", "-A", "--user-agent", "-H", "--header"),
     }

@@ -83,6 +83,10 @@ _AUTHORIZATION = re.compile(
     rb"(?P<value>[a-z0-9._~+/=-]{16,2048})"
 )
 
+# What comes before the keyword in PHP's `define('DB_PASSWORD', '...')` and in `.netrc`.
+_DEFINE = re.compile(rb"define[ \t]{0,4}\([ \t]{0,4}[\"'][A-Za-z0-9_]{0,40}\Z")
+_NETRC = re.compile(rb"\blogin[ \t]{1,8}\S{1,80}\s{1,20}\Z")
+
 # User, colon, password between `://` and `@`.
 _USERINFO = re.compile(
     rb":(?=//)//(?P<user>[^\s:/?#@\"'`<>\\]{0,128}):(?P<value>[^\s/@\"'`<>\\]{3,256})@[A-Za-z0-9\[{%$_-]"
@@ -123,9 +127,10 @@ def _at(data: bytes, keyword: "re.Match[bytes]") -> Assigned | None:
         return None
     value = match["value"]
     name = _name(data, keyword.start())
-    if flag and not name.startswith(b"--"):
+    before = data[max(0, keyword.start() - 120) : keyword.start()]
+    if flag and not name.startswith(b"--") and not (name == b"password" and _NETRC.search(before)):
         return None
-    if quoted and not _quoted_value_counts(data, match, sign or b""):
+    if quoted and not _DEFINE.search(before) and not _quoted_value_counts(data, match, sign or b""):
         return None
     if not quoted and not _bare_value_counts(data, match, flag):
         return None

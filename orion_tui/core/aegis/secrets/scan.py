@@ -145,7 +145,7 @@ def _own_patterns(objects: list[_Object], folder: Path, deadline: float, failure
     room = _KEPT
     try:
         for item in objects:
-            data = item.data if item.data is not None else (folder / "files" / item.file).read_bytes()
+            data = item.data if item.data is not None else kingfisher.read_object(folder, item.file)
             item.data = None
             item.hits, decoded = detector.scan(data)
             for piece in decoded:

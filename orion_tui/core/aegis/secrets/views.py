@@ -41,22 +41,39 @@ _COMPATIBLE = re.compile(rb"\xef\xbc|\xef\xbd|\xf0\x9d[\x90-\x9f]|\xe2\x91|\xe2\
 # Patterns that begin with one literal byte are searched with memchr: ten times as fast as any other.
 # Only escapes of what tokens and passwords are made of count: letters, digits, `+/=_!-`.
 _CODE = rb"(?:2[1bBdDfF]|3[0-9dD]|[46][1-9A-Fa-f]|5[0-9aAfF]|7[0-9aA])"
-_PERCENT = re.compile(rb"%" + _CODE)
-_BACKSLASH = re.compile(
-    rb"\\(?:x"
-    + _CODE
-    + rb"|u00"
-    + _CODE
-    + rb"|u\{0{0,4}"
-    + _CODE
-    + rb"\}|0?[01][0-7]{2}|\r?\n[ \t]{0,80}(?=[A-Za-z0-9+/=_!-]))"
+# Beside them the rest is decoded too: the quotes, signs and line ends that say what a value is.
+_ANY_CODE = rb"(?:[2-7][0-9A-Fa-f]|0[9aAdD])"
+
+
+def _percent(code: bytes) -> "re.Pattern[bytes]":
+    return re.compile(rb"%" + code)
+
+
+def _backslash(code: bytes) -> "re.Pattern[bytes]":
+    return re.compile(
+        rb"\\(?:x"
+        + code
+        + rb"|u00"
+        + code
+        + rb"|u\{0{0,4}"
+        + code
+        + rb"\}|0?[01][0-7]{2}|\r?\n[ \t]{0,80}(?=[A-Za-z0-9+/=_!-]))"
+    )
+
+
+def _ampersand(code: bytes) -> "re.Pattern[bytes]":
+    return re.compile(rb"&#(?:[0-9]{2,3}|[xX]" + code + rb");")
+
+
+#: The first byte, what makes a stretch worth reading, and what is decoded in it.
+_ESCAPES = tuple(
+    (mark, of(_CODE), of(_ANY_CODE)) for mark, of in ((b"%", _percent), (b"\\", _backslash), (b"&", _ampersand))
 )
-_AMPERSAND = re.compile(rb"&#(?:[0-9]{2,3}|[xX]" + _CODE + rb");")
 _WORDY = re.compile(rb"[A-Za-z0-9_+/=!-]")
 # Between two literals: the closing quote, what joins them, the opening quote. Not after or before a blank: prose.
 _GLUES = tuple(
     re.compile(
-        quote + rb"(?<=[A-Za-z0-9+/=_@:!#$%-].)[\s+.&\\\"'`]{0,200}[bfruBFRU]{0,2}[\"'`](?=[A-Za-z0-9+/=_@:!#$%-])"
+        quote + rb"(?<=[A-Za-z0-9+/=_@:!#$%-].)[\s+.&\\\"'`]{0,200}?[bfruBFRU]{0,2}?[\"'`](?=[A-Za-z0-9+/=_@:!#$%-])"
     )
     for quote in (b'"', b"'", b"`")
 )
@@ -116,9 +133,9 @@ def plain(data: bytes) -> tuple[bytes, str] | None:
 def unescaped(data: bytes) -> list[Fragment]:
     """Places where letters are spelled as escapes (percent, `\\x41`, `\\u0041`, octal, `&#65;`) or a line goes on."""
     found: list[Fragment] = []
-    for mark, pattern in ((b"%", _PERCENT), (b"\\", _BACKSLASH), (b"&", _AMPERSAND)):
+    for mark, telling, every in _ESCAPES:
         if mark in data:
-            found += (_unescape(data, pattern, first, last) for first, last in _clusters(data, pattern))
+            found += (_unescape(data, every, first, last) for first, last in _clusters(data, telling))
     return found
 
 
@@ -153,6 +170,11 @@ def _line_start(data: bytes, place: int) -> int:
 
 
 def _decode_escape(text: bytes) -> bytes:
+    # A line end that was spelled is none of the file's: as `\r` it ends a value and leaves line numbers alone.
+    return _spelled(text).replace(b"\n", b"\r")
+
+
+def _spelled(text: bytes) -> bytes:
     if text.startswith(b"%"):
         return unquote_to_bytes(text)
     if text.startswith(b"&"):
