@@ -27,7 +27,7 @@ T = TypeVar("T")
 PIN = "274905"
 
 #: Seconds after which a session that does not move is a failure.
-PATIENCE = 60.0
+PATIENCE = 110.0
 
 SETTLED = (set(SessionState) - machine.ACTIVE) | {SessionState.WAITING, SessionState.PAUSED}
 

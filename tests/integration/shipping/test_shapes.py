@@ -18,7 +18,7 @@ from tests.support.bench import PIN, Bench
 from tests.support.promotion import File, commit_all, contents_of, files, git, git_files, index_lines, status
 from tests.support.shapes import SHAPES, Shape, dirty
 
-pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow, pytest.mark.timeout(600)]
 
 V = TypeVar("V")
 
