@@ -240,10 +240,13 @@ def _binding(key: Key) -> BindingType:
 
 
 def table() -> str:
-    """All keys as a Markdown table, for the README."""
-    rows = ["| where | key | what it does |", "|---|---|---|"]
+    """All keys as a Markdown table, a row a view: what the README shows."""
+    rows = ["| where | keys |", "|---|---|"]
     for view, heading in VIEWS.items():
-        for key in view_keys(view):
-            shown = " ".join(f"`{display(name)}`" for name in key.keys.split(","))
-            rows.append(f"| {heading} | {shown} | {key.help} |")
+        cells = (f"{_code(key)} {key.label}" for key in view_keys(view))
+        rows.append(f"| {heading} | {' · '.join(cells)} |")
     return "\n".join(rows) + "\n"
+
+
+def _code(key: Key) -> str:
+    return " ".join(f"`{display(name)}`" for name in key.keys.split(","))

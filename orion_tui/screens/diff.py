@@ -19,7 +19,6 @@ from orion_tui.widgets.diff_pane import DiffPane
 from orion_tui.widgets.fact_line import FactLine, Facts
 from orion_tui.widgets.file_list import FileList
 from orion_tui.widgets.line_view import LineView
-from orion_tui.widgets.times import count
 
 #: Files whose hunks are kept.
 KEPT = 64
@@ -56,7 +55,7 @@ class DiffScreen(Reviewing, Searching):
     def keys(self) -> Sequence[str]:
         """See View."""
         return (
-            "diff.next", "diff.next_file", "diff.seen", "diff.search", "diff.promote", "diff.layout", "diff.reject",
+            "diff.next", "diff.next_file", "diff.seen", "diff.promote", "diff.reject", "diff.search", "diff.layout",
             "pane.next", "pane.out",
         )  # fmt: skip
 
@@ -105,7 +104,6 @@ class DiffScreen(Reviewing, Searching):
             self._asked.clear()
         self._diff = diff
         self.files.show(diff.files)
-        self.files.retitle(count(len(diff.files), "file"))
         rows = max(1, min(len(diff.files), self.size.height // 4))
         self.files.styles.height = rows + 2 if self.size.width < WIDE else "1fr"
         self.query_one("#summary", FactLine).write(self._facts)

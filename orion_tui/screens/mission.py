@@ -72,6 +72,7 @@ class MissionScreen(Answering, Reviewing):
     def show(self, snapshot: Snapshot) -> None:
         """See View."""
         waited = bool(self.needs.rows)
+        self.set_class(not snapshot.sessions and not snapshot.needs, "-nothing")
         self.needs.take(snapshot.needs, self.orion.clock.monotonic())
         rows = min(max(1, len(snapshot.needs)), NEEDS_ROWS, max(3, self.size.height // 4))
         if self.needs.styles.height is None or self.needs.styles.height.value != rows + 2:

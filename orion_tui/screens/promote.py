@@ -62,7 +62,7 @@ class PromoteScreen(View):
                 go = () if self._preview is not None and not self._preview.approved else ("promote.proceed",)
                 if self._preview is not None and self._preview.special:
                     go = (*go, "promote.allow")
-                return (*go, *(() if self._undo else ("promote.diff",)), "lines.down", "pane.out")
+                return (*go, "promote.diff", "lines.down", "pane.out")
             case Stage.CREDENTIAL:
                 return ("form.submit", "form.leave")
             case Stage.DONE:
@@ -115,9 +115,10 @@ class PromoteScreen(View):
             self._look()
         elif self._live is not None:
             live, glyphs = self._live, self.orion.look.glyphs
-            self._to(Stage.REPORT)
             self.report.retitle("undo the promotion")
             self.report.write(lambda width, _h: undo_lines(live.session, live.promotion, width, glyphs))
+            # The key said what is wanted: what it will do and the credential stand on one screen.
+            self._ask()
 
     def _got(self, view: PromotionView) -> None:
         if not self.alive:
@@ -177,6 +178,9 @@ class PromoteScreen(View):
             self.say("This role asks for TOTP, which this version does not have yet.", "bad")
             return
         self.special.display = False
+        self._ask()
+
+    def _ask(self) -> None:
         self._to(Stage.CREDENTIAL)
         self.panel.begin()
 
@@ -187,6 +191,9 @@ class PromoteScreen(View):
             self.panel.typed_early(event.character)
 
     def _left(self) -> None:
+        if self._undo:
+            self.orion.leave(self)
+            return
         self._to(Stage.REPORT)
         self.report.focus()
 

@@ -196,5 +196,6 @@ class ActionLog(LineView[CardRow]):
                 (rule, "bad" if stopped else "muted"),
                 (f"  {said}" if said and said != rule else "", "muted"),
             ],
+            [(" ", "text")],
             base=base,
         )

@@ -5,7 +5,7 @@ character on the terminal; nothing is ever parsed as markup.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
@@ -70,6 +70,7 @@ def line(
 ) -> Strip:
     """One line of exactly `width` cells: `left` cut where `right`, which stands at the end, needs the room."""
     ground = look.styles.base if base is None else base
+    style_of = _on(look, ground)
     tail = [(literal(text, look.glyphs), style) for text, style in right if text]
     tail_width = sum(cell_len(text) for text, _ in tail)
     if tail_width > width:
@@ -84,15 +85,23 @@ def line(
         length = cell_len(text)
         if used + length > room:
             if room > used:
-                segments.append(Segment(fit(text, room - used, look.glyphs), ground + look.styles.of(style)))
+                segments.append(Segment(fit(text, room - used, look.glyphs), ground + style_of(style)))
             used = room
             break
-        segments.append(Segment(text, ground + look.styles.of(style)))
+        segments.append(Segment(text, ground + style_of(style)))
         used += length
     if used < room:
         segments.append(Segment(" " * (room - used), ground))
-    segments.extend(Segment(text, ground + look.styles.of(style)) for text, style in tail)
+    segments.extend(Segment(text, ground + style_of(style)) for text, style in tail)
     return Strip(segments, width)
+
+
+def _on(look: Look, ground: Style) -> Callable[[str], Style]:
+    """Styles by name, for this ground: the third grey is too faint for a selected line."""
+    styles = look.styles
+    if ground.bgcolor in {styles.selection.bgcolor, styles.selection_away.bgcolor}:
+        return lambda name: styles.of("muted" if name == "faint" else name)
+    return styles.of
 
 
 def wrap(text: str, width: int, glyphs: Glyphs) -> list[str]:

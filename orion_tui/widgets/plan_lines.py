@@ -16,6 +16,8 @@ CONFIDENCE = 6
 #: Columns of the status word and of the tier, and from which width the tier has one of its own.
 WORD = 10
 TIER_FROM = 72
+#: From which width there is room for the seconds, too: the title comes first.
+SECONDS_FROM = 50
 
 #: Statuses that are told in a word too: the others' signs say enough beside their colour and place.
 _TOLD = {TaskStatus.RUNNING, TaskStatus.WAITING, TaskStatus.FLAGGED, TaskStatus.FAILED, TaskStatus.BLOCKED}
@@ -58,7 +60,8 @@ def task_parts(
         name, tier_style = tier_mark(task.tier)
         right.append((f"  {name}", tier_style))
     right.append((fit(f"{task.confidence:.2f}", CONFIDENCE, glyphs, right=True), "muted"))
-    right.append((fit(seconds, SECONDS, glyphs, right=True), "muted"))
+    if width >= SECONDS_FROM:
+        right.append((fit(seconds, SECONDS, glyphs, right=True), "muted"))
     title_style = "text" if task.status is not TaskStatus.QUEUED else "muted"
     left: list[Part] = [
         (f"{sign(glyphs, mark)} ", style),

@@ -78,7 +78,8 @@ class SessionList(LineView[Session]):
         progress = f"{row.tasks_done}/{row.tasks_total}" if row.tasks_total else ""
         right.append((fit(progress, PROGRESS, glyphs, right=True), "muted"))
         if self._wide and width >= 72:
-            right.append((fit(hours(row.running_seconds), TIME, glyphs, right=True), "muted"))
+            spent = hours(row.running_seconds) if row.running_seconds else ""
+            right.append((fit(spent, TIME, glyphs, right=True), "muted"))
         if width >= 72:
             right.append((fit(short_moment(row.created_at, now_of(self)), TIME + 1, glyphs, right=True), "faint"))
         right.append((" ", "text"))

@@ -96,9 +96,7 @@ async def test_from_the_demonstration_to_a_promoted_commit_and_back(home: OrionH
         assert (workspace / "docs" / "retry.md").is_file()
         # And back, from the same screen.
         await press("u")
-        await pilot.pause(0.5)
-        await press("enter")
-        await pilot.pause(0.5)
+        await see("Your PIN.")
         await press(*PIN, "enter")
         await see("revert commit")
     bridge.close()

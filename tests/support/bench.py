@@ -27,7 +27,7 @@ T = TypeVar("T")
 PIN = "274905"
 
 #: Seconds after which a session that does not move is a failure.
-PATIENCE = 60.0
+PATIENCE = 110.0
 
 SETTLED = (set(SessionState) - machine.ACTIVE) | {SessionState.WAITING, SessionState.PAUSED}
 
@@ -46,10 +46,14 @@ class Bench:
     repo: Path
     choose: Callable[[], Backend] = select.choose
 
-    def submit(self, plan: str, *, role: str = "software-engineer", goal: str = "do it") -> Session:
+    def submit(
+        self, plan: str, *, role: str = "software-engineer", goal: str = "do it", snapshot: bool = False
+    ) -> Session:
         path = self.home.root / "plan.yaml"
         path.write_text("playbook: 1\ntitle: t\ntasks:\n" + textwrap.indent(textwrap.dedent(plan), "  "))
-        return self.engine.submit(SubmitRequest(workspace=self.repo, goal=goal, role=role, plan_file=path))
+        return self.engine.submit(
+            SubmitRequest(workspace=self.repo, goal=goal, role=role, plan_file=path, snapshot=snapshot)
+        )
 
     @contextmanager
     def supervisor(self) -> Generator[None]:

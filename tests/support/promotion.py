@@ -3,7 +3,7 @@
 import os
 import stat
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -81,30 +81,46 @@ class File:
 
 def files(root: Path) -> dict[str, File]:
     """Everything in a work tree except its `.git`, ignored and untracked files included."""
-    found: dict[str, File] = {}
-    for directory, names, leaves in os.walk(root):
-        if ".git" in names and Path(directory) == root:
-            names.remove(".git")
-        for leaf in [*leaves, *(name for name in names if (Path(directory) / name).is_symlink())]:
-            path = Path(directory) / leaf
-            name = str(path.relative_to(root))
-            if name == ".git":
+    return dict(_below(str(root), ""))
+
+
+def _below(directory: str, prefix: str) -> Iterator[tuple[str, File]]:
+    # By hand: `Path` makes this ten times slower, and there are trees of fifty thousand files.
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if prefix or entry.name != ".git":
+                    yield from _below(entry.path, f"{prefix}{entry.name}/")
                 continue
-            status = path.lstat()
-            link = stat.S_ISLNK(status.st_mode)
-            found[name] = File(
-                kind="link" if link else "file",
-                mode=stat.S_IMODE(status.st_mode),
-                content=os.fsencode(path.readlink()) if link else path.read_bytes(),
-                inode=status.st_ino,
-                modified_ns=status.st_mtime_ns,
+            if entry.name == ".git":
+                continue
+            status = entry.stat(follow_symlinks=False)
+            link = entry.is_symlink()
+            yield (
+                prefix + entry.name,
+                File(
+                    kind="link" if link else "file",
+                    mode=stat.S_IMODE(status.st_mode),
+                    content=os.fsencode(os.readlink(entry.path)) if link else _content(entry.path),  # noqa: PTH115  see above
+                    inode=status.st_ino,
+                    modified_ns=status.st_mtime_ns,
+                ),
             )
-    return found
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123  see above
+        return stream.read()
 
 
 def contents(root: Path) -> dict[str, tuple[str, bool, bytes]]:
     """What git would see of it, and nobody else: kind, executable bit, bytes."""
-    return {name: (one.kind, bool(one.mode & 0o100), one.content) for name, one in files(root).items()}
+    return contents_of(files(root))
+
+
+def contents_of(found: Mapping[str, File]) -> dict[str, tuple[str, bool, bytes]]:
+    """The same of files that were looked at already."""
+    return {name: (one.kind, bool(one.mode & 0o100), one.content) for name, one in found.items()}
 
 
 def git_files(git_dir: Path) -> dict[str, bytes]:

@@ -289,7 +289,6 @@ async def test_u_takes_back_what_was_just_promoted() -> None:
         await drive.shows("✓ promoted")
         await drive.press("u")
         await drive.shows("a revert commit on top of the branch as it is")
-        await drive.press("enter")
         await _asked(drive, Asked.PIN)
         await _pin(drive, "271828")
         await drive.shows("↺ undone")
@@ -301,11 +300,21 @@ async def test_undo_of_an_older_promotion_starts_from_anywhere() -> None:
         await drive.shows("promoted")
         await drive.press("u")
         await drive.until(lambda: isinstance(drive.screen, PromoteScreen))
-        await drive.shows("Fix the flaky clock test")
-        await drive.press("enter")
         await _asked(drive, Asked.PIN)
+        assert "Fix the flaky clock test" in drive.text
         await _pin(drive, "271828")
         await drive.called("undo", GONE)
+
+
+async def test_undo_that_is_left_at_the_credential_does_nothing() -> None:
+    async with orion(night(), session=GONE) as drive:
+        await drive.shows("promoted")
+        before = type(drive.screen)
+        await drive.press("u")
+        await _asked(drive, Asked.PIN)
+        await drive.press("2", "7", "escape")
+        await drive.until(lambda: type(drive.screen) is before)
+        assert not [call for call in drive.world.calls if call[0] == "undo"]
 
 
 async def test_the_diff_is_one_key_away_from_the_report() -> None:

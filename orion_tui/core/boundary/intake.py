@@ -11,6 +11,7 @@ import attrs
 
 from orion_tui.base.errors import WorkspaceError
 from orion_tui.base.text import display_path
+from orion_tui.core.boundary.collisions import prefixes
 from orion_tui.core.boundary.names import check_path
 from orion_tui.core.repo.session_repo import SessionRepo, TreeItem
 from orion_tui.core.sandbox.base import MIB, EntryKind, Limits, TreeEntry
@@ -19,6 +20,7 @@ from orion_tui.core.sandbox.base import MIB, EntryKind, Limits, TreeEntry
 MAX_FILE = 100 * MIB
 # PATH_MAX: no system makes a link to more.
 _MAX_TARGET = 4_095
+_PAGE = 4_096
 
 #: Modes of what may enter.
 KINDS = {
@@ -107,15 +109,18 @@ def kind_of(item: TreeItem) -> EntryKind:
 
 def check_fits(surveyed: Survey, limits: Limits) -> None:
     """WorkspaceError when the tree leaves a sandbox of these limits no room to work."""
-    hint = "give the role a heavier sandbox profile, or work on a smaller repository"
-    if surveyed.size > limits.workspace_bytes:
+    hint = "let the role ask for a heavier sandbox profile (standard, heavy), or work on a smaller repository"
+    # In memory a file takes whole pages, and a directory an entry like a file.
+    size = sum(-(-item.size // _PAGE) for item in surveyed.items.values()) * _PAGE
+    if size > limits.workspace_bytes:
         raise WorkspaceError(
-            f"the tree holds {surveyed.size / MIB:,.0f} MiB, and the sandbox {limits.workspace_bytes / MIB:,.0f} MiB",
+            f"the tree takes {size / MIB:,.0f} MiB, and the sandbox has {limits.workspace_bytes / MIB:,.0f} MiB",
             hint=hint,
         )
-    if len(surveyed.items) >= limits.workspace_entries:
+    count = len(surveyed.items) + len({above for path in surveyed.items for above in prefixes(path)})
+    if count >= limits.workspace_entries:
         raise WorkspaceError(
-            f"the tree has {len(surveyed.items):,} files, and the sandbox room for {limits.workspace_entries:,}",
+            f"the tree has {count:,} files and directories, and the sandbox room for {limits.workspace_entries:,}",
             hint=hint,
         )
 

@@ -112,7 +112,7 @@ class _Jail:
     backend = NAME
 
     def __init__(self, python: str, shape: Shape, limits: Limits) -> None:
-        self._python = python
+        self.python = python
         self._shape = shape
         self.limits = limits
         self._lock = threading.Lock()
@@ -128,7 +128,7 @@ class _Jail:
 
     def configuration(self) -> dict[str, Any]:
         """What the server inside is told."""
-        return configuration(self._python, self._shape, self.limits, self.cgroup)
+        return configuration(self.python, self._shape, self.limits, self.cgroup)
 
     def launch(self, program: str, launcher: tuple[str, ...]) -> None:
         """Start bubblewrap, through `launcher`, and learn who PID 1 is. Raises OSError and SubprocessError."""
@@ -142,7 +142,7 @@ class _Jail:
                     limits=self.limits,
                     data=data,
                     info=writer,
-                    command=startup.command(self._python),
+                    command=startup.command(self.python),
                 )
                 self._process = spawn(lambda: self._popen([*launcher, *argv], (*data.values(), writer)))
             self._child = _child_pid(info.fileno())
@@ -193,7 +193,7 @@ class _Jail:
             child=self._child,
             parent=self._process.pid,
             uid=self._identity.uid,
-            python=self._python,
+            python=self.python,
             resources=resources(self.limits, self.cgroup),
         )
         return Attestation(backend=NAME, properties=attest.measure(run, promise))

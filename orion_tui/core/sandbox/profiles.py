@@ -5,8 +5,12 @@ from orion_tui.roles.schema import Profile
 
 _PROFILES = {
     Profile.LIGHT: Limits(memory_bytes=512 * MIB, cpus=1.0, processes=128),
-    Profile.STANDARD: Limits(memory_bytes=2048 * MIB, cpus=2.0, processes=256),
-    Profile.HEAVY: Limits(memory_bytes=4096 * MIB, cpus=4.0, processes=512),
+    Profile.STANDARD: Limits(
+        memory_bytes=2048 * MIB, cpus=2.0, processes=256, workspace_bytes=512 * MIB, workspace_entries=131_072
+    ),
+    Profile.HEAVY: Limits(
+        memory_bytes=4096 * MIB, cpus=4.0, processes=512, workspace_bytes=1024 * MIB, workspace_entries=262_144
+    ),
 }
 
 

@@ -4,13 +4,14 @@ ended; everything in between is here."""
 import contextlib
 import json
 import math
+import shlex
 from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from orion_tui.base.errors import AttestationFailed, BoundaryViolation, ChannelClosed, SandboxError
 from orion_tui.base.text import clean
-from orion_tui.core.sandbox import treestream
+from orion_tui.core.sandbox import startup, treestream
 from orion_tui.core.sandbox.agent import frames
 from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits, StatEntry, TreeEntry
 from orion_tui.core.sandbox.channel import GRACE, Channel
@@ -30,6 +31,11 @@ class Contained(Protocol):
     @property
     def backend(self) -> str:
         """`bubblewrap`, `docker` or `fake`."""
+        ...
+
+    @property
+    def python(self) -> str:
+        """The interpreter inside."""
         ...
 
     def memory_kills(self) -> int:
@@ -139,8 +145,8 @@ class RemoteSandbox:
         except OSError as error:
             raise SandboxError(
                 f"the tree does not fit the sandbox's workspace: {error.strerror}",
-                hint=f"it holds {self._limits.workspace_bytes // MIB} MiB in {self._limits.workspace_entries} entries; "
-                "a role may ask for more",
+                hint=f"it has room for {self._limits.workspace_bytes // MIB} MiB in {self._limits.workspace_entries:,} "
+                "files; a role with a heavier sandbox profile has more",
             ) from error
 
     def scan(self) -> tuple[StatEntry, ...]:
@@ -188,20 +194,26 @@ class RemoteSandbox:
     def git_init(self, *, branch: str, message: str, name: str, email: str) -> None:
         """Make the sandbox's own repository with everything that is loaded as its base commit."""
         git = ("git", "-c", "gc.auto=0", "-c", "core.hooksPath=/dev/null", "-c", "core.fsync=none")
+        writer = startup.base_commit(self._contained.python, branch, message, name, email)
+        importing = shlex.join((*git, "fast-import", "--quiet", "--done"))
         for arguments in (
-            ("init", "--quiet", f"--initial-branch={branch}"),
-            ("config", "user.name", name),
-            ("config", "user.email", email),
-            ("add", "--all", "--force"),
-            ("commit", "--quiet", "--no-verify", "--allow-empty", "-m", message),
+            (*git, "init", "--quiet", f"--initial-branch={branch}"),
+            (*git, "config", "user.name", name),
+            (*git, "config", "user.email", email),
+            ("sh", "-c", f'"$@" | {importing}', "sh", *writer),
+            # The index, with the files' times in it, so that git does not read them all again.
+            (*git, "reset", "--quiet", "--refresh"),
         ):
-            result = self.run((*git, *arguments), timeout=_LOAD_SECONDS)
-            if result.error and arguments[0] == "init":
+            result = self.run(arguments, timeout=_LOAD_SECONDS)
+            if result.error and "init" in arguments:
                 return
             if result.exit_code != 0:
                 raise SandboxError(
-                    f"git {arguments[0]} failed inside the sandbox: "
-                    + (result.error or result.output.decode("utf-8", "replace")[-2000:])
+                    "the repository inside the sandbox could not be made: "
+                    + (result.error or result.output.decode("utf-8", "replace")[-2000:]),
+                    hint=f"the workspace has room for {self._limits.workspace_bytes // MIB} MiB in "
+                    f"{self._limits.workspace_entries:,} files, its repository included; "
+                    "a role with a heavier sandbox profile has more",
                 )
 
     def alive(self) -> bool:

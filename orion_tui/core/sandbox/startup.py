@@ -1,4 +1,4 @@
-"""The start messages: the sources of what runs inside, and what it is to enforce."""
+"""What is sent into a sandbox: the sources of what runs there, and what it is to enforce."""
 
 import functools
 import importlib.resources
@@ -30,6 +30,11 @@ _SERVER = (
 def command(python: str) -> tuple[str, ...]:
     """How the interpreter is started: isolated from environment, site-packages and working directory."""
     return (python, "-I", "-S", "-B", "-X", "utf8", "-c", _source("bootstrap"))
+
+
+def base_commit(python: str, branch: str, message: str, name: str, email: str) -> tuple[str, ...]:
+    """The command that writes the workspace as a commit for `git fast-import`."""
+    return (python, "-I", "-S", "-B", "-X", "utf8", "-c", _source("base_commit"), branch, message, name, email)
 
 
 def messages(config: dict[str, Any]) -> bytes:

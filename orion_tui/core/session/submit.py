@@ -18,11 +18,12 @@ from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.decide import plan_tier
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.boundary import intake
 from orion_tui.core.codec import to_json
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.repo import session_repo, workspace
-from orion_tui.core.sandbox import select
+from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend
 from orion_tui.core.store import Store, Transaction, events, plans, sessions
 from orion_tui.roles.library import Library
@@ -93,6 +94,8 @@ def submit(
         repo.import_base(found, found.head)
         changed = request.snapshot and (found.dirty or found.untracked)
         snapshot = repo.import_snapshot(found, when=now) if changed else None
+        base = intake.survey(repo, repo.tree_of(snapshot or found.head))
+        intake.check_fits(base, profiles.limits(policy.role.sandbox.profile))
         session = Session(
             id=session_id,
             workspace=str(found.root),

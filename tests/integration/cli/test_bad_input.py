@@ -213,6 +213,15 @@ def _odd_names(bench: Bench) -> Path:
     return bench.repo
 
 
+def test_a_tree_that_no_sandbox_of_the_role_holds(bench: Bench) -> None:
+    for number in range(3):  # each small enough to enter; little in git, all of it in the sandbox
+        with (bench.repo / f"large-{number}").open("wb") as large:
+            large.truncate(90 << 20)
+    git(bench.repo, "add", "--all")
+    git(bench.repo, "commit", "--quiet", "-m", "Large")
+    _refused(bench, bench.work(), 5, "270 MiB", "256 MiB", "heavier sandbox profile")
+
+
 @pytest.mark.parametrize("make", [_shallow, _linked, _below, _submodule, _pointers, _attributes, _odd_names])
 def test_unusual_repositories_are_worked_on(bench: Bench, make: Callable[[Bench], Path]) -> None:
     place = make(bench)

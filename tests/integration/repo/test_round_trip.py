@@ -250,10 +250,20 @@ def test_a_tree_without_room_is_refused_with_the_numbers(repo: SessionRepo) -> N
     tree = repo.write_tree(EMPTY, [TreeEntry(path=b"a", kind=FILE, data=b"x" * 2_000_000)])
     surveyed = survey(repo, tree)
     check_fits(surveyed, Limits())
-    with pytest.raises(WorkspaceError, match="2 MiB, and the sandbox 1 MiB"):
+    with pytest.raises(WorkspaceError, match="takes 2 MiB, and the sandbox has 1 MiB"):
         check_fits(surveyed, Limits(workspace_bytes=1_048_576))
-    with pytest.raises(WorkspaceError, match="1 files, and the sandbox room for 1"):
+    with pytest.raises(WorkspaceError, match="1 files and directories, and the sandbox room for 1"):
         check_fits(surveyed, Limits(workspace_entries=1))
+
+
+def test_what_small_files_and_directories_take_counts(repo: SessionRepo) -> None:
+    tree = repo.write_tree(EMPTY, [TreeEntry(path=b"d%d/f" % n, kind=FILE, data=b"x") for n in range(300)])
+    surveyed = survey(repo, tree)
+    check_fits(surveyed, Limits(workspace_bytes=300 * 4096, workspace_entries=601))
+    with pytest.raises(WorkspaceError, match="takes 1 MiB"):
+        check_fits(surveyed, Limits(workspace_bytes=299 * 4096))
+    with pytest.raises(WorkspaceError, match="600 files and directories"):
+        check_fits(surveyed, Limits(workspace_entries=600))
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from orion_tui.base.errors import BoundaryViolation, SandboxError
+from orion_tui.core.repo.oid import blob_id
 from orion_tui.core.sandbox.base import EntryKind, Sandbox, TreeEntry
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from tests.integration.sandbox.conftest import Open
@@ -211,15 +212,39 @@ def test_what_is_fetched_must_still_be_there(open_sandbox: Open) -> None:
 
 def test_git_inside_has_the_loaded_tree_as_its_base(open_sandbox: Open) -> None:
     sandbox = open_sandbox()
-    sandbox.load([*tree("src/a"), TreeEntry(path=b".gitignore", kind=EntryKind.FILE, data=b"src\n")])
+    entries = [
+        *tree("src/a"),
+        TreeEntry(path=b".gitignore", kind=EntryKind.FILE, data=b"src\n"),
+        TreeEntry(path=b".gitattributes", kind=EntryKind.FILE, data=b"dos text eol=lf\n"),
+        TreeEntry(path=b"dos", kind=EntryKind.FILE, data=b"one\r\n"),
+        TreeEntry(path=b"empty", kind=EntryKind.FILE, data=b""),
+        TreeEntry(path=b"run", kind=EntryKind.EXECUTABLE, data=b"#!/bin/sh\n"),
+        TreeEntry(path=b"link", kind=EntryKind.SYMLINK, data=b"src/a"),
+        TreeEntry(path=b'odd "\n\\\xff', kind=EntryKind.FILE, data=b"odd"),
+    ]
+    sandbox.load(entries)
     sandbox.git_init(branch="work", message="Base", name="Ada", email="ada@example.invalid")
     if sandbox.run(("git", "--version")).error:
         assert sandbox.stat(".git") is None
         return
-    log = sandbox.run(("git", "log", "--format=%s %an", "--name-only", "work"))
-    assert log.output.split() == [b"Base", b"Ada", b".gitignore", b"src/a"]
-    assert sandbox.run(("git", "status", "--porcelain")).output == b""
-    assert [entry.path for entry in sandbox.scan()] == [b".gitignore", b"src/a"]
+    log = sandbox.run(("git", "log", "--format=%s %an <%ae>", "work"))
+    assert log.output == b"Base Ada <ada@example.invalid>\n"
+    listed = sandbox.run(("git", "ls-tree", "-r", "-z", "work")).output.split(b"\0")[:-1]
+    modes = {EntryKind.FILE: "100644", EntryKind.EXECUTABLE: "100755", EntryKind.SYMLINK: "120000"}
+    assert sorted(listed) == sorted(
+        f"{modes[entry.kind]} blob {blob_id(entry.data, 'sha1')}\t".encode() + entry.path for entry in entries
+    )
+    # What attributes would have converted is stored as it is; git then calls it changed, as in the user's own clone.
+    assert sandbox.run(("git", "status", "--porcelain", "--", ":!dos")).output == b""
+    assert {entry.path for entry in sandbox.scan()} == {entry.path for entry in entries}
+
+
+def test_the_repository_inside_of_many_small_files_takes_little_room(open_sandbox: Open) -> None:
+    sandbox = open_sandbox()
+    sandbox.load([TreeEntry(path=b"f%d" % n, kind=EntryKind.FILE, data=b"%d" % n) for n in range(2_000)])
+    sandbox.git_init(branch="work", message="Base", name="Ada", email="ada@example.invalid")
+    made = sandbox.run(("find", ".git", "-type", "f"))
+    assert made.error or len(made.output.splitlines()) < 100
 
 
 def test_a_sandbox_opened_where_its_user_cannot_go(

@@ -15,6 +15,7 @@ from tests.support.screens.rows import (
     SHOP,
     approval,
     card,
+    promotion,
     session,
     task,
 )
@@ -165,6 +166,7 @@ def night() -> World:
             age=2 * MINUTE,
         ),
     ]
+    world.promotions[GONE] = promotion(GONE)
     _history(world)
     add_changes(world)
     world.look = (12, NOW - 4.5 * HOUR)

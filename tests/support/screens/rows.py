@@ -4,7 +4,7 @@ from typing import Any
 
 from orion_tui.base.kinds import Tier
 from orion_tui.core.models.plans import TaskStatus
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, TaskRow
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Promotion, Session, SessionState, TaskRow
 
 #: 2026-11-23 03:12:00 UTC.
 NOW = 1_795_403_520.0
@@ -77,6 +77,22 @@ def approval(ident: str, session_id: str, the_card: dict[str, Any], *, age: floa
         binding="b" * 64,
         card=the_card,
         created_at=NOW - age,
+    )
+
+
+def promotion(session_id: str) -> Promotion:
+    """A promotion that is in effect."""
+    return Promotion(
+        id=1,
+        session_id=session_id,
+        state="committed",
+        target_ref="refs/heads/main",
+        old_tip="4f1e2a9c" * 5,
+        merge_commit="c0ffee42" * 5,
+        accepted_tree="3e5d0c4b" * 5,
+        journal={},
+        created_at=NOW - 29 * HOUR,
+        finished_at=NOW - 29 * HOUR,
     )
 
 

@@ -1,0 +1,128 @@
+"""What a person sees, as pictures: a change in any of them has to be looked at and accepted.
+
+pytest tests/snapshots --snapshot-update     accepts what is drawn now; look at it first
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from orion_tui.app import OrionApp
+from orion_tui.screens import help as help_screen
+from orion_tui.screens.credential import Asked, CredentialPanel
+from scripts.portable_svg import portable
+from tests.support.screens.drive import Drive
+from tests.support.screens.fake_engine import bridge_to, clock
+from tests.support.screens.night import empty, night
+from tests.support.screens.rows import GONE, RETRY, SHOP
+
+pytestmark = pytest.mark.unit
+
+Compare = Callable[..., bool]
+#: Leads to a place and waits until every pane has what it will show.
+Scene = Callable[[Drive], Awaitable[None]]
+
+SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
+
+
+async def _mission(drive: Drive) -> None:
+    await drive.shows("since ")
+    if drive.app.size.width >= 100:
+        await drive.shows("Add the back-off library")  # the detail of the selected session
+
+
+async def _live(drive: Drive) -> None:
+    drive.app.open_session(RETRY)
+    await drive.shows("plan  4/8")
+    await drive.shows("git push --force origin main")
+
+
+async def _approval(drive: Drive) -> None:
+    drive.app.open_approval("ap-1")
+    await drive.shows("why it asks")
+
+
+async def _diff(drive: Drive) -> None:
+    drive.app.open_diff(SHOP)
+    await drive.shows("import random")
+
+
+async def _promote(drive: Drive) -> None:
+    drive.app.open_promotion(SHOP)
+    await drive.shows("APPROVED")
+
+
+async def _credential(drive: Drive) -> None:
+    await _promote(drive)
+    await drive.press("enter")
+    await drive.until(lambda: drive.widget("#credential", CredentialPanel).asked is Asked.PIN)
+    await drive.press("2", "7", "1", "8")
+
+
+async def _undo(drive: Drive) -> None:
+    drive.app.open_undo(GONE)
+    await drive.shows("Your PIN.")
+
+
+async def _help(drive: Drive) -> None:
+    await drive.press("question_mark")
+    await drive.shows("Mission control  here")
+
+
+async def _sessions(drive: Drive) -> None:
+    await drive.press("2")
+    await drive.shows("Fix the flaky clock test")
+
+
+async def _first_start(drive: Drive) -> None:
+    await drive.shows("orion work")
+
+
+SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
+    "mission": (_mission, (SMALL, USUAL, LARGE)),
+    "live": (_live, (SMALL, USUAL)),
+    "approval": (_approval, (SMALL, USUAL)),
+    "diff": (_diff, (SMALL, USUAL, LARGE)),
+    "promote": (_promote, (SMALL, USUAL)),
+    "credential": (_credential, (SMALL, USUAL)),
+    "undo": (_undo, (SMALL, USUAL)),
+    "help": (_help, (SMALL, USUAL)),
+    "sessions": (_sessions, (SMALL, USUAL)),
+    "first-start": (_first_start, (SMALL, USUAL)),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
+        for name, (_, sizes) in SCENES.items()
+        for size in sizes
+    ],
+)
+def test_looks(name: str, size: tuple[int, int], snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(help_screen, "__version__", "1.2.3")
+    world = empty() if name == "first-start" else night()
+    bridge = bridge_to(world)
+    bridge.start()
+    at = clock()
+    app = OrionApp(bridge, clock=at)
+    draw = app.export_screenshot
+
+    def export(*, title: str | None = None, simplify: bool = False) -> str:
+        # With a font that is everywhere instead of one that is fetched.
+        return portable(draw(title=title, simplify=simplify))
+
+    monkeypatch.setattr(app, "export_screenshot", export)
+
+    async def set_the_scene(pilot: Pilot[Any]) -> None:
+        drive = Drive(app, pilot, world, at)
+        await drive.until(lambda: app.view is not None and app.view.snapshot is not None)
+        await SCENES[name][0](drive)
+
+    try:
+        assert snap_compare(app, terminal_size=size, run_before=set_the_scene)
+    finally:
+        bridge.close()
