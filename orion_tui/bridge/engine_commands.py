@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.diff_views import diff_view, file_view
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Promoted, PromotionView, Undone
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Promoted, PromotionView, Undone, UndoView
 from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
@@ -15,6 +15,7 @@ from orion_tui.core.repo import session_repo
 from orion_tui.core.store import Transaction, meta, steps
 
 if TYPE_CHECKING:
+    from orion_tui.core.repo.undo import UndoPreview
     from orion_tui.core.shipping.promotion import PromotionPreview
 
 #: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
@@ -30,6 +31,8 @@ class EngineCommands:
         self._diffs: dict[str, diffs.DiffSet] = {}
         #: What was shown last of each session's promotion: the thing that a credential says yes to.
         self._shown: dict[str, tuple[PromotionPreview, tuple[str, ...]]] = {}
+        #: The same of undoing it.
+        self._undoing: dict[str, UndoPreview] = {}
 
     def approve(self, approval_id: str) -> None:
         """See Commands."""
@@ -106,9 +109,20 @@ class EngineCommands:
             notes=tuple(done.notes),
         )
 
+    def preview_undo(self, session_id: str) -> UndoView:
+        """See Commands."""
+        from orion_tui.bridge.promotion_views import undo_view
+
+        shown = self._engine.preview_undo(session_id)
+        self._undoing[session_id] = shown
+        promotion = self._engine.promotion(session_id)
+        return undo_view(self._engine.session(session_id), promotion.merge_commit if promotion else "", shown)
+
     def undo(self, session_id: str, secret: str) -> Undone:
         """See Commands."""
-        done = self._engine.undo_promotion(session_id, secret)
+        if session_id not in self._undoing:
+            raise StateError("look at what would be taken back first")
+        done = self._engine.undo_promotion(session_id, secret, self._undoing[session_id])
         return Undone(session_id=session_id, commit=done.revert_commit, notes=tuple(done.notes))
 
     def auth(self) -> AuthView:

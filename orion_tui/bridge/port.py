@@ -179,6 +179,21 @@ class PromotionView:
 
 
 @attrs.frozen(kw_only=True)
+class UndoView:
+    """What taking a promotion back would do, and what stands against it."""
+
+    session_id: str
+    goal: str
+    #: The merge commit that is taken back, the branch it stands on, and where that points now.
+    merge_commit: str
+    target: str
+    tip: str
+    #: How the files change, from what they are now.
+    files: tuple[FileChange, ...]
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class AuthView:
     """Which credentials exist."""
 
@@ -258,6 +273,10 @@ class Commands(Protocol):
 
     def promote(self, session_id: str, secret: str) -> Promoted:
         """For real."""
+        ...
+
+    def preview_undo(self, session_id: str) -> UndoView:
+        """What a revert commit would change. `undo` does what was shown last."""
         ...
 
     def undo(self, session_id: str, secret: str) -> Undone:

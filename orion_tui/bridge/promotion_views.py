@@ -1,10 +1,13 @@
 """The engine's promotion preview as the dialog shows it."""
 
 from orion_tui.base.text import display_path
-from orion_tui.bridge.port import Check, FileChange, PromotionView
+from orion_tui.bridge.port import Check, FileChange, PromotionView, UndoView
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange as Change
+from orion_tui.core.models.sessions import Session
 from orion_tui.core.repo.changes import EXECUTABLE, SYMLINK, PathChange
+from orion_tui.core.repo.refusal import Refusal
+from orion_tui.core.repo.undo import UndoPreview
 from orion_tui.core.shipping.promotion import PromotionPreview
 
 
@@ -15,11 +18,6 @@ def promotion_view(shown: PromotionPreview, allow: tuple[str, ...]) -> Promotion
         Check(name=check.name, passed=check.passed, details=check.problems or (check.covered,))
         for check in shown.gate.checks
     ]
-    problems = tuple(
-        line
-        for refusal in plan.refusals
-        for line in (refusal.text, *refusal.problems, *((refusal.hint,) if refusal.hint else ()))
-    )
     checks.append(Check(name="merge", passed=not plan.refusals, details=() if plan.refusals else ("no conflict",)))
     waiting = {path for path, _ in shown.special}
     special = [(path, str(display_path(path)), reason, False) for path, reason in shown.special]
@@ -36,10 +34,31 @@ def promotion_view(shown: PromotionPreview, allow: tuple[str, ...]) -> Promotion
         tip=plan.place.tip,
         files=tuple(map(_file, plan.changes)),
         tags=plan.tags,
-        problems=problems,
+        problems=_lines(plan.refusals),
         special=tuple(special),
         notes=tuple(notes),
         method=shown.method.value,
+    )
+
+
+def undo_view(session: Session, merge_commit: str, shown: UndoPreview) -> UndoView:
+    """What would be taken back, and every refusal."""
+    return UndoView(
+        session_id=session.id,
+        goal=session.goal,
+        merge_commit=merge_commit,
+        target=shown.place.ref,
+        tip=shown.place.tip,
+        files=tuple(map(_file, shown.changes)),
+        problems=_lines(shown.refusals),
+    )
+
+
+def _lines(refusals: tuple[Refusal, ...]) -> tuple[str, ...]:
+    return tuple(
+        line
+        for refusal in refusals
+        for line in (refusal.text, *refusal.problems, *((refusal.hint,) if refusal.hint else ()))
     )
 
 

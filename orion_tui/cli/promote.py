@@ -76,15 +76,29 @@ def promote(
 
 @click.command("undo-promote")
 @session_argument
+@click.option("--dry-run", is_flag=True, help="Only show what it would change.")
 @_yes_option
 @pin_stdin_option
-def undo_promote(session_id: str | None, yes: bool, pin_stdin: bool) -> int:
+def undo_promote(session_id: str | None, dry_run: bool, yes: bool, pin_stdin: bool) -> int:
     """Take a promotion back with a commit that reverts it. Commits made since stay."""
+    from orion_tui.core.repo.refusal import raise_all
+
     with engine() as opened:
         session = find_session(opened, session_id, states=(SessionState.PROMOTED,), doing="take back")
+        preview = opened.preview_undo(session.id)
+        say(one_line(session.goal), bold=True)
+        say(f"  on        {preview.place.branch} ({preview.place.tip[:12]}) of {one_line(str(preview.place.root))}")
+        say(f"  files     {len(preview.changes)} as before")
+        for change in preview.changes[:10]:
+            say(f"            {change.status} {display_path(change.path)}")
+        if len(preview.changes) > 10:
+            say(f"            and {len(preview.changes) - 10} more")
+        raise_all(preview.refusals, "undo")
+        if dry_run:
+            return 0
         _agree(f"Take back “{one_line(session.goal, 60)}”?", yes=yes)
         secret = _credential(opened, _method(opened, session.id), pin_stdin=pin_stdin)
-        done = opened.undo_promotion(session.id, secret)
+        done = opened.undo_promotion(session.id, secret, preview)
     say(f"↺ taken back from {_branch(done.target_ref)} with {done.revert_commit[:12]}", bold=True)
     say(f"  {plural(len(done.changes), 'file')} as before; bring it in again: orion promote {session.id}")
     for told in done.notes:

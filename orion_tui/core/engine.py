@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from orion_tui.core.repo.diff import DiffSet
     from orion_tui.core.repo.promote import Promoted
     from orion_tui.core.repo.session_repo import SessionRepo
-    from orion_tui.core.repo.undo import Undone
+    from orion_tui.core.repo.undo import Undone, UndoPreview
     from orion_tui.core.session.launch import SupervisorStatus
     from orion_tui.core.session.submit import SubmitRequest
     from orion_tui.core.shipping.promotion import PromotionPreview, Shipping
@@ -240,9 +240,13 @@ class Engine:
         """Do what the preview shows, after the credential was verified: all of it, or nothing."""
         return self._shipping().promote(approved, secret, allow=allow)
 
-    def undo_promotion(self, session_id: str, secret: str) -> "Undone":
-        """Take a promotion back with a revert commit; later commits stay."""
-        return self._shipping().undo(session_id, secret)
+    def preview_undo(self, session_id: str) -> "UndoPreview":
+        """What taking a promotion back would do now and every reason against it; nothing of the user's is written."""
+        return self._shipping().preview_undo(session_id)
+
+    def undo_promotion(self, session_id: str, secret: str, approved: "UndoPreview | None" = None) -> "Undone":
+        """Take a promotion back with a revert commit; later commits stay. `approved` binds it to what was shown."""
+        return self._shipping().undo(session_id, secret, approved)
 
     def _shipping(self) -> "Shipping":
         from orion_tui.core.shipping.promotion import Shipping

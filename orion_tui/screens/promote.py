@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 
 from orion_tui import keymap
 from orion_tui.base.errors import LockedOut, OrionError, WrongCredential
-from orion_tui.bridge.port import Promoted, PromotionView, Undone
-from orion_tui.bridge.snapshots import Interest, Live, Snapshot
+from orion_tui.bridge.port import Promoted, PromotionView, Undone, UndoView
+from orion_tui.bridge.snapshots import Interest
 from orion_tui.screens.base import View
 from orion_tui.screens.credential import CredentialPanel
 from orion_tui.widgets.document import DocLine, Document, of
@@ -40,7 +40,6 @@ class PromoteScreen(View):
         self.session_id = session_id
         self._undo = undo
         self._stage = Stage.READING
-        self._live: Live | None = None
         self._preview: PromotionView | None = None
         self._allowed: tuple[str, ...] = ()
         self._lines = of()
@@ -101,22 +100,23 @@ class PromoteScreen(View):
         self.report.focus()
         self._begin()
 
-    def show(self, snapshot: Snapshot) -> None:
-        """See View."""
-        if snapshot.live is not None and snapshot.live.session.id.startswith(self.session_id):
-            first = self._live is None
-            self._live = snapshot.live
-            if first and self._undo and self._stage is Stage.READING:
-                self._begin()
-
     def _begin(self) -> None:
         if not self._undo:
             self._tell("gate", [of(("running the gate: secrets, limits, scope, a trial merge", "muted"))])
             self._look()
-        elif self._live is not None:
-            live, glyphs = self._live, self.orion.look.glyphs
-            self.report.retitle("undo the promotion")
-            self.report.write(lambda width, _h: undo_lines(live.session, live.promotion, width, glyphs))
+        else:
+            self._tell("undo the promotion", [of(("looking at what comes back: a trial merge", "muted"))])
+            self.look_up(lambda engine: engine.preview_undo(self.session_id), self._got_undo, self._failed)
+
+    def _got_undo(self, view: UndoView) -> None:
+        if not self.alive:
+            return
+        glyphs = self.orion.look.glyphs
+        self.report.retitle("undo the promotion" if not view.problems else "undo the promotion: not possible now")
+        self.report.write(lambda width, _h: undo_lines(view, width, glyphs))
+        if view.problems:
+            self._to(Stage.FAILED)
+        else:
             # The key said what is wanted: what it will do and the credential stand on one screen.
             self._ask()
 

@@ -1,7 +1,6 @@
 """A promotion before and after: the gate's checks, what happens to which branch, what came of it."""
 
-from orion_tui.bridge.port import Promoted, PromotionView, Undone
-from orion_tui.core.models.sessions import Promotion, Session
+from orion_tui.bridge.port import Promoted, PromotionView, Undone, UndoView
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
@@ -84,20 +83,24 @@ def promoted_lines(done: Promoted, width: int, glyphs: Glyphs) -> list[DocLine]:
     return lines
 
 
-def undo_lines(session: Session, promotion: Promotion | None, width: int, glyphs: Glyphs) -> list[DocLine]:
-    """What an undo would do."""
-    lines = [of((piece, "strong")) for piece in wrap(session.goal, width, glyphs)]
+def undo_lines(view: UndoView, width: int, glyphs: Glyphs) -> list[DocLine]:
+    """What an undo would do, or why it cannot be done now; every file."""
+    lines = [of((piece, "strong")) for piece in wrap(view.goal, width, glyphs)]
     lines.append(BLANK)
-    if promotion is not None:
-        lines += _field("merge commit", promotion.merge_commit, width, glyphs)
-        lines += _field("branch", branch(promotion.target_ref), width, glyphs)
-    lines += _field(
-        "what happens", "a revert commit on top of the branch as it is; commits that came later stay", width, glyphs
-    )
-    lines += _field(
-        "if not", "where later commits changed the same lines nothing happens, and it says so", width, glyphs, "muted"
-    )
-    lines += _field("afterwards", "the work can be promoted again, whole", width, glyphs, "muted")
+    lines += _field("merge commit", view.merge_commit, width, glyphs)
+    lines += _field("branch", f"{branch(view.target)}, now at {view.tip[:10]}", width, glyphs)
+    for index, problem in enumerate(view.problems):
+        lines += _field("in the way" if not index else "", problem, width, glyphs, "bad")
+    if view.problems:
+        lines += _field("so far", "nothing was changed", width, glyphs, "muted")
+    else:
+        lines += _field(
+            "what happens", "a revert commit on top of the branch as it is; commits that came later stay", width, glyphs
+        )
+        lines += _field("afterwards", "the work can be promoted again, whole", width, glyphs, "muted")
+    lines += [BLANK, of((f"{count(len(view.files), 'file')} as before", "muted"))]
+    for file in view.files:
+        lines.append(of((f"  {file.status} ", "accent"), (file.path, "text")))
     return lines
 
 

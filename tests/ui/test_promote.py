@@ -306,6 +306,20 @@ async def test_undo_of_an_older_promotion_starts_from_anywhere() -> None:
         await drive.called("undo", GONE)
 
 
+async def test_an_undo_that_cannot_be_done_says_why_and_asks_for_nothing() -> None:
+    world = night()
+    world.blocked = True
+    async with orion(world, session=GONE) as drive:
+        await drive.shows("promoted")
+        await drive.press("u")
+        await drive.shows("later commits changed the same lines")
+        assert "src/clock.py" in drive.text
+        assert "Your PIN" not in drive.text
+        await drive.press("escape")
+        await drive.until(lambda: not isinstance(drive.screen, PromoteScreen))
+        assert not [call for call in drive.world.calls if call[0] == "undo"]
+
+
 async def test_undo_that_is_left_at_the_credential_does_nothing() -> None:
     async with orion(night(), session=GONE) as drive:
         await drive.shows("promoted")

@@ -27,7 +27,7 @@ from orion_tui.core.repo.promote import Promoted
 from orion_tui.core.repo.recover import Recovered, recover
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.store_journal import StoreJournal, unfinished
-from orion_tui.core.repo.undo import Undone, UndoRequest
+from orion_tui.core.repo.undo import Undone, UndoPreview, UndoRequest
 from orion_tui.core.session import machine
 from orion_tui.core.session.work_copy import role_caps
 from orion_tui.core.shipping.net import forbidden, net_changes, over_limits, unapproved_special
@@ -123,22 +123,36 @@ class Shipping:
             self._refused(session, (error.message, *error.problems))
             raise
 
-    def undo(self, session_id: str, secret: str) -> Undone:
+    def preview_undo(self, session_id: str) -> UndoPreview:
+        """What taking a promotion back would do now, and every reason against it; writes nothing of the user's.
+
+        Raises StateError when there is none in effect, WorkspaceError when its repository is gone.
+        """
+        session, promotion = self._promoted(session_id)
+        repo = session_repo.open(self.home, session_id)
+        return undo.preview_undo(repo, Path(session.workspace), _undo_request(session, promotion))
+
+    def undo(self, session_id: str, secret: str, approved: UndoPreview | None = None) -> Undone:
         """Take a promotion back with a revert commit; later commits stay.
 
-        Raises StateError when there is none in effect, AuthError, ConflictError (named files), and as `promote`.
+        With `approved` it does what that shows, or nothing. Raises StateError when there is none in effect, AuthError,
+        ConflictError (named files), and as `promote`.
         """
-        session = sessions.get(self.store.reader(), session_id)
-        promotion = promotions.latest(self.store.reader(), session_id)
-        if session.state is not SessionState.PROMOTED or promotion is None:
-            raise StateError(f"session {session_id} is {session.state}: there is no promotion to take back")
+        session, promotion = self._promoted(session_id)
         repo = session_repo.open(self.home, session_id)
         path, request = Path(session.workspace), _undo_request(session, promotion)
-        approved = undo.preview_undo(repo, path, request)
+        approved = approved or undo.preview_undo(repo, path, request)
         policy = policies.from_json(sessions.policy(self.store.reader(), session.policy))
         self.authenticator.verify(policy.role.auth_method, secret)
         journal = StoreJournal(self.store, undoing=promotion, at_end=settle_session)
         return undo.undo(repo, path, request, journal, locks=self.home.run, approved=approved)
+
+    def _promoted(self, session_id: str) -> tuple[Session, Promotion]:
+        session = sessions.get(self.store.reader(), session_id)
+        promotion = promotions.latest(self.store.reader(), session_id)
+        if session.state is not SessionState.PROMOTED or promotion is None:
+            raise StateError(f"session {session_id} is {session.state}: there is no promotion to take back")
+        return session, promotion
 
     def _request(self, session: Session, repo: SessionRepo, target: str) -> PromotionRequest:
         last = checkpoints.latest(self.store.reader(), session.id)

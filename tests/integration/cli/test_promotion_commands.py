@@ -195,3 +195,21 @@ def test_failed_work_can_still_be_looked_at_and_taken(desk: Desk) -> None:
     session = desk.work(_CHANGE + "      - run: python3 -m unittest no_such_test\n", code=20)
     assert desk.orion("status", session, "--json").json()["state"] == "failed"
     assert desk.orion("diff", session, "--json").code == 0
+
+
+def test_an_undo_shows_what_it_would_do_and_asks_for_nothing_it_cannot_use(desk: Desk) -> None:
+    session = desk.work()
+    desk.set_pin()
+    assert desk.promote().code == 0
+    tip = desk.tip()
+    shown = desk.orion("undo-promote", session, "--dry-run")
+    assert shown.code == 0, shown.err
+    assert "M a.py" in shown.out
+    assert "D b.py" in shown.out
+    assert desk.tip() == tip
+    (desk.repo / "a.py").write_text("a = 3  # mine, over the same line\n")
+    git(desk.repo, "commit", "-q", "-am", "Mine")
+    refused = desk.orion("undo-promote", session, "--yes")
+    assert refused.code == 9, refused.err
+    assert "a.py" in refused.err
+    assert "PIN" not in refused.err

@@ -8,7 +8,7 @@ import attrs
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LockedOut, NotFound, WrongCredential
 from orion_tui.bridge.bridge import Bridge
-from orion_tui.bridge.port import AuthView, Check, DiffView, FileDiff, Promoted, PromotionView, Undone
+from orion_tui.bridge.port import AuthView, Check, DiffView, FileDiff, Promoted, PromotionView, Undone, UndoView
 from orion_tui.core.models.sessions import (
     Approval,
     ApprovalStatus,
@@ -177,6 +177,19 @@ class FakeCommands:
             commit="c0ffee12" * 5,
             target="refs/heads/main",
             tags=(f"orion-pre-promote/{session_id}", f"orion-post-promote/{session_id}"),
+        )
+
+    def preview_undo(self, session_id: str) -> UndoView:
+        self._called("preview_undo", session_id)
+        world = self._world
+        return UndoView(
+            session_id=session_id,
+            goal=next(s.goal for s in world.sessions if s.id == session_id),
+            merge_commit="c0ffee12" * 5,
+            target="refs/heads/main",
+            tip="4f1e2a9c" * 5,
+            files=world.diffs[session_id][0].files if session_id in world.diffs else (),
+            problems=("later commits changed the same lines", "src/clock.py") if world.blocked else (),
         )
 
     def undo(self, session_id: str, secret: str) -> Undone:
