@@ -322,7 +322,9 @@ class Engine:
         session = sessions.get(self.store.reader(), session_id)
         repo = session_repo.open(self.home, session_id)
         base = session.snapshot or session.base_commit
-        return repo, base, repo.ref(repo.branch_ref) or base
+        # The row counts: the branch may be one checkpoint behind it when a supervisor was killed.
+        last = checkpoints.latest(self.store.reader(), session_id)
+        return repo, base, last.commit if last is not None else base
 
     def promotion(self, session_id: str) -> Promotion | None:
         """The newest promotion of a session."""

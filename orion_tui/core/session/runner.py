@@ -131,6 +131,8 @@ class Runner:
                 self._attest(sandbox)
                 files = WorkCopy(sandbox, repo, policy, self.clock, limits, base=base)
                 files.fill(commit)
+                if done is not None:
+                    files.publish()
         except GitError as error:
             sandbox.close()
             if not is_disk_full(error) and (damage := repo.damage(commit)):
@@ -188,7 +190,8 @@ class Runner:
         if checkpoints.latest(self.store.reader(), self.session.id) is None:
             if files.outside:
                 self.record.event("session.noted", {"notes": list(files.outside[:100])})
-            self._checkpoint(files, "", "the base")
+            self.record.checkpoint(self._commit(files, "", "the base"))
+            files.publish()
         consent = Consent(
             record=self.record,
             policy=policy,
@@ -249,7 +252,8 @@ class Runner:
             self.record.task(row.id, TaskStatus.RUNNING, "task.started", {"title": task.title}, started_at=started)
         thresholds = policy.role.confidence_thresholds
         if thresholds.execute_and_flag <= task.confidence < thresholds.auto_execute:
-            self._checkpoint(files, row.id, f"before {task.title}")
+            self.record.checkpoint(self._commit(files, row.id, f"before {task.title}"))
+            files.publish()
         run = TaskRun(
             task=task,
             row=row,
@@ -264,13 +268,11 @@ class Runner:
         result = run.work(self._finished_steps(row))
         if result.ending is Ending.STOPPED:
             return
-        if result.ending is Ending.DONE:
-            self._checkpoint(files, row.id, f"after {task.title}")
-        else:
+        if result.ending is not Ending.DONE:
             files.rewind()
-        self._settle(row, task.title, result, started)
+        self._settle(row, task.title, result, started, files)
 
-    def _settle(self, row: TaskRow, title: str, result: TaskResult, started: float) -> None:
+    def _settle(self, row: TaskRow, title: str, result: TaskResult, started: float, files: WorkCopy) -> None:
         now = self.clock.now()
         data: dict[str, Any] = {"title": title, "reason": result.reason}
         match result.ending:
@@ -280,7 +282,11 @@ class Runner:
             case Ending.DONE:
                 status = TaskStatus.FLAGGED if result.flagged else TaskStatus.DONE
                 data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
-                self.record.task(row.id, status, "task.done", data, finished_at=now, checked=result.checked)
+                checkpoint = self._commit(files, row.id, f"after {title}")
+                self.record.task_with_checkpoint(
+                    checkpoint, row.id, status, "task.done", data, finished_at=now, checked=result.checked
+                )
+                files.publish()
             case _:
                 event = "task.blocked" if result.ending is Ending.BLOCKED else "task.failed"
                 self.record.task(row.id, STATUS[result.ending], event, data, finished_at=now, checked=result.checked)
@@ -292,21 +298,20 @@ class Runner:
             if step.task_id == row.id and step.attempt == row.attempt and step.status is StepStatus.DONE
         }
 
-    def _checkpoint(self, files: WorkCopy, task_id: str, reason: str) -> None:
+    def _commit(self, files: WorkCopy, task_id: str, reason: str) -> Checkpoint:
+        """The commit of a checkpoint, and what is to be recorded of it."""
         reader = self.store.reader()
         number = len(checkpoints.all(reader, self.session.id))
         commit, tree = files.commit(f"cp-{number:04d} {reason}")
-        self.record.checkpoint(
-            Checkpoint(
-                session_id=self.session.id,
-                number=number,
-                commit=commit,
-                tree=tree,
-                step=steps.next_n(reader, self.session.id) - 1,
-                task_id=task_id,
-                reason=reason,
-                created_at=self.clock.now(),
-            )
+        return Checkpoint(
+            session_id=self.session.id,
+            number=number,
+            commit=commit,
+            tree=tree,
+            step=steps.next_n(reader, self.session.id) - 1,
+            task_id=task_id,
+            reason=reason,
+            created_at=self.clock.now(),
         )
 
     def _finish(self) -> None:

@@ -67,6 +67,8 @@ class WorkCopy:
         #: The last checkpoint, or the base before the first one.
         self._commit = base
         self._checkpoint = self._base.tree
+        #: Where the session's branch was seen last; None where there is none yet.
+        self._branch = repo.ref(repo.branch_ref)
         self._told: set[tuple[bytes, str]] = set()
 
     @property
@@ -111,7 +113,7 @@ class WorkCopy:
         if change is not None:
             found = self._harvest(approved={self._digest(change)}, only={os.fsencode(change.path)})
         else:
-            found = self._harvest(judge=self._forbids, ask=special_change if consented else self._needs_person)
+            found = self._harvest(judge=self._forbids, ask=self._consented if consented else self._needs_person)
         refused = [(item.path, item.reason) for item in found.refused if item.new]
         for held in found.special:
             if held.approval not in self._told:
@@ -140,13 +142,28 @@ class WorkCopy:
         return [os.fsdecode(path) for path, _, _ in self._differences(old, new)]
 
     def commit(self, message: str) -> tuple[str, str]:
-        """Make a checkpoint of everything taken over: (commit, tree), durable, with the session's branch on it."""
+        """A commit of everything taken over, for a checkpoint: (commit, tree), durable. `publish` comes next."""
         tree = self.tree()
-        branch = self._repo.branch_ref
         commit = self._repo.commit_tree(tree, [self._commit], message, when=self._clock.now())
-        self._repo.set_ref(branch, commit, old=self._repo.ref(branch))
         self._commit, self._checkpoint = commit, tree
         return commit, tree
+
+    def publish(self) -> None:
+        """Bring the session's branch to the last checkpoint, once that stands in the store.
+
+        The store knows whose session it is and git does not, so the branch follows the row: a worker that lost its
+        session never gets here, and one that loses it here finds that the branch was moved on by another.
+        Raises ConflictError then.
+        """
+        name = self._repo.branch_ref
+        if self._branch != self._commit:
+            try:
+                self._repo.set_ref(name, self._commit, old=self._branch)
+            except ConflictError:
+                # A git of the worker before may have outlived it, with the same to do.
+                if self._repo.ref(name) != self._commit:
+                    raise
+            self._branch = self._commit
 
     def replay(self, step_delta: bytes) -> None:
         """Make again what a finished step changed. Raises ReplayConflict when its files are not what they were."""
@@ -248,6 +265,11 @@ class WorkCopy:
     def _forbids(self, change: Change) -> str | None:
         tier, reason = self._judged(change)
         return reason if tier is Tier.FORBIDDEN else None
+
+    def _consented(self, change: Change) -> str | None:
+        """Consent is to what the command does, not to what an earlier one left in the sandbox and was refused."""
+        told = (change.path, change.digest) in self._told
+        return self._needs_person(change) if told else special_change(change)
 
     def _needs_person(self, change: Change) -> str | None:
         if reason := special_change(change):
