@@ -63,8 +63,11 @@ class Record:
     def state(self, to: SessionState, reason: str, **columns: Unpack[SessionColumns]) -> None:
         """Move the session on; the transition is checked against the one table.
 
-        A session that ends withdraws the questions that nobody answered.
+        A session that ends withdraws the questions that nobody answered. What a person asked of it is done with when
+        it is paused or has ended; one that only stops for a while keeps the wish, which counts when its lease ends.
         """
+        if to not in {SessionState.RUNNING, SessionState.WAITING, SessionState.INTERRUPTED}:
+            columns["control"] = ""
 
         def change(tx: Transaction) -> None:
             sessions.set_state(tx, self.session_id, machine.sources(to) | {to}, to, reason, **columns)

@@ -29,7 +29,7 @@ from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox import profiles
 from orion_tui.core.sandbox.base import Backend, Limits, Sandbox, SandboxSpec
-from orion_tui.core.session import hours, machine, order, stops
+from orion_tui.core.session import hours, machine, order, stops, wishes
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import Room, Rooms
@@ -39,8 +39,6 @@ from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.task_run import STATUS, Ending, OutOfMemory, TaskResult, TaskRun
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
-
-_CANCELLED = "cancelled; the work up to the last checkpoint is kept"
 
 ChooseBackend = Callable[[], Backend]
 
@@ -100,7 +98,7 @@ class Runner:
             self._end(SessionState.INTERRUPTED, reason)
         except ChannelClosed as error:
             if self._control() == "cancel":
-                self._end(SessionState.CANCELLED, _CANCELLED)
+                self._end(SessionState.CANCELLED, wishes.CANCELLED)
                 return False
             self.setbacks.lost(error)
             return not self.stop.is_set()
@@ -338,10 +336,10 @@ class Runner:
         """Whether the user or the supervisor asked for a stop, carried out at this point between steps."""
         match self._control():
             case "cancel":
-                self._end(SessionState.CANCELLED, _CANCELLED)
+                self._end(SessionState.CANCELLED, wishes.CANCELLED)
                 return True
             case "pause":
-                return self.record.pause("paused by the user", self._running_seconds())
+                return self.record.pause(wishes.PAUSED, self._running_seconds())
             case _:
                 if self.stop.is_set():
                     self.record.columns(running_seconds=self._running_seconds())
@@ -356,7 +354,7 @@ class Runner:
 
     def _end(self, state: SessionState, reason: str) -> None:
         finished = self.clock.now() if state not in machine.ACTIVE else None
-        self.record.state(state, reason, control="", running_seconds=self._running_seconds(), finished_at=finished)
+        self.record.state(state, reason, running_seconds=self._running_seconds(), finished_at=finished)
 
     def _running_seconds(self) -> float:
         return self.session.running_seconds + self.clock.monotonic() - self._began

@@ -15,7 +15,7 @@ import attrs
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import LeaseLost, StoreError
 from orion_tui.core.models.sessions import Session, SessionState
-from orion_tui.core.session import machine
+from orion_tui.core.session import machine, wishes
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.store import Store, Transaction, changes, events, leases, sessions
 
@@ -60,6 +60,8 @@ class Supervisor:
         self._wake = threading.Event()
         #: The store's version when it was last looked through.
         self._seen = -1
+        #: When the leases were renewed last, by the wall clock that they count in.
+        self._renewed = clock.now()
         #: When the next session may be claimed that has to wait for its time, in seconds since the epoch.
         self._due = math.inf
 
@@ -116,10 +118,15 @@ class Supervisor:
             for session in sessions.page(tx, states={SessionState.RUNNING, SessionState.PLANNING}, limit=10_000):
                 reason = "the supervisor that ran it ended; resuming at the step in flight"
                 sessions.set_state(tx, session.id, {session.state}, SessionState.INTERRUPTED, reason)
+            for session in sessions.page(tx, states=machine.ACTIVE, limit=10_000):
+                wishes.carry_out(tx, session.id)
 
         self._store.transact(change)
 
     def _claim(self) -> None:
+        if self._workers and self._clock.now() - self._renewed >= HEARTBEAT:
+            # The machine slept: our own leases ran out meanwhile, and what has a worker is not to be claimed again.
+            self._renew()
         while len(self._workers) < self._max_running:
             session = self._store.transact(
                 lambda tx: leases.claim(tx, owner=self._owner, now=self._clock.now(), ttl=STALE)
@@ -157,11 +164,13 @@ class Supervisor:
                 sessions.set_state(
                     tx, session.id, machine.sources(SessionState.INTERRUPTED), SessionState.INTERRUPTED, current.reason
                 )
+            wishes.carry_out(tx, session.id)
 
         with contextlib.suppress(LeaseLost):  # another worker has it: then it is no longer ours to release
             self._store.transact(change)
 
     def _renew(self) -> None:
+        self._renewed = self._clock.now()
         for worker in self._workers.values():
             session = worker.session
             try:

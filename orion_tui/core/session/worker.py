@@ -97,7 +97,7 @@ class Worker:
     def _end(self, record: Record, state: SessionState, reason: str) -> None:
         try:
             finished = None if state is SessionState.INTERRUPTED else self._clock.now()
-            record.state(state, reason, control="", finished_at=finished)
+            record.state(state, reason, finished_at=finished)
         except OrionError as error:
             # The store itself is the trouble, or the lease is gone: the next supervisor finds the session interrupted.
             _log.error("session %s: could not record %s: %s", record.session_id, state, error)
