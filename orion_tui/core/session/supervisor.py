@@ -79,7 +79,7 @@ class Supervisor:
                 self._look()
                 if now - beat >= HEARTBEAT:
                     beat = now
-                    self._renew()
+                    self._renew(self._clock.now())
                     self._claim()  # a lease of another owner may have gone stale without any change to the store
             except StoreError as error:
                 # A full disk, mostly. Workers wait for it in their own way; to end here would help nobody.
@@ -124,13 +124,12 @@ class Supervisor:
         self._store.transact(change)
 
     def _claim(self) -> None:
-        if self._workers and self._clock.now() - self._renewed >= HEARTBEAT:
-            # The machine slept: our own leases ran out meanwhile, and what has a worker is not to be claimed again.
-            self._renew()
         while len(self._workers) < self._max_running:
-            session = self._store.transact(
-                lambda tx: leases.claim(tx, owner=self._owner, now=self._clock.now(), ttl=STALE)
-            )
+            now = self._clock.now()
+            if now - self._renewed >= HEARTBEAT:
+                # The machine slept: our own leases ran out meanwhile, and what has a worker is not to be claimed again.
+                self._renew(now)
+            session = self._store.transact(lambda tx, now=now: leases.claim(tx, owner=self._owner, now=now, ttl=STALE))
             if session is None or session.id in self._workers:
                 return
             worker = _Worker(session, StopSignal())
@@ -169,15 +168,13 @@ class Supervisor:
         with contextlib.suppress(LeaseLost):  # another worker has it: then it is no longer ours to release
             self._store.transact(change)
 
-    def _renew(self) -> None:
-        self._renewed = self._clock.now()
+    def _renew(self, now: float) -> None:
+        self._renewed = now
         for worker in self._workers.values():
             session = worker.session
             try:
                 self._store.transact(
-                    lambda tx, session=session: leases.renew(
-                        tx, session.id, self._owner, session.fence, self._clock.now(), STALE
-                    )
+                    lambda tx, session=session: leases.renew(tx, session.id, self._owner, session.fence, now, STALE)
                 )
             except LeaseLost:
                 worker.stop.abort()
