@@ -1,6 +1,7 @@
 """A repository for plans with every kind of step, and sessions on it that are ready to be worked on."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from orion_tui.core.engine import Engine
 from orion_tui.core.sandbox.fake import FakeBackend
 from orion_tui.core.session import submit
 from tests.support.bench import Bench, git
+from tests.support.crashing.lives import Lives
 
 
 @pytest.fixture
@@ -54,3 +56,28 @@ def prepare(home: Path, repo: Path, plan: str) -> Prepared:
         session = Bench(engine=engine, home=place, repo=repo).submit(plan)
     engine.close()
     return Prepared(place, session.id)
+
+
+#: What contains the work while the supervisor dies: one line each.
+BACKENDS = [
+    pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
+]
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def lives(tmp_path: Path, repo: Path, backend: str) -> Iterator[Callable[[str], Lives]]:
+    made: list[Lives] = []
+
+    def make(plan: str) -> Lives:
+        prepared = prepare(tmp_path / "home", repo, plan)
+        made.append(Lives(home=prepared.copy(), session_id=prepared.session_id, backend=backend))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import ApprovalStatus, StepStatus
+from orion_tui.core.models.sessions import ApprovalStatus, Event, StepStatus
 from orion_tui.core.store import Reader, Store, approvals, checkpoints, events, plans, sessions, steps
 
 
@@ -26,9 +26,8 @@ class Outcome:
 
 @attrs.define(kw_only=True)
 class Deaths:
-    """The steps that were in flight when a supervisor died: those, and nothing else, may have been started again."""
+    """What had been recorded when supervisors died, and may not be different afterwards."""
 
-    in_flight: Counter[int] = attrs.field(factory=Counter[int])
     #: Approvals that were spent at some death: what was spent stays so.
     spent: set[str] = attrs.field(factory=set[str])
     #: Results that were recorded at some death: they never change.
@@ -42,7 +41,6 @@ class Deaths:
             reader = store.reader()
             for step in steps.all(reader, session_id):
                 if step.status is StepStatus.STARTED:
-                    self.in_flight[step.n] += 1
                     continue
                 recorded = (step.task_id, step.result)
                 assert self.results.setdefault(step.n, recorded) == recorded
@@ -75,7 +73,7 @@ def check(home: OrionHome, session_id: str, deaths: Deaths, executed: Counter[st
         reader = store.reader()
         session = sessions.get(reader, session_id)
         assert session.lease_owner == ""
-        _check_steps(reader, session_id, deaths, executed)
+        _check_steps(reader, session_id, executed)
         _check_approvals(reader, session_id)
         last = checkpoints.latest(reader, session_id)
     assert last is not None
@@ -87,7 +85,7 @@ def check(home: OrionHome, session_id: str, deaths: Deaths, executed: Counter[st
     assert not list(repo.rglob("*.lock"))
 
 
-def _check_steps(reader: Reader, session_id: str, deaths: Deaths, executed: Counter[str] | None) -> None:
+def _check_steps(reader: Reader, session_id: str, executed: Counter[str] | None) -> None:
     log = steps.all(reader, session_id)
     assert [step.n for step in log] == list(range(1, len(log) + 1))
     assert all(step.status is StepStatus.DONE for step in log)
@@ -102,9 +100,9 @@ def _check_steps(reader: Reader, session_id: str, deaths: Deaths, executed: Coun
         if event.type in {"action.done", "action.failed"} and "step" in event.data
     )
     assert ended == Counter(step.n for step in log)
+    interrupted = _interrupted(told)
     for step in log:
-        # deaths.in_flight has each step once for every death that it was in flight at.
-        assert 1 <= started[step.n] <= 1 + deaths.in_flight[step.n], (step.n, step.task_id, started, deaths.in_flight)
+        assert 1 <= started[step.n] <= 1 + interrupted[step.n], (step.n, step.task_id, started, interrupted)
     if executed is None:
         return
     starts: Counter[str] = Counter()
@@ -115,6 +113,20 @@ def _check_steps(reader: Reader, session_id: str, deaths: Deaths, executed: Coun
     for command, count in starts.items():
         least = sum(1 for step in log if step.action["do"] == "RunCommand" and " ".join(step.action["argv"]) == command)
         assert least <= executed[command] <= count, (command, executed, starts)
+
+
+def _interrupted(told: list[Event]) -> Counter[int]:
+    """How often each step was in flight when its supervisor died or its session was interrupted."""
+    found: Counter[int] = Counter()
+    in_flight: int | None = None
+    for event in told:
+        if event.type == "action.started":
+            in_flight = int(event.data["step"])
+        elif event.type in {"action.done", "action.failed"} and event.data.get("step") == in_flight:
+            in_flight = None
+        elif in_flight is not None and event.type == "session.state" and event.data["to"] == "interrupted":
+            found[in_flight] += 1
+    return found
 
 
 def _check_approvals(reader: Reader, session_id: str) -> None:
