@@ -51,7 +51,6 @@ def prepare(home: Path, repo: Path, plan: str) -> Prepared:
     engine = Engine.open(place, wake=lambda: None)
     with pytest.MonkeyPatch.context() as patch:
         backend = FakeBackend()
-        patch.setattr(submit.select, "choose", lambda preferred=None: backend)
         patch.setattr(submit.submit, "__defaults__", (lambda: backend,))
         session = Bench(engine=engine, home=place, repo=repo).submit(plan)
     engine.close()

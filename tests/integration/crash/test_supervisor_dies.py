@@ -62,14 +62,12 @@ def test_undisturbed_it_ends_as_expected(lives: Callable[[str], Lives]) -> None:
 
 @pytest.mark.parametrize(
     ("point", "side", "nth"),
-    [*PLACES, *(pytest.param(*place, marks=pytest.mark.slow) for place in REST)],
+    [*PLACES, *(pytest.param(*place, marks=pytest.mark.slow) for place in REST if SWEEP)],
     ids=str,
 )
 def test_killed_there_the_next_one_comes_to_the_same_end(
     lives: Callable[[str], Lives], point: str, side: str, nth: int
 ) -> None:
-    if (point, side, nth) in REST and not SWEEP:
-        pytest.skip("only in the sweep (ORION_TEST_CRASH_SWEEP=1)")
     life = lives(every_kind(PAUSE))
     deaths = Deaths()
     life.until_dead(life.begin(point, side, str(nth), "kill"))

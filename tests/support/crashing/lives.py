@@ -15,6 +15,7 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session import launch, lock, machine
+from tests.support.crashing.mortal import answer_all
 from tests.support.program import ROOT
 
 T = TypeVar("T")
@@ -61,8 +62,7 @@ class Lives:
                 if (found := until(engine)) is not None:
                     return found
                 if engine.session(self.session_id).state is SessionState.WAITING:
-                    for approval in engine.approvals(self.session_id):
-                        engine.approve(approval.id)
+                    answer_all(engine, self.session_id)
                 tick.wait(0.02)
             raise AssertionError(f"{engine.session(self.session_id)}\n{self.said()}")
         finally:
@@ -81,6 +81,8 @@ class Lives:
     def finish(self) -> None:
         """A sound supervisor, to the end of the session and its own."""
         child = self.begin()
+        # The session may be over already: then it is only looked through.
+        self.watch(lambda _: True if launch.status(self.home).pid == child.pid else None)
         self.watch(self.ended)
         self.stop(child)
 

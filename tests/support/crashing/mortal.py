@@ -4,11 +4,13 @@ An instant is: before and after each change of the store, before each process th
 that is opened for writing, renamed, removed. They are counted from the moment the child begins to supervise.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 import time
+import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from typing import Any, TypeVar
 import attrs
 
 from orion_tui.base.clock import SystemClock
+from orion_tui.base.errors import StateError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import SessionState
@@ -60,6 +63,8 @@ def live(home: OrionHome, session_id: str, *, instant: int = 0, power_cut: bool 
         code = 1
         try:
             code = 0 if _supervise(home, session_id, tally, instant, power_cut) else 3
+        except BaseException:  # noqa: BLE001 - a child must not go on as its parent would
+            traceback.print_exc()
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
@@ -80,7 +85,7 @@ def executions(home: OrionHome) -> Counter[str]:
 def _supervise(home: OrionHome, session_id: str, tally: Path, instant: int, power_cut: bool) -> bool:
     setattr(supervisor, "POLL", 0.005)  # noqa: B010 - a constant of the module
     backend = FakeBackend(lambda command: _answer(home, command))
-    seen = _be_mortal(instant, power_cut)
+    seen = mortal_from_here(instant, power_cut)
     engine = Engine.open(home, wake=lambda: None)
     ended = False
     deadline = time.monotonic() + _PATIENCE
@@ -89,13 +94,19 @@ def _supervise(home: OrionHome, session_id: str, tally: Path, instant: int, powe
         while not ended and time.monotonic() < deadline:
             session = engine.session(session_id)
             if session.state is SessionState.WAITING:
-                for approval in engine.approvals(session_id):
-                    engine.approve(approval.id)
+                answer_all(engine, session_id)
             ended = session.state not in machine.ACTIVE and not session.lease_owner
             tick.wait(0.005)
     engine.close()
     tally.write_text(str(seen()))
     return ended
+
+
+def answer_all(engine: Engine, session_id: str) -> None:
+    """Say yes to what is asked, unless the question is withdrawn in that moment."""
+    for approval in engine.approvals(session_id):
+        with contextlib.suppress(StateError):
+            engine.approve(approval.id)
 
 
 def _answer(home: OrionHome, command: FakeCommand) -> CommandResult:
@@ -118,7 +129,7 @@ def _answer(home: OrionHome, command: FakeCommand) -> CommandResult:
     return CommandResult(exit_code=1 if failing else 0, output=b"out of " + name.encode())
 
 
-def _be_mortal(instant: int, power_cut: bool) -> Callable[[], int]:
+def mortal_from_here(instant: int, power_cut: bool = False) -> Callable[[], int]:
     """Count from now on; how many there were so far."""
     count = [0]
     lock = threading.Lock()

@@ -54,7 +54,8 @@ def test_one_that_came_while_the_worker_was_ending_is_carried_out_with_the_lease
 def test_a_supervisor_that_slept_longer_than_its_leases_does_not_claim_over_its_own_worker(
     store: Store, clock: FixedClock
 ) -> None:
-    stop, claimed = threading.Event(), []
+    stop = threading.Event()
+    claimed: list[int] = []
 
     def run(session: Session, signal: StopSignal) -> float:
         claimed.append(session.fence)
