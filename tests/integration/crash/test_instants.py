@@ -34,3 +34,41 @@ def test_wherever_it_dies_another_supervisor_comes_to_the_same_end(tmp_path: Pat
             live(home, prepared.session_id)
         assert outcome(home, prepared.session_id) == expected, instant
         check(home, prepared.session_id, deaths, executions(home))
+
+
+#: One task that is flagged, one that runs a command and asks, one that fails: small, for every gap is tried.
+SMALL = """
+- id: flagged
+  title: Be less than sure
+  kind: write_docs
+  confidence: 0.8
+  actions:
+    - write: {path: docs/flagged.md, content: flagged}
+- id: asks
+  title: Ask
+  kind: add_dependency
+  actions:
+    - write: {path: docs/a.md, content: a}
+    - run: pip install ./nothing
+- id: fails
+  title: Fail
+  kind: run_tests
+  actions:
+    - run: python3 -m unittest -q fail_1
+"""
+
+
+def test_between_any_two_changes_of_the_store_it_may_die(tmp_path: Path, repo: Path) -> None:
+    prepared = prepare(tmp_path / "home", repo, SMALL)
+    undisturbed = prepared.copy()
+    whole = live(undisturbed, prepared.session_id, changes=True)
+    expected = outcome(undisturbed, prepared.session_id)
+    assert expected.statuses == {"flagged": "flagged", "asks": "done", "fails": "failed"}
+    assert whole.instants > 30
+    for instant in range(1, whole.instants):
+        home, deaths = prepared.copy(), Deaths()
+        if live(home, prepared.session_id, instant=instant, changes=True).died:
+            deaths.look(home, prepared.session_id)
+            live(home, prepared.session_id)
+        assert outcome(home, prepared.session_id) == expected, instant
+        check(home, prepared.session_id, deaths, executions(home))

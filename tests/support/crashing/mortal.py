@@ -33,7 +33,17 @@ from orion_tui.core.store import Store, Transaction
 T = TypeVar("T")
 
 _OPERATIONS = frozenset(
-    {"os.rename", "os.link", "os.symlink", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen", "test.instant"}
+    {
+        "os.rename",
+        "os.link",
+        "os.symlink",
+        "os.remove",
+        "os.mkdir",
+        "os.rmdir",
+        "subprocess.Popen",
+        "test.instant",
+        "test.change",
+    }
 )
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -50,10 +60,11 @@ class Life:
     instants: int
 
 
-def live(home: OrionHome, session_id: str, *, instant: int = 0, power_cut: bool = False) -> Life:
+def live(home: OrionHome, session_id: str, *, instant: int = 0, power_cut: bool = False, changes: bool = False) -> Life:
     """Supervise until the session has ended, approving what is asked, or until the instant (0: never).
 
-    With `power_cut` every process that the child started dies with it.
+    With `power_cut` every process that the child started dies with it; with `changes` only the moments right after a
+    change of the store count as instants.
     """
     tally = home.root / "instants"
     with warnings.catch_warnings():
@@ -62,7 +73,7 @@ def live(home: OrionHome, session_id: str, *, instant: int = 0, power_cut: bool 
     if child == 0:
         code = 1
         try:
-            code = 0 if _supervise(home, session_id, tally, instant, power_cut) else 3
+            code = 0 if _supervise(home, session_id, tally, instant, power_cut, changes) else 3
         except BaseException:  # noqa: BLE001 - a child must not go on as its parent would
             traceback.print_exc()
         finally:
@@ -82,10 +93,10 @@ def executions(home: OrionHome) -> Counter[str]:
     return Counter(path.read_text().splitlines() if path.exists() else ())
 
 
-def _supervise(home: OrionHome, session_id: str, tally: Path, instant: int, power_cut: bool) -> bool:
+def _supervise(home: OrionHome, session_id: str, tally: Path, instant: int, power_cut: bool, changes: bool) -> bool:
     setattr(supervisor, "POLL", 0.005)  # noqa: B010 - a constant of the module
     backend = FakeBackend(lambda command: _answer(home, command))
-    seen = mortal_from_here(instant, power_cut)
+    seen = mortal_from_here(instant, power_cut, changes)
     engine = Engine.open(home, wake=lambda: None)
     ended = False
     deadline = time.monotonic() + _PATIENCE
@@ -129,7 +140,7 @@ def _answer(home: OrionHome, command: FakeCommand) -> CommandResult:
     return CommandResult(exit_code=1 if failing else 0, output=b"out of " + name.encode())
 
 
-def mortal_from_here(instant: int, power_cut: bool = False) -> Callable[[], int]:
+def mortal_from_here(instant: int, power_cut: bool = False, changes: bool = False) -> Callable[[], int]:
     """Count from now on; how many there were so far."""
     count = [0]
     lock = threading.Lock()
@@ -138,12 +149,14 @@ def mortal_from_here(instant: int, power_cut: bool = False) -> Callable[[], int]
     def announced(store: Store, work: Callable[[Transaction], T]) -> T:
         sys.audit("test.instant")
         result = transact(store, work)
-        sys.audit("test.instant")
+        sys.audit("test.change")
         return result
 
     setattr(Store, "transact", announced)  # noqa: B010
 
     def before(event: str, args: tuple[Any, ...]) -> None:
+        if changes and event != "test.change":
+            return
         if event == "open":
             if not (isinstance(args[2], int) and args[2] & _WRITING):
                 return
