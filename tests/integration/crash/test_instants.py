@@ -12,7 +12,7 @@ from tests.support.crashing.verdict import Deaths, check, outcome
 from .conftest import prepare
 
 #: Places of the normal run, spread evenly over all instants; the sweep takes every one.
-SAMPLE = 14
+SAMPLE = 8
 
 
 @pytest.mark.timeout(7200 if SWEEP else 120)

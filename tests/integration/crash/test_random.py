@@ -13,7 +13,7 @@ from tests.support.crashing.verdict import Deaths, check, outcome
 from .conftest import prepare
 
 #: How many plans, and how many instants a supervisor lives at the most: some dozens are one step.
-PLANS = 60 if SWEEP else 4
+PLANS = 60 if SWEEP else 3
 LONGEST = 120
 #: A step whose supervisor always dies is given up after ten starts; the last lives are undisturbed.
 MOST_DEATHS = 40
