@@ -85,7 +85,7 @@ class TaskRun:
             if self.stopped():
                 return TaskResult(ending=Ending.STOPPED)
             step = finished.get(index)
-            result = self._act(index, item) if step is None else self._remembered(step)
+            result = self._act(index, item) if step is None else self._remembered(step, item)
             if result is not None:
                 return result
         return TaskResult(
@@ -95,7 +95,7 @@ class TaskRun:
             checked="passed" if self.task.accept else "",
         )
 
-    def _remembered(self, step: Step) -> TaskResult | None:
+    def _remembered(self, step: Step, item: PlannedAction) -> TaskResult | None:
         result = step.result or {}
         if step.decision.get("flagged"):
             self._flag(str(step.decision["reason"]))
@@ -103,7 +103,7 @@ class TaskRun:
             self._flags.append(str(result["flag"]))
         if result.get("ok", True):
             return None
-        return self._failed(str(result.get("summary", "failed")), index=step.index)
+        return self._failed(f"{describe(item.action)}: {result.get('summary', 'failed')}", index=step.index)
 
     def _flag(self, reason: str) -> None:
         if reason not in self._flags:
