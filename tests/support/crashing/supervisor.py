@@ -7,7 +7,9 @@ at the NTH time it kills itself (DEED `kill`) or is stopped by SIGSTOP (`stop`).
 listed in `started` of the state directory, every command that it ran in `executions`.
 """
 
+import contextlib
 import functools
+import gc
 import os
 import signal
 import sys
@@ -24,7 +26,7 @@ from orion_tui.core.session.record import Record
 from orion_tui.core.session.supervisor import Supervisor
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.session.worker import Worker
-from orion_tui.core.store import approvals, checkpoints, leases, steps
+from orion_tui.core.store import Store, approvals, checkpoints, leases, steps
 from orion_tui.server import daemon
 from tests.support.crashing.mortal import descendants
 
@@ -102,9 +104,14 @@ def _plant(home: Path, wanted: str, side: str, nth: int, number: signal.Signals)
     def strike() -> None:
         for pid in descendants(os.getpid()):
             _append(home / "started", f"{pid} {lock.process_start(pid)}")
-        os.kill(os.getpid(), number)
         if number == signal.SIGKILL:
+            os.kill(os.getpid(), number)
             time.sleep(60)
+        # Not while another thread writes: with the store locked by who stands still, nobody else could go on.
+        with contextlib.ExitStack() as held:
+            for store in (found for found in gc.get_objects() if type(found) is Store):
+                held.enter_context(getattr(store, "_side").turn)  # noqa: B009
+            os.kill(os.getpid(), number)
 
     def passing(now: str) -> None:
         if now == side:
