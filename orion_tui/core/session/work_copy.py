@@ -113,7 +113,7 @@ class WorkCopy:
         if change is not None:
             found = self._harvest(approved={self._digest(change)}, only={os.fsencode(change.path)})
         else:
-            found = self._harvest(judge=self._forbids, ask=self._consented if consented else self._needs_person)
+            found = self._harvest(judge=self._forbids, ask=special_change if consented else self._needs_person)
         refused = [(item.path, item.reason) for item in found.refused if item.new]
         for held in found.special:
             if held.approval not in self._told:
@@ -265,11 +265,6 @@ class WorkCopy:
     def _forbids(self, change: Change) -> str | None:
         tier, reason = self._judged(change)
         return reason if tier is Tier.FORBIDDEN else None
-
-    def _consented(self, change: Change) -> str | None:
-        """Consent is to what the command does, not to what an earlier one left in the sandbox and was refused."""
-        told = (change.path, change.digest) in self._told
-        return self._needs_person(change) if told else special_change(change)
 
     def _needs_person(self, change: Change) -> str | None:
         if reason := special_change(change):
