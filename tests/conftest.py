@@ -1,8 +1,9 @@
 """What every test stands on: a private home, a known git, and honesty about what was not run.
 
-A test that needs something of the machine carries its marker (`bubblewrap`, `docker`). Where the thing is missing the
-test is skipped with the reason, unless `ORION_TEST_REQUIRE` (a comma list of markers) names it: then it fails, and so
-does a test of that marker that skips itself. Continuous integration sets it, so that "passed" never means "not run".
+A test that needs something of the machine carries its marker (`bubblewrap`, `docker`, `strace`). Where the thing is
+missing the test is skipped with the reason, unless `ORION_TEST_REQUIRE` (a comma list of markers) names it: then it
+fails, and so does a test of that marker that skips itself. Continuous integration sets it, so that "passed" never means
+"not run".
 """
 
 import functools
@@ -54,7 +55,7 @@ _FOREIGN = (
     "EDITOR",
     "VISUAL",
 )
-_KEPT = ("ORION_TEST_REQUIRE",)
+_KEPT = ("ORION_TEST_REQUIRE", "ORION_TEST_CRASH_SWEEP")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,6 +84,9 @@ def _missing(name: str) -> str:
     """Why this machine cannot serve a marker; empty when it can. Tries it rather than looking for a file."""
     if name == "bubblewrap":
         probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    elif name == "strace":
+        # Whether it may trace, and is new enough to plant faults.
+        probe = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=sync:error=EIO:when=1", "true"]
     else:
         probe = ["docker", "version", "--format", "{{.Server.Version}}"]
     if shutil.which(probe[0]) is None:
@@ -100,7 +104,7 @@ def _required() -> frozenset[str]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run; fail it where it was required."""
-    for name in ("bubblewrap", "docker"):
+    for name in ("bubblewrap", "docker", "strace"):
         if item.get_closest_marker(name) is None or not (reason := _missing(name)):
             continue
         if name in _required():

@@ -27,6 +27,7 @@
     │   └── LeaseLost               11   another worker owns the session now
     ├── ModelUnavailable            12   no model, no key
     ├── GitError                    13   git failed; carries the command and what it said
+    │   └── GitKilled               13   somebody ended git before it was done; it gave no answer
     └── ActionError                 14   an action cannot be done as it was asked; the agent is told why
 
 The number is the exit code of the command line. A message says what happened, to what; `hint` says what to do.
@@ -179,6 +180,10 @@ class GitError(OrionError):
     """git failed; the message carries the command and what it said."""
 
     exit_code = 13
+
+
+class GitKilled(GitError):
+    """git was ended by a signal (the system was out of memory, somebody killed it): no answer, neither yes nor no."""
 
 
 class ActionError(OrionError):

@@ -114,7 +114,8 @@ class Engine:
             session = sessions.get(tx, session_id)
             if SessionState.PAUSED not in machine.LEGAL[session.state]:
                 raise StateError(f"session {session_id} is {session.state}; only work that goes on can be paused")
-            if session.state is SessionState.RUNNING and session.lease_owner:
+            if session.lease_owner:
+                # Also before it runs: who has claimed it would set it to running over a pause.
                 sessions.set_control(tx, session_id, "pause")
                 return True
             sessions.set_state(tx, session_id, {session.state}, SessionState.PAUSED, "paused by the user", actor="user")
@@ -322,7 +323,9 @@ class Engine:
         session = sessions.get(self.store.reader(), session_id)
         repo = session_repo.open(self.home, session_id)
         base = session.snapshot or session.base_commit
-        return repo, base, repo.ref(repo.branch_ref) or base
+        # The row counts: the branch may be one checkpoint behind it when a supervisor was killed.
+        last = checkpoints.latest(self.store.reader(), session_id)
+        return repo, base, last.commit if last is not None else base
 
     def promotion(self, session_id: str) -> Promotion | None:
         """The newest promotion of a session."""

@@ -14,6 +14,7 @@ from orion_tui.base.errors import Busy, OrionError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.secrets.warm import warm
 from orion_tui.core.session import lock
+from orion_tui.core.session.leftovers import remove_leftovers
 from orion_tui.core.session.supervisor import Supervisor, announce
 from orion_tui.core.session.worker import Worker
 from orion_tui.core.shipping.promotion import recover_promotions
@@ -80,6 +81,8 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
                 "promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state
             )
         ready()
+        for name in remove_leftovers(home, store.reader(), clock.now()):
+            _log.info("removed %s, which a submission that was cut short had left behind", home.sessions / name)
         threading.Thread(target=_warm, args=(home, stop), name="scanner-rules", daemon=True).start()
         with Worker(home, store, clock) as worker:
             Supervisor(store, clock, worker, owner=owner).run(stop, idle_exit=IDLE_EXIT)

@@ -17,7 +17,7 @@ from collections.abc import Container, Generator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from orion_tui.base.errors import GitError, UsageError
+from orion_tui.base.errors import GitError, GitKilled, UsageError
 from orion_tui.base.text import CleanText, clean
 from orion_tui.core.repo import trust
 
@@ -117,11 +117,14 @@ class Git:
         timeout: float = TIMEOUT,
         env: Mapping[str, str] | None = None,
     ) -> tuple[int, Raw, str]:
-        """Exit status (negative: the signal), standard output, cleaned standard error.
+        """Exit status, standard output, cleaned standard error.
 
-        Raises GitError only when git could not run or took too long.
+        Raises GitError only when git could not run, took too long, or was killed: callers read a status that is not
+        0 as a no, and a git that was killed has not said that.
         """
         status, output, errors = self._complete(args, input, timeout, env)
+        if status < 0:
+            raise failure(args, status, errors)
         return status, output, clean(errors).strip()
 
     @contextlib.contextmanager
@@ -257,7 +260,8 @@ def failure(args: tuple[Word, ...], status: int, errors: bytes) -> GitError:
     """The error for a git command that ended badly: command, status, and what it said."""
     how = f"exit status {status}" if status >= 0 else f"signal {-status}"
     said = clean(errors[-4000:]).strip()
-    return GitError(f"{describe(args)} failed with {how}" + (f": {said}" if said else ""))
+    kind = GitError if status >= 0 else GitKilled
+    return kind(f"{describe(args)} failed with {how}" + (f": {said}" if said else ""))
 
 
 @functools.cache

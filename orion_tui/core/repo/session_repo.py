@@ -17,6 +17,7 @@ from orion_tui.core.repo.copy_in import WHOLE_TREE, import_commit, import_snapsh
 from orion_tui.core.repo.durable import sync_directory, sync_objects, write_durably
 from orion_tui.core.repo.git import Git, GitProcess
 from orion_tui.core.repo.identity import ORION, identity
+from orion_tui.core.repo.stale_lock import clear_stale_lock
 from orion_tui.core.repo.tree_writer import Deletion, write_tree
 from orion_tui.core.repo.workspace import Workspace
 from orion_tui.core.sandbox.base import TreeEntry
@@ -146,17 +147,22 @@ class SessionRepo:
         return commit
 
     def ref(self, name: str) -> str | None:
-        """What a full reference name points to; None when there is none."""
-        status, said, _ = self.git.status("rev-parse", "--verify", "-q", name)
+        """What a full reference name points to; None when there is none. GitError when git cannot tell."""
+        status, said, errors = self.git.status("rev-parse", "--verify", "-q", name)
+        if status not in {0, 1}:
+            raise GitError(f"git cannot tell what {name} is: {errors}")
         return said.decode().strip() if status == 0 else None
 
     def set_ref(self, name: str, oid: str, *, old: str | None) -> None:
         """Point a full reference name at `oid`, if it still points at `old` (None: if it does not exist).
 
-        Raises ConflictError, with nothing changed, when it moved.
+        Raises ConflictError, with nothing changed, when it moved, GitError when it did not and could not be written.
         """
         expected = old if old is not None else "0" * len(oid)
+        clear_stale_lock(self.path / f"{name}.lock")
         status, _, errors = self.git.status("update-ref", "--no-deref", name, oid, expected)
+        if status != 0 and self.ref(name) == old:
+            raise GitError(f"{name} could not be moved: {errors}")
         if status != 0:
             raise ConflictError(f"{name} is not what it was: {errors}", hint="somebody else moved it; look again")
         # The reference, and the directory that may have been made for it.

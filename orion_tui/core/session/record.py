@@ -63,8 +63,11 @@ class Record:
     def state(self, to: SessionState, reason: str, **columns: Unpack[SessionColumns]) -> None:
         """Move the session on; the transition is checked against the one table.
 
-        A session that ends withdraws the questions that nobody answered.
+        A session that ends withdraws the questions that nobody answered. What a person asked of it is done with when
+        it is paused or has ended; one that only stops for a while keeps the wish, which counts when its lease ends.
         """
+        if to not in {SessionState.RUNNING, SessionState.WAITING, SessionState.INTERRUPTED}:
+            columns["control"] = ""
 
         def change(tx: Transaction) -> None:
             sessions.set_state(tx, self.session_id, machine.sources(to) | {to}, to, reason, **columns)
@@ -101,15 +104,16 @@ class Record:
         self, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], **columns: Unpack[TaskColumns]
     ) -> None:
         """A task's new status with the event that tells it; `reason` in `data` is stored with the task."""
+        self.write(lambda tx: self._task(tx, task_id, status, event, data, columns))
 
-        def change(tx: Transaction) -> None:
-            plans.set_status(tx, self.session_id, task_id, status, str(data.get("reason", "")), **columns)
-            self._tell(tx, event, "orion", {"task": task_id, **data})
-            if status.finished:
-                done = sum(row.status.succeeded for row in plans.all(tx, self.session_id))
-                sessions.update(tx, self.session_id, tasks_done=done)
-
-        self.write(change)
+    def _task(
+        self, tx: Transaction, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], columns: TaskColumns
+    ) -> None:
+        plans.set_status(tx, self.session_id, task_id, status, str(data.get("reason", "")), **columns)
+        self._tell(tx, event, "orion", {"task": task_id, **data})
+        if status.finished:
+            done = sum(row.status.succeeded for row in plans.all(tx, self.session_id))
+            sessions.update(tx, self.session_id, tasks_done=done)
 
     def start_step(
         self, task_id: str, attempt: int, index: int, action: Action, decision: Decision, approval: Approval | None
@@ -177,6 +181,26 @@ class Record:
     def checkpoint(self, checkpoint: Checkpoint) -> None:
         """The row of a commit that already stands in the session's repository."""
         self.write(lambda tx: checkpoints.insert(tx, checkpoint))
+
+    def task_with_checkpoint(
+        self,
+        checkpoint: Checkpoint,
+        task_id: str,
+        status: TaskStatus,
+        event: str,
+        data: dict[str, Any],
+        **columns: Unpack[TaskColumns],
+    ) -> None:
+        """The end of a task together with the checkpoint that holds its work: between the two there is no instant.
+
+        A task that still runs is gone on with by adding its steps to the last checkpoint, which must not have them.
+        """
+
+        def change(tx: Transaction) -> None:
+            checkpoints.insert(tx, checkpoint)
+            self._task(tx, task_id, status, event, data, columns)
+
+        self.write(change)
 
     def approval_for(self, task_id: str, index: int) -> Approval | None:
         """The newest question about this action of this task, while its answer still counts.

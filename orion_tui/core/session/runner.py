@@ -29,7 +29,7 @@ from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox import profiles
 from orion_tui.core.sandbox.base import Backend, Limits, Sandbox, SandboxSpec
-from orion_tui.core.session import hours, machine, order, stops
+from orion_tui.core.session import hours, machine, order, stops, wishes
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import Room, Rooms
@@ -39,8 +39,6 @@ from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.task_run import STATUS, Ending, OutOfMemory, TaskResult, TaskRun
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
-
-_CANCELLED = "cancelled; the work up to the last checkpoint is kept"
 
 ChooseBackend = Callable[[], Backend]
 
@@ -100,7 +98,7 @@ class Runner:
             self._end(SessionState.INTERRUPTED, reason)
         except ChannelClosed as error:
             if self._control() == "cancel":
-                self._end(SessionState.CANCELLED, _CANCELLED)
+                self._end(SessionState.CANCELLED, wishes.CANCELLED)
                 return False
             self.setbacks.lost(error)
             return not self.stop.is_set()
@@ -131,6 +129,8 @@ class Runner:
                 self._attest(sandbox)
                 files = WorkCopy(sandbox, repo, policy, self.clock, limits, base=base)
                 files.fill(commit)
+                if done is not None:
+                    files.publish()
         except GitError as error:
             sandbox.close()
             if not is_disk_full(error) and (damage := repo.damage(commit)):
@@ -188,7 +188,8 @@ class Runner:
         if checkpoints.latest(self.store.reader(), self.session.id) is None:
             if files.outside:
                 self.record.event("session.noted", {"notes": list(files.outside[:100])})
-            self._checkpoint(files, "", "the base")
+            self.record.checkpoint(self._commit(files, "", "the base"))
+            files.publish()
         consent = Consent(
             record=self.record,
             policy=policy,
@@ -249,7 +250,8 @@ class Runner:
             self.record.task(row.id, TaskStatus.RUNNING, "task.started", {"title": task.title}, started_at=started)
         thresholds = policy.role.confidence_thresholds
         if thresholds.execute_and_flag <= task.confidence < thresholds.auto_execute:
-            self._checkpoint(files, row.id, f"before {task.title}")
+            self.record.checkpoint(self._commit(files, row.id, f"before {task.title}"))
+            files.publish()
         run = TaskRun(
             task=task,
             row=row,
@@ -264,13 +266,11 @@ class Runner:
         result = run.work(self._finished_steps(row))
         if result.ending is Ending.STOPPED:
             return
-        if result.ending is Ending.DONE:
-            self._checkpoint(files, row.id, f"after {task.title}")
-        else:
+        if result.ending is not Ending.DONE:
             files.rewind()
-        self._settle(row, task.title, result, started)
+        self._settle(row, task.title, result, started, files)
 
-    def _settle(self, row: TaskRow, title: str, result: TaskResult, started: float) -> None:
+    def _settle(self, row: TaskRow, title: str, result: TaskResult, started: float, files: WorkCopy) -> None:
         now = self.clock.now()
         data: dict[str, Any] = {"title": title, "reason": result.reason}
         match result.ending:
@@ -280,7 +280,11 @@ class Runner:
             case Ending.DONE:
                 status = TaskStatus.FLAGGED if result.flagged else TaskStatus.DONE
                 data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
-                self.record.task(row.id, status, "task.done", data, finished_at=now, checked=result.checked)
+                checkpoint = self._commit(files, row.id, f"after {title}")
+                self.record.task_with_checkpoint(
+                    checkpoint, row.id, status, "task.done", data, finished_at=now, checked=result.checked
+                )
+                files.publish()
             case _:
                 event = "task.blocked" if result.ending is Ending.BLOCKED else "task.failed"
                 self.record.task(row.id, STATUS[result.ending], event, data, finished_at=now, checked=result.checked)
@@ -292,21 +296,20 @@ class Runner:
             if step.task_id == row.id and step.attempt == row.attempt and step.status is StepStatus.DONE
         }
 
-    def _checkpoint(self, files: WorkCopy, task_id: str, reason: str) -> None:
+    def _commit(self, files: WorkCopy, task_id: str, reason: str) -> Checkpoint:
+        """The commit of a checkpoint, and what is to be recorded of it."""
         reader = self.store.reader()
         number = len(checkpoints.all(reader, self.session.id))
         commit, tree = files.commit(f"cp-{number:04d} {reason}")
-        self.record.checkpoint(
-            Checkpoint(
-                session_id=self.session.id,
-                number=number,
-                commit=commit,
-                tree=tree,
-                step=steps.next_n(reader, self.session.id) - 1,
-                task_id=task_id,
-                reason=reason,
-                created_at=self.clock.now(),
-            )
+        return Checkpoint(
+            session_id=self.session.id,
+            number=number,
+            commit=commit,
+            tree=tree,
+            step=steps.next_n(reader, self.session.id) - 1,
+            task_id=task_id,
+            reason=reason,
+            created_at=self.clock.now(),
         )
 
     def _finish(self) -> None:
@@ -333,10 +336,10 @@ class Runner:
         """Whether the user or the supervisor asked for a stop, carried out at this point between steps."""
         match self._control():
             case "cancel":
-                self._end(SessionState.CANCELLED, _CANCELLED)
+                self._end(SessionState.CANCELLED, wishes.CANCELLED)
                 return True
             case "pause":
-                return self.record.pause("paused by the user", self._running_seconds())
+                return self.record.pause(wishes.PAUSED, self._running_seconds())
             case _:
                 if self.stop.is_set():
                     self.record.columns(running_seconds=self._running_seconds())
@@ -351,7 +354,7 @@ class Runner:
 
     def _end(self, state: SessionState, reason: str) -> None:
         finished = self.clock.now() if state not in machine.ACTIVE else None
-        self.record.state(state, reason, control="", running_seconds=self._running_seconds(), finished_at=finished)
+        self.record.state(state, reason, running_seconds=self._running_seconds(), finished_at=finished)
 
     def _running_seconds(self) -> float:
         return self.session.running_seconds + self.clock.monotonic() - self._began

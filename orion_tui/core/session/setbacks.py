@@ -63,6 +63,18 @@ class Setbacks:
         again = self.record.clock.now() + DELAYS[min(in_a_row, len(DELAYS)) - 1]
         return f"no sandbox can be had: {said}; tries again at {iso(again)}", again
 
+    def passed(self, said: str) -> float:
+        """The system failed in a way that may be over (`session.passing`): when to go on, later each time in a row."""
+        latest = events.latest(self.record.store.reader(), self.record.session_id, _RECENT)
+        in_a_row = 0
+        for event in reversed(latest):
+            if event.type == "action.done":
+                break
+            in_a_row += event.type == "session.disturbed"
+        again = self.record.clock.now() + DELAYS[min(in_a_row, len(DELAYS) - 1)]
+        self.record.event("session.disturbed", {"reason": said, "again": again})
+        return again
+
     def _give_up(self, most: int, reason: str) -> None:
         """Record that the step in flight failed if it was started `most` times."""
         reader = self.record.store.reader()

@@ -15,7 +15,7 @@ import attrs
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import LeaseLost, StoreError
 from orion_tui.core.models.sessions import Session, SessionState
-from orion_tui.core.session import machine
+from orion_tui.core.session import machine, wishes
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.store import Store, Transaction, changes, events, leases, sessions
 
@@ -60,6 +60,8 @@ class Supervisor:
         self._wake = threading.Event()
         #: The store's version when it was last looked through.
         self._seen = -1
+        #: When the leases were renewed last, by the wall clock that they count in.
+        self._renewed = clock.now()
         #: When the next session may be claimed that has to wait for its time, in seconds since the epoch.
         self._due = math.inf
 
@@ -77,7 +79,7 @@ class Supervisor:
                 self._look()
                 if now - beat >= HEARTBEAT:
                     beat = now
-                    self._renew()
+                    self._renew(self._clock.now())
                     self._claim()  # a lease of another owner may have gone stale without any change to the store
             except StoreError as error:
                 # A full disk, mostly. Workers wait for it in their own way; to end here would help nobody.
@@ -116,14 +118,18 @@ class Supervisor:
             for session in sessions.page(tx, states={SessionState.RUNNING, SessionState.PLANNING}, limit=10_000):
                 reason = "the supervisor that ran it ended; resuming at the step in flight"
                 sessions.set_state(tx, session.id, {session.state}, SessionState.INTERRUPTED, reason)
+            for session in sessions.page(tx, states=machine.ACTIVE, limit=10_000):
+                wishes.carry_out(tx, session.id)
 
         self._store.transact(change)
 
     def _claim(self) -> None:
         while len(self._workers) < self._max_running:
-            session = self._store.transact(
-                lambda tx: leases.claim(tx, owner=self._owner, now=self._clock.now(), ttl=STALE)
-            )
+            now = self._clock.now()
+            if now - self._renewed >= HEARTBEAT:
+                # The machine slept: our own leases ran out meanwhile, and what has a worker is not to be claimed again.
+                self._renew(now)
+            session = self._store.transact(lambda tx, now=now: leases.claim(tx, owner=self._owner, now=now, ttl=STALE))
             if session is None or session.id in self._workers:
                 return
             worker = _Worker(session, StopSignal())
@@ -157,18 +163,18 @@ class Supervisor:
                 sessions.set_state(
                     tx, session.id, machine.sources(SessionState.INTERRUPTED), SessionState.INTERRUPTED, current.reason
                 )
+            wishes.carry_out(tx, session.id)
 
         with contextlib.suppress(LeaseLost):  # another worker has it: then it is no longer ours to release
             self._store.transact(change)
 
-    def _renew(self) -> None:
+    def _renew(self, now: float) -> None:
+        self._renewed = now
         for worker in self._workers.values():
             session = worker.session
             try:
                 self._store.transact(
-                    lambda tx, session=session: leases.renew(
-                        tx, session.id, self._owner, session.fence, self._clock.now(), STALE
-                    )
+                    lambda tx, session=session: leases.renew(tx, session.id, self._owner, session.fence, now, STALE)
                 )
             except LeaseLost:
                 worker.stop.abort()

@@ -85,7 +85,7 @@ class TaskRun:
             if self.stopped():
                 return TaskResult(ending=Ending.STOPPED)
             step = finished.get(index)
-            result = self._act(index, item) if step is None else self._remembered(step)
+            result = self._act(index, item) if step is None else self._remembered(step, item)
             if result is not None:
                 return result
         return TaskResult(
@@ -95,13 +95,19 @@ class TaskRun:
             checked="passed" if self.task.accept else "",
         )
 
-    def _remembered(self, step: Step) -> TaskResult | None:
+    def _remembered(self, step: Step, item: PlannedAction) -> TaskResult | None:
         result = step.result or {}
+        if step.decision.get("flagged"):
+            self._flag(str(step.decision["reason"]))
         if result.get("flag"):
             self._flags.append(str(result["flag"]))
         if result.get("ok", True):
             return None
-        return self._failed(str(result.get("summary", "failed")), index=step.index)
+        return self._failed(f"{describe(item.action)}: {result.get('summary', 'failed')}", index=step.index)
+
+    def _flag(self, reason: str) -> None:
+        if reason not in self._flags:
+            self._flags.append(reason)
 
     def _act(self, index: int, item: PlannedAction) -> TaskResult | None:
         """One action through gate, person and sandbox; None when the task may go on."""
@@ -133,8 +139,8 @@ class TaskRun:
                 actor="aegis",
             )
             return self._action_failed(index, item, refusal)
-        if verdict.decision.flagged and verdict.decision.reason not in self._flags:
-            self._flags.append(verdict.decision.reason)
+        if verdict.decision.flagged:
+            self._flag(verdict.decision.reason)
         approved = verdict.approval is not None
         try:
             n = self.record.start_step(

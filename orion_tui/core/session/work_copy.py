@@ -67,6 +67,8 @@ class WorkCopy:
         #: The last checkpoint, or the base before the first one.
         self._commit = base
         self._checkpoint = self._base.tree
+        #: Where the session's branch was seen last; None where there is none yet.
+        self._branch = repo.ref(repo.branch_ref)
         self._told: set[tuple[bytes, str]] = set()
 
     @property
@@ -140,13 +142,28 @@ class WorkCopy:
         return [os.fsdecode(path) for path, _, _ in self._differences(old, new)]
 
     def commit(self, message: str) -> tuple[str, str]:
-        """Make a checkpoint of everything taken over: (commit, tree), durable, with the session's branch on it."""
+        """A commit of everything taken over, for a checkpoint: (commit, tree), durable. `publish` comes next."""
         tree = self.tree()
-        branch = self._repo.branch_ref
         commit = self._repo.commit_tree(tree, [self._commit], message, when=self._clock.now())
-        self._repo.set_ref(branch, commit, old=self._repo.ref(branch))
         self._commit, self._checkpoint = commit, tree
         return commit, tree
+
+    def publish(self) -> None:
+        """Bring the session's branch to the last checkpoint, once that stands in the store.
+
+        The store knows whose session it is and git does not, so the branch follows the row: a worker that lost its
+        session never gets here, and one that loses it here finds that the branch was moved on by another.
+        Raises ConflictError then.
+        """
+        name = self._repo.branch_ref
+        if self._branch != self._commit:
+            try:
+                self._repo.set_ref(name, self._commit, old=self._branch)
+            except ConflictError:
+                # A git of the worker before may have outlived it, with the same to do.
+                if self._repo.ref(name) != self._commit:
+                    raise
+            self._branch = self._commit
 
     def replay(self, step_delta: bytes) -> None:
         """Make again what a finished step changed. Raises ReplayConflict when its files are not what they were."""

@@ -4,14 +4,16 @@ import logging
 from types import TracebackType
 from typing import Self
 
-from orion_tui.base.clock import Clock
+from orion_tui.base.clock import Clock, iso
 from orion_tui.base.errors import LeaseLost, OrionError, Unrecoverable
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.sandbox import select
+from orion_tui.core.session.passing import passing
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import KEEP, Rooms
 from orion_tui.core.session.runner import ChooseBackend, Runner
+from orion_tui.core.session.setbacks import DELAYS, Setbacks
 from orion_tui.core.session.shortage import LOOK_AGAIN, give_up_reserve, is_disk_full, keep_reserve
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.store import Store, events
@@ -72,6 +74,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the outermost boundary of the worker thread
             if is_disk_full(error):
                 return self._out_of_room(record, error)
+            if said := passing(error):
+                return self._disturbed(record, said, error)
             self._give_up(record, error)
         return 0.0
 
@@ -94,10 +98,21 @@ class Worker:
         self._end(record, SessionState.INTERRUPTED, reason)
         return again
 
+    def _disturbed(self, record: Record, said: str, error: Exception) -> float:
+        """What was finished is durable; the session goes on at the step in flight a little later."""
+        _log.error("session %s: %s: %s", record.session_id, said, error)
+        try:
+            again = Setbacks(record=record).passed(said)
+        except OrionError:
+            return self._clock.now() + DELAYS[0]  # the store is the trouble, and says no more
+        reason = f"{said}; goes on at {iso(again)} with the step in flight"
+        self._end(record, SessionState.INTERRUPTED, reason)
+        return again
+
     def _end(self, record: Record, state: SessionState, reason: str) -> None:
         try:
             finished = None if state is SessionState.INTERRUPTED else self._clock.now()
-            record.state(state, reason, control="", finished_at=finished)
+            record.state(state, reason, finished_at=finished)
         except OrionError as error:
             # The store itself is the trouble, or the lease is gone: the next supervisor finds the session interrupted.
             _log.error("session %s: could not record %s: %s", record.session_id, state, error)

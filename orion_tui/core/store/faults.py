@@ -31,6 +31,11 @@ def is_full(error: sqlite3.Error) -> bool:
     return primary_code(error) == _FULL
 
 
+def is_io_error(error: sqlite3.Error) -> bool:
+    """Whether the disk failed to read or write."""
+    return primary_code(error) == sqlite3.SQLITE_IOERR
+
+
 def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """What happened to the database at `path`, and what to do; the caller raises it from `error`."""
     code = primary_code(error)
