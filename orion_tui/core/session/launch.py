@@ -17,7 +17,12 @@ from orion_tui.core.session import lock
 START_TIMEOUT = 10.0
 
 #: What a supervisor inherits of the environment: where things are and how to speak, no secrets.
-_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_RUNTIME_DIR", "PYTHONPATH")
+_INHERITED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_RUNTIME_DIR", "PYTHONPATH"),
+    # Which Docker engine, and where its certificates are; SSH_AUTH_SOCK for one that is reached over ssh.
+    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
+    "SSH_AUTH_SOCK",
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -168,7 +168,9 @@ class Engine:
             )
         return _last_status(str(text))
 
-    def build_image(self, context: bytes, *, tag: str, labels: Mapping[str, str], arguments: Mapping[str, str]) -> str:
+    def build_image(
+        self, context: bytes, *, tag: str, labels: Mapping[str, str], arguments: Mapping[str, str], offline: bool
+    ) -> str:
         """Build from a tar of a context with a `Dockerfile`: what the engine said. Raises EngineError with that."""
         import io
 
@@ -184,9 +186,11 @@ class Engine:
                 forcerm=True,
                 decode=True,
                 use_config_proxy=False,
+                network_mode="none" if offline else None,
             ):
                 if "error" in line:
-                    raise EngineError(f"the image could not be built: {clean(str(line['error']))}")
+                    last = clean("".join(said)[-2000:])
+                    raise EngineError(f"the image could not be built: {clean(str(line['error']))}\n{last}")
                 said.append(str(line.get("stream", "")))
         return clean("".join(said))
 

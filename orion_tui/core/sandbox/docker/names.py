@@ -3,6 +3,8 @@
 import hashlib
 import os
 import re
+import socket
+from pathlib import Path
 
 from orion_tui.base.paths import OrionHome
 
@@ -27,8 +29,16 @@ _UNFIT = re.compile(r"[^a-zA-Z0-9_.-]+")
 
 
 def home_id(home: OrionHome) -> str:
-    """Tells one state directory from every other of this machine."""
-    return hashlib.sha256(os.fsencode(home.root.resolve())).hexdigest()[:16]
+    """Tells one state directory from every other, of this machine and of others that share an engine with it."""
+    machine = _machine_id() or socket.gethostname()
+    return hashlib.sha256(os.fsencode(home.root.resolve()) + b"\0" + machine.encode()).hexdigest()[:16]
+
+
+def _machine_id(root: Path = Path("/")) -> str:
+    try:
+        return (root / "etc/machine-id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def container_name(user: str, session_id: str, suffix: str = "") -> str:

@@ -55,6 +55,8 @@ class Pair:
     """Both containers and their volume. Implements `remote.Contained`."""
 
     backend = NAME
+    #: Found by the image's own search path.
+    python = "python3"
 
     def __init__(self, engine: Engine, info: EngineInfo, order: Order) -> None:
         self._engine = engine
