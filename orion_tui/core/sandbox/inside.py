@@ -75,6 +75,8 @@ class Expected:
     top_level: frozenset[str] | None = None
     #: Whether entries are bounded, and /tmp cannot be executed from.
     bounded_entries: bool = True
+    #: Whether the number of processes is.
+    bounded_processes: bool = True
     #: Uids of others that may be seen: who holds the sandbox together.
     others: frozenset[int] = frozenset()
     #: Whether the root itself is mounted read-only by the backend.
@@ -151,8 +153,11 @@ def _judge(found: Mapping[str, Any], expected: Expected) -> Iterable[Property]:
     hard = found["limits"]
     in_force = all(0 <= hard[name] <= value for name, value in expected.resources.items() if name in hard)
     yield inside("resource_limits", "as asked for, or tighter", hard, bool(hard) and in_force)
-    forks = found["forks"]
-    yield inside("process_limit", f"at most {expected.limits.processes}", forks, 0 < forks < expected.limits.processes)
+    forks, most = found["forks"], expected.limits.processes
+    if expected.bounded_processes:
+        yield inside("process_limit", f"at most {most}", forks, 0 < forks < most)
+    else:
+        yield lacking("process_limit", f"at most {most}", "bounded by the machine only", "inside")
     known = dict(expected.environment)
     yield inside("environment", "the fixed one", sorted(found["environment"]), found["environment"] == known)
     streams = {"0": "/dev/null", "1": "pipe:", "2": "pipe:"}

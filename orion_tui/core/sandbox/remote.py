@@ -83,6 +83,11 @@ class RemoteSandbox:
         """`bubblewrap` or `docker`."""
         return self._contained.backend
 
+    @property
+    def contained(self) -> Contained:
+        """What holds it together, as its backend started it."""
+        return self._contained
+
     def attest(self) -> Attestation:
         """Measure what was promised, from inside and from the host. On a mismatch it is closed: AttestationFailed."""
         attestation = self._contained.attest(lambda argv: self.run(argv, timeout=30.0))

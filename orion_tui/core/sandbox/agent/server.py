@@ -256,7 +256,7 @@ def start(config: dict[str, Any]) -> None:
     kernel.adopt_orphans()
     population = Population()
     requests = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
-    answers = fcntl.fcntl(config["answers"], fcntl.F_DUPFD_CLOEXEC, 3)
+    answers = fcntl.fcntl(config["answers"], fcntl.F_DUPFD_CLOEXEC, 3) if config["answers"] else requests
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)

@@ -55,6 +55,7 @@ class Promise:
             resources=options.resources(limits),
             canary=engine_profile.canary_number(self.info.architecture),
             unsupported=engine_profile.UNSUPPORTED,
+            bounded_processes=self.info.limits_pids,
             others=frozenset({options.HOLDER_UID}),
         )
 

@@ -26,6 +26,7 @@ class Needs:
     paths: tuple[str, ...] = ()
 
 
+@functools.lru_cache(maxsize=4096)
 def needs(path: Path) -> Needs | None:
     """What it needs; None for what is no 64-bit little-endian ELF file."""
     try:
@@ -57,7 +58,7 @@ def needs(path: Path) -> Needs | None:
                 if address <= values.get(_DT_STRTAB, -1) < address + length:
                     file.seek(offset + values[_DT_STRTAB] - address)
                     strings = file.read(values.get(_DT_STRSZ, 0))
-    except (OSError, struct.error):
+    except (OSError, struct.error, ValueError, OverflowError):
         return None
 
     def text(at: int) -> str:

@@ -158,6 +158,8 @@ def _tmpfs(part: Part) -> dict[str, str]:
         for path in part.image.volumes
     }
     return places | {
+        # Its queues can be used without it; here it would be one more place for files.
+        "/dev/mqueue": "ro,nosuid,nodev,noexec,size=4k,nr_inodes=2",
         "/tmp": f"{base},noexec,size={limits.tmp_bytes},mode=1777",
         "/dev/shm": f"{base},noexec,size={limits.tmp_bytes},mode=1777",
         "/home/agent": f"{base},exec,size={limits.scratch_bytes},mode=0755,{owned}",

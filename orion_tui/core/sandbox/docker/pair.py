@@ -75,8 +75,8 @@ class Pair:
             names.PROCESS_LABEL: order.process,
             names.VERSION_LABEL: __version__,
         }
-        self._work = self._container("work", order.work, limits)
-        self._hands = self._container("hands", order.hands, options.hands_limits(limits))
+        self.work = self._container("work", order.work, limits)
+        self.hands = self._container("hands", order.hands, options.hands_limits(limits))
         self._cgroup = Cgroup.none()
         self._local = engine.is_this_machine(info)
 
@@ -99,11 +99,11 @@ class Pair:
         self._engine.create_volume(self._volume, volume.options(limits), self._labels)
         user = names.container_name(_user(), self._order.spec.session_id)
         with ThreadPoolExecutor(2, thread_name_prefix="docker-start") as pool:
-            work = pool.submit(self._bring_up, self._work, user)
-            hands = pool.submit(self._bring_up, self._hands, f"{user}-hands")
+            work = pool.submit(self._bring_up, self.work, user)
+            hands = pool.submit(self._bring_up, self.hands, f"{user}-hands")
         channel, files = work.result(), hands.result()
-        if self._local and self._work.init_pid:
-            self._cgroup = cgroup.of_process(self._work.init_pid)
+        if self._local and self.work.init_pid:
+            self._cgroup = cgroup.of_process(self.work.init_pid)
         return RemoteSandbox(self, channel, limits, files=files)
 
     def _bring_up(self, container: Container, name: str) -> Channel:
@@ -141,8 +141,8 @@ class Pair:
             info=self._info,
             local=self._local,
             engine=self._engine,
-            work=self._work,
-            hands=self._hands,
+            work=self.work,
+            hands=self.hands,
             volume=self._volume,
             cgroup=self._cgroup,
         )
@@ -166,7 +166,7 @@ class Pair:
             return
         self._ended = True
         with ThreadPoolExecutor(2, thread_name_prefix="docker-end") as pool:
-            for ended in [pool.submit(container.end) for container in (self._work, self._hands)]:
+            for ended in [pool.submit(container.end) for container in (self.work, self.hands)]:
                 with contextlib.suppress(EngineError):
                     ended.result()
         with contextlib.suppress(EngineError):

@@ -76,7 +76,7 @@ def _is(index: int, value: int) -> Rule:
     return _masked(index, _INT, value)
 
 
-def _without(values: Iterable[int]) -> list[tuple[int, int]]:
+def all_but(values: Iterable[int]) -> list[tuple[int, int]]:
     """Every 32-bit number but these, as (mask, value) prefixes that do not overlap.
 
     An engine's profile has no "none of": the numbers that differ from all of them are listed, by their leading bits.
@@ -103,7 +103,7 @@ def _conditional() -> Iterable[Rule]:
     yield _rule(["unshare"], _masked(0, policy.CLONE_NEW_ANY | policy.CLONE_NEWTIME, 0))
     for value in policy.PERSONALITIES:
         yield _rule(["personality"], _is(0, value))
-    for mask, value in _without(policy.TERMINAL_REQUESTS):
+    for mask, value in all_but(policy.TERMINAL_REQUESTS):
         yield _rule(["ioctl"], _masked(1, mask, value))
     for index, name in ((1, "mknod"), (2, "mknodat")):
         for kind in policy.FILE_KINDS:
