@@ -144,7 +144,7 @@ def _sandbox() -> Check:
     if failures or not measured:
         names = ", ".join(failures) or "everything: nothing was measured"
         outcome, fixes = Outcome.FAULT, [f"not as promised: {names}; work refuses to start"]
-    elif lacks := [detail.name.rpartition(" (")[0] for detail in measured if detail.verdict == "lacking"]:
+    elif lacks := [_bare(detail) for detail in measured if detail.verdict == "lacking"]:
         value += f", lacks: {', '.join(lacks)}"
         outcome, fixes = Outcome.WARNING, ["this machine cannot give it, and every session says so (docs/security.md)"]
     details = list(measured)
@@ -159,6 +159,11 @@ def _sandbox() -> Check:
     return Check(
         name="sandbox", title=title, outcome=outcome, value=value, fix="; ".join(fixes), details=tuple(details)
     )
+
+
+def _bare(detail: Detail) -> str:
+    """Its name without the backend's and without where it was seen from."""
+    return detail.name.partition(": ")[2].rpartition(" (")[0]
 
 
 def _measured(backend: str) -> tuple[Detail, ...]:

@@ -1,7 +1,7 @@
 """Which backend contains the work on this machine."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from orion_tui.base.errors import SandboxError, SandboxUnavailable, UsageError
 from orion_tui.base.paths import OrionHome
@@ -22,9 +22,19 @@ def _docker() -> Docker:
 _BACKENDS: dict[str, Callable[[], Backend]] = {"docker": _docker, "bubblewrap": Bubblewrap}
 
 
+def usual(environ: Mapping[str, str] = os.environ) -> str:
+    """What `auto` means to this user: `ORION_SANDBOX` may name one backend. UsageError where that is none."""
+    named = environ.get("ORION_SANDBOX") or AUTO
+    if named != AUTO and named not in _BACKENDS:
+        raise _unknown(named, "ORION_SANDBOX names no backend")
+    return named
+
+
 def backends() -> list[Availability]:
-    """Every backend there is, tried."""
-    return [make().availability() for make in _BACKENDS.values()]
+    """Every backend there is, tried; first the one that serves by preference."""
+    first = usual()
+    order = sorted(_BACKENDS, key=lambda name: name != first)
+    return [_BACKENDS[name]().availability() for name in order]
 
 
 def choose(preferred: str | None = None) -> Backend:
@@ -33,9 +43,9 @@ def choose(preferred: str | None = None) -> Backend:
     Raises SandboxUnavailable with what is missing and the command that installs it: work never runs without one.
     """
     if preferred in {None, "", AUTO}:
-        return Automatic()
+        return Automatic(usual())
     if preferred not in _BACKENDS:
-        raise UsageError(f"there is no sandbox backend {preferred!r}", hint=f"there are: {', '.join(_BACKENDS)}")
+        raise _unknown(preferred, "there is no such sandbox backend")
     backend = _BACKENDS[preferred]()
     found = backend.availability()
     if not found.available:
@@ -49,10 +59,11 @@ class Automatic:
     Implements `base.Backend`.
     """
 
-    def __init__(self) -> None:
-        """Raises SandboxUnavailable where none serves."""
+    def __init__(self, usual: str = AUTO) -> None:
+        """With `usual`, that backend alone for sessions that name none. SandboxUnavailable where none serves."""
+        self._usual = usual
         tried: list[Availability] = []
-        for make in _BACKENDS.values():
+        for make in _BACKENDS.values() if usual == AUTO else (_BACKENDS[usual],):
             backend = make()
             found = backend.availability()
             if found.available:
@@ -72,10 +83,11 @@ class Automatic:
 
     def open(self, spec: SandboxSpec) -> Sandbox:
         """Start a sandbox as the session wishes it. SandboxUnavailable or SandboxError with the reason."""
-        if spec.backend not in {"", AUTO}:
-            if spec.backend not in _BACKENDS:
-                raise UsageError(f"there is no sandbox backend {spec.backend!r}")
-            return _BACKENDS[spec.backend]().open(spec)
+        wanted = spec.backend if spec.backend not in {"", AUTO} else self._usual
+        if wanted != AUTO:
+            if wanted not in _BACKENDS:
+                raise _unknown(wanted, "there is no such sandbox backend")
+            return _BACKENDS[wanted]().open(spec)
         if not _engine_is_there():
             return self._without_engine(spec)
         try:
@@ -84,7 +96,8 @@ class Automatic:
             # An image that a role names is what the work needs: nothing else is it.
             if spec.image:
                 raise
-            return _noted(Bubblewrap(), spec, "docker", "the default", f"{error.message} ({error.hint})", error)
+            text = f"{error.message}; {error.hint}" if error.hint else error.message
+            return _noted(Bubblewrap(), spec, "docker", "the default", text, error)
 
     def _without_engine(self, spec: SandboxSpec) -> Sandbox:
         if not spec.image:
@@ -108,6 +121,10 @@ def _noted(
 
 def _engine_is_there() -> bool:
     return endpoint.find(os.environ) is not None
+
+
+def _unknown(name: str, text: str) -> UsageError:
+    return UsageError(f"{text}: {name!r}", hint=f"there are: {', '.join(_BACKENDS)}")
 
 
 def _nothing(tried: list[Availability]) -> SandboxUnavailable:

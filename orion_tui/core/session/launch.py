@@ -22,6 +22,7 @@ INHERITED = (
     # Which Docker engine, and where its certificates are; SSH_AUTH_SOCK for one that is reached over ssh.
     *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
     "SSH_AUTH_SOCK",
+    "ORION_SANDBOX",
 )
 
 
