@@ -74,7 +74,7 @@ def init_of(sandbox: RemoteSandbox) -> int:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Where a test opens sandboxes of its own, of no particular kind, both backends are meant."""
     own = {"kind", "shape", "no_cgroup", "jailed"}
-    module = metafunc.module.__name__.rpartition(".")[2]
+    module = metafunc.definition.path.stem
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "open_sandbox" not in metafunc.fixturenames or own.intersection(metafunc.fixturenames):
         return

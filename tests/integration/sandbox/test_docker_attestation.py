@@ -9,9 +9,12 @@ import attrs
 import pytest
 
 from orion_tui.base.errors import AttestationFailed, ChannelClosed
+from orion_tui.core.sandbox import inside
+from orion_tui.core.sandbox.base import Limits, Property
 from orion_tui.core.sandbox.docker import options, volume
 from orion_tui.core.sandbox.docker.engine import Engine, EngineInfo
 from orion_tui.core.sandbox.docker.options import Part
+from orion_tui.core.sandbox.inside import Expected, Run
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from orion_tui.core.sandbox.seccomp import CANARY_ERRNO, engine_profile
 from tests.integration.sandbox.conftest import Open, pair_of
@@ -221,11 +224,11 @@ def test_a_workspace_larger_than_promised_is_named(
     opened: Callable[[], RemoteSandbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = volume.options
-    monkeypatch.setattr(
-        volume,
-        "options",
-        lambda limits: real(attrs.evolve(limits, workspace_bytes=4 * limits.workspace_bytes, workspace_entries=99_999)),
-    )
+
+    def larger(limits: Limits) -> dict[str, str]:
+        return real(attrs.evolve(limits, workspace_bytes=4 * limits.workspace_bytes, workspace_entries=99_999))
+
+    monkeypatch.setattr(volume, "options", larger)
     assert {"size /workspace (inside)", "entries /workspace (inside)"} <= broken(opened())
 
 
@@ -235,21 +238,33 @@ def test_tools_of_an_image_that_lie_do_not_pass(
     """What comes from inside is made up, and all well; the host and the engine are asked as well."""
     altered(monkeypatch, _unconfined)
     sandbox = opened()
-    monkeypatch.setattr("orion_tui.core.sandbox.inside.measure", lambda run, expected: ())
+
+    def well(run: Run, expected: Expected) -> tuple[Property, ...]:
+        return ()
+
+    monkeypatch.setattr(inside, "measure", well)
     assert broken(sandbox) == {"work seccomp (host)", "work security options (engine)"}
 
 
 def test_answers_from_inside_that_make_no_sense_are_a_broken_promise(
     opened: Callable[[], RemoteSandbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orion_tui.core.sandbox.inside._probe", lambda run, expected: {"capabilities": 7})
+
+    def nonsense(run: Run, expected: Expected) -> dict[str, Any]:
+        return {"capabilities": 7}
+
+    monkeypatch.setattr(inside, "_probe", nonsense)
     assert "probes (inside)" in broken(opened())
 
 
 def test_an_engine_elsewhere_cannot_be_looked_at_from_here_and_that_is_said(
     opened: Callable[[], RemoteSandbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Engine, "is_this_machine", lambda self, info: False)
+
+    def elsewhere(engine: Engine, info: EngineInfo) -> bool:
+        return False
+
+    monkeypatch.setattr(Engine, "is_this_machine", elsewhere)
     sandbox = opened()
     assert [lack.name for lack in sandbox.attest().lacks] == ["host's view"]
 
@@ -259,8 +274,11 @@ def test_an_engine_that_can_set_no_limits_is_known_before(
 ) -> None:
     """As a rootless engine on the first hierarchy of control groups."""
     real = Engine.info
-    unlimited = {"limits_memory": False, "limits_pids": False, "limits_cpu": False}
-    monkeypatch.setattr(Engine, "info", lambda self: attrs.evolve(real(self), **unlimited))
+
+    def unlimited(engine: Engine) -> EngineInfo:
+        return attrs.evolve(real(engine), limits_memory=False, limits_pids=False, limits_cpu=False)
+
+    monkeypatch.setattr(Engine, "info", unlimited)
     sandbox = opened()
     missing = {"cgroup memory", "cgroup pids", "cgroup cpu"}
     assert missing <= {lack.name for lack in sandbox.attest().lacks}

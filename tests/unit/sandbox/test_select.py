@@ -41,8 +41,8 @@ class Machine:
     bubblewrap: Stub = attrs.field(factory=lambda: Stub("bubblewrap"))
     engine: bool = True
 
-    def open(self, **wishes: str) -> Opened:
-        opened = select.choose().open(SandboxSpec(session_id="s", **wishes))
+    def open(self, *, backend: str = "", image: str = "") -> Opened:
+        opened = select.choose().open(SandboxSpec(session_id="s", backend=backend, image=image))
         assert isinstance(opened, Opened)
         return opened
 
