@@ -60,6 +60,7 @@ def configuration(python: str, shape: Shape, limits: Limits, cgroup: Cgroup) -> 
     return {
         "command": startup.command(python),
         "answers": 0,
+        "holder": None,
         "mounts": shape.mounts,
         "uid": INSIDE_UID,
         "gid": INSIDE_UID,

@@ -1,6 +1,7 @@
 """Each promise of a container broken on purpose, and the broken one named (BOX-2, THREATS 11)."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 import attrs
 import pytest
 
-from orion_tui.base.errors import AttestationFailed, ChannelClosed
+from orion_tui.base.errors import AttestationFailed, ChannelClosed, SandboxUnavailable
 from orion_tui.core.sandbox import inside
 from orion_tui.core.sandbox.base import Limits, Property
 from orion_tui.core.sandbox.docker import options, volume
 from orion_tui.core.sandbox.docker.engine import Engine, EngineInfo
 from orion_tui.core.sandbox.docker.options import Part
+from orion_tui.core.sandbox.identity import INSIDE_UID
 from orion_tui.core.sandbox.inside import Expected, Run
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from orion_tui.core.sandbox.seccomp import CANARY_ERRNO, engine_profile
@@ -171,7 +173,6 @@ def _log(request: Json, host: Json) -> None:
         (_writable_root, {"root (inside)", "work mounts (host)", "work root (engine)"}),
         (_bind, {"work mounts (host)", "work mounts (engine)"}),
         (_engine_socket, {"engine_socket (inside)", "work mounts (host)", "work mounts (engine)"}),
-        (_host_processes, {"work server (host)", "work namespaces (engine)"}),
         (_device, {"work privileges (engine)"}),
         (_no_memory_limit, {"cgroup memory (host)"}),
         (_more_processes, {"cgroup pids (host)", "process_limit (inside)"}),
@@ -179,7 +180,6 @@ def _log(request: Json, host: Json) -> None:
         (_executable_tmp, {"noexec /tmp (inside)"}),
         (_larger_scratch, {"size /home/agent (inside)"}),
         (_secret, {"work environment (engine)"}),
-        (_root, {"work init (host)"}),
         (_log, {"work log (engine)"}),
     ],
 )
@@ -193,13 +193,20 @@ def test_what_is_not_enforced_is_named(
     assert names <= broken(opened())
 
 
-def test_a_container_held_together_by_the_works_own_user_never_comes_to_work(
-    opened: Callable[[], RemoteSandbox], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("change", [_host_processes, _root, _same_user])
+def test_where_the_namespace_is_not_its_own_the_server_never_comes_up(
+    opened: Callable[[], RemoteSandbox], monkeypatch: pytest.MonkeyPatch, change: Callable[[Json, Json], None]
 ) -> None:
-    """The first command ends it: everything of that user is killed after each."""
-    altered(monkeypatch, _same_user)
-    with pytest.raises(ChannelClosed, match="container was"):
-        opened().attest()
+    """After each command it kills everything of its user that it can reach: that must be nobody else's."""
+    bystander = subprocess.Popen(["sleep", "600"], user=INSIDE_UID if os.geteuid() == 0 else None)
+    try:
+        altered(monkeypatch, change)
+        with pytest.raises(SandboxUnavailable, match="not the sandbox's own"):
+            opened()
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from typing import NoReturn
 
@@ -17,9 +18,16 @@ from typing import NoReturn
 class Population:
     """The processes of one pid namespace, seen from a server in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, holder: int | None) -> None:
+        """`holder` is the uid of the process that holds the namespace together; None where this one does.
+
+        Ends this process where that is not so: in somebody else's namespace, killing everything of this uid would
+        strike those who have nothing to do with it.
+        """
         self._own = os.getpid()
         self._uid = os.getuid()
+        if self._own != 1 and _uid_of(1) != holder:
+            sys.exit("the process namespace is not the sandbox's own")
         #: Of other uids, and there as long as the namespace is: they hold it together.
         self._holders = frozenset(pid for pid in _pids() if pid != self._own and not self._is_ours(pid))
 
@@ -56,6 +64,11 @@ class Population:
         uids = text.partition(b"\nUid:")[2].split(b"\n")[0].split()
         state = text.partition(b"\nState:")[2].split()[:1]
         return str(self._uid).encode() in uids and state not in ([b"Z"], [b"X"])
+
+
+def _uid_of(pid: int) -> int:
+    with open(f"/proc/{pid}/status", "rb") as file:
+        return int(file.read().partition(b"\nUid:")[2].split()[0])
 
 
 def _pids() -> list[int]:

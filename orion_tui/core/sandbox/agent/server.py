@@ -254,7 +254,7 @@ def start(config: dict[str, Any]) -> None:
         sys.exit("the system's Python cannot wait for processes by descriptor")
     os.umask(0o022)
     kernel.adopt_orphans()
-    population = Population()
+    population = Population(config["holder"])
     requests = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
     answers = fcntl.fcntl(config["answers"], fcntl.F_DUPFD_CLOEXEC, 3) if config["answers"] else requests
     null = os.open("/dev/null", os.O_RDWR)

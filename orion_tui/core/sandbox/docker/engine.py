@@ -21,6 +21,8 @@ from orion_tui.core.sandbox.docker.stream import ExecStream
 
 #: Seconds that a request may take; those that build or import take as long as they do.
 _TIMEOUT = 60.0
+#: Seconds that an engine may take to take a connection.
+_KNOCK = 10.0
 
 Json = dict[str, Any]
 
@@ -97,6 +99,7 @@ class Engine:
     def __init__(self, endpoint: Endpoint) -> None:
         """Raises EngineError where nobody answers there."""
         self.endpoint = endpoint
+        _knock(endpoint)
         with _errors(endpoint):
             self._api = _connect(endpoint)
 
@@ -172,26 +175,37 @@ class Engine:
         self, context: bytes, *, tag: str, labels: Mapping[str, str], arguments: Mapping[str, str], offline: bool
     ) -> str:
         """Build from a tar of a context with a `Dockerfile`: what the engine said. Raises EngineError with that."""
-        import io
+        import json
 
+        params: Json = {
+            "t": tag,
+            "rm": True,
+            "forcerm": True,
+            "labels": json.dumps(dict(labels)),
+            "buildargs": json.dumps(dict(arguments)),
+            **({"networkmode": "none"} if offline else {}),
+        }
         said: list[str] = []
+        failed = ""
         with self._asking():
-            for line in self._api.build(
-                fileobj=io.BytesIO(context),
-                custom_context=True,
-                tag=tag,
-                labels=dict(labels),
-                buildargs=dict(arguments),
-                rm=True,
-                forcerm=True,
-                decode=True,
-                use_config_proxy=False,
-                network_mode="none" if offline else None,
-            ):
-                if "error" in line:
-                    last = clean("".join(said)[-2000:])
-                    raise EngineError(f"the image could not be built: {clean(str(line['error']))}\n{last}")
-                said.append(str(line.get("stream", "")))
+            # Not the library's own `build`: it leaves the connection open where a build fails, and sends the passwords
+            # of the user's registries along.
+            answer = self._api._post(
+                self._api._url("/build"),
+                data=context,
+                params=params,
+                headers={"Content-Type": "application/x-tar"},
+                stream=True,
+                timeout=None,
+            )
+            with contextlib.closing(answer):
+                self._api._raise_for_status(answer)
+                for line in answer.iter_lines():
+                    message: Json = json.loads(line) if line else {}
+                    failed = failed or str(message.get("error", ""))
+                    said.append(str(message.get("stream", "")))
+        if failed:
+            raise EngineError(f"the image could not be built: {clean(failed)}\n{clean(''.join(said)[-2000:])}")
         return clean("".join(said))
 
     def tag_image(self, image: str, *, repository: str, tag: str) -> None:
@@ -357,6 +371,18 @@ class _Reader:
     def read(self, size: int = -1) -> bytes:
         del size
         return next(self._pieces, b"")
+
+
+def _knock(endpoint: Endpoint) -> None:
+    """Raises EngineError where nobody listens on a socket of this machine, before the library is even loaded."""
+    if (path := endpoint.socket) is None:
+        return
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_KNOCK)
+            connection.connect(str(path))
+    except OSError as error:
+        raise _unreachable(endpoint, error) from error
 
 
 def _connect(endpoint: Endpoint) -> Any:

@@ -120,6 +120,7 @@ class Pair:
         limits = part.limits
         return {
             "answers": 1,
+            "holder": options.HOLDER_UID,
             "workspace": {"bytes": limits.workspace_bytes, "entries": limits.workspace_entries},
             "directories": ["/home/agent/tmp", "/home/agent/.cache"],
             # Where the engine cannot bound memory, somebody has to watch.
