@@ -45,7 +45,7 @@ def choose(preferred: str | None = None) -> Backend:
     if preferred in {None, "", AUTO}:
         return Automatic(usual())
     if preferred not in _BACKENDS:
-        raise _unknown(preferred, "there is no such sandbox backend")
+        raise _unknown(str(preferred), "there is no such sandbox backend")
     backend = _BACKENDS[preferred]()
     found = backend.availability()
     if not found.available:
