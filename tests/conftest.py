@@ -6,6 +6,7 @@ fails, and so does a test of that marker that skips itself. Continuous integrati
 "not run".
 """
 
+import fcntl
 import functools
 import os
 import shutil
@@ -46,6 +47,7 @@ _FOREIGN = (
     "GIT_",
     "ORION_",
     "XDG_",
+    "DOCKER_",
     "DBUS_",
     "SSH_",
     "NO_COLOR",
@@ -73,6 +75,8 @@ def pytest_configure(config: pytest.Config) -> None:
         LC_ALL="C.UTF-8",
         COLUMNS="120",
         LINES="40",
+        # What a test is about must not depend on whether an engine answers here; those about Docker say so.
+        ORION_SANDBOX="bubblewrap",
         # Tests never ask the developer's keychain; this is what a headless machine looks like.
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
     )
@@ -82,13 +86,13 @@ def pytest_configure(config: pytest.Config) -> None:
 @functools.cache
 def _missing(name: str) -> str:
     """Why this machine cannot serve a marker; empty when it can. Tries it rather than looking for a file."""
-    if name == "bubblewrap":
-        probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
-    elif name == "strace":
+    if name == "docker":
+        return _missing_engine()
+    if name == "strace":
         # Whether it may trace, and is new enough to plant faults.
         probe = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=sync:error=EIO:when=1", "true"]
     else:
-        probe = ["docker", "version", "--format", "{{.Server.Version}}"]
+        probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
     if shutil.which(probe[0]) is None:
         return f"{probe[0]} is not installed"
     try:
@@ -96,6 +100,29 @@ def _missing(name: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{probe[0]} does not work: {error}"
     return "" if done.returncode == 0 else f"{probe[0]} does not work: {done.stderr.decode('utf-8', 'replace').strip()}"
+
+
+def _missing_engine() -> str:
+    """The same for Docker: an engine, and the image of this machine's files, made where it is not there."""
+    from orion_tui.base.errors import OrionError
+    from orion_tui.core.sandbox.docker import engine, hostfiles, hostimage
+
+    # One process makes the image, the others wait for it.
+    lock = os.open(Path(tempfile.gettempdir(), "orion-tests-image.lock"), os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = engine.open_default()
+        if found is None:
+            return "no Docker engine is here"
+        with found:
+            files = hostfiles.collect()
+            if hostimage.current(found, files) is None:
+                hostimage.make(found, files)
+    except OrionError as error:
+        return f"Docker does not work: {error.message}"
+    finally:
+        os.close(lock)
+    return ""
 
 
 def _required() -> frozenset[str]:

@@ -28,7 +28,7 @@ _WORK, _REVIEW, _RULES, _MACHINE = "Work", "Review", "Rules and credentials", "T
 COMMANDS = {
     "work": Entry("orion_tui.cli.work:work", "Start a session: a goal, a role, a plan.", _WORK),
     "status": Entry("orion_tui.cli.status:status", "What runs, what waits, what is done.", _WORK),
-    "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first.", _WORK),
+    "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first; clean up after them.", _WORK),
     "approvals": Entry("orion_tui.cli.approvals:approvals", "What waits for your word, and your answer.", _WORK),
     "pause": Entry("orion_tui.cli.control:pause", "Finish the step in flight and stop there.", _WORK),
     "resume": Entry("orion_tui.cli.control:resume", "Go on after a pause.", _WORK),
@@ -43,6 +43,7 @@ COMMANDS = {
     "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
+    "sandbox": Entry("orion_tui.cli.sandbox:sandbox", "Build, list and try what contains the work.", _MACHINE),
     "daemon": Entry("orion_tui.cli.daemon:daemon", "Start, stop or look at the supervisor.", _MACHINE),
 }
 

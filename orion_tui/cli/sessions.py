@@ -1,15 +1,15 @@
-"""`orion sessions`: the list."""
+"""`orion sessions`: the list, and cleaning up after those that have ended."""
 
 import click
 
 from orion_tui.cli.opening import engine
-from orion_tui.cli.output import emit_json, json_option, moment, say, table
+from orion_tui.cli.output import emit_json, json_option, moment, plural, say, table
 from orion_tui.cli.records import session_record
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--state",
     "states",
@@ -20,8 +20,11 @@ from orion_tui.core.models.sessions import SessionState
 )
 @click.option("--limit", "-n", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @json_option
-def sessions(states: tuple[str, ...], limit: int, as_json: bool) -> int:
+@click.pass_context
+def sessions(context: click.Context, states: tuple[str, ...], limit: int, as_json: bool) -> int:
     """List sessions, newest first."""
+    if context.invoked_subcommand is not None:
+        return 0
     with engine() as opened:
         listed = opened.sessions(states=[SessionState(state) for state in states] or None, limit=limit)
     if as_json:
@@ -45,4 +48,25 @@ def sessions(states: tuple[str, ...], limit: int, as_json: bool) -> int:
             ],
             right=("tasks",),
         )
+    return 0
+
+
+@sessions.command()
+@json_option
+def cleanup(as_json: bool) -> int:
+    """Remove containers and volumes that ended sessions have left in the Docker engine.
+
+    Only what carries the label of this state directory, and whose supervisor is gone or whose session is over for a
+    day.
+    """
+    from orion_tui.core.session.strays import remove_strays
+
+    with engine() as opened:
+        removed = remove_strays(opened.home, opened.store)
+    if as_json:
+        emit_json({"containers": removed.containers, "volumes": removed.volumes})
+    elif removed.containers or removed.volumes:
+        say(f"removed {plural(removed.containers, 'container')} and {plural(removed.volumes, 'volume')}")
+    else:
+        say("nothing was left behind")
     return 0

@@ -13,11 +13,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from orion_tui.base.errors import OrionError
 from orion_tui.base.paths import OrionHome, file_system_of
+
+if TYPE_CHECKING:
+    from orion_tui.core.sandbox.base import Availability
 
 MIB = 1024 * 1024
 
@@ -119,41 +123,78 @@ def _git() -> Check:
 
 def _sandbox() -> Check:
     from orion_tui.core.sandbox import select
-    from orion_tui.core.sandbox.base import SandboxSpec
 
     title = "A sandbox that holds what it promises"
     tried = select.backends()
     serving = next((found for found in tried if found.available), None)
     if serving is None:
-        command = next((found.install for found in tried if found.install), ())
+        command = next((found.install for found in reversed(tried) if found.install), ())
         # Each detail ends with what mends it, where that is known; a command is worth a line of its own.
         fix = " ".join(command) or "docs/security.md says what the sandbox needs of the system"
         value = "; ".join(f"{found.backend}: {' '.join(found.detail.split())}" for found in tried)
         return Check(name="sandbox", title=title, outcome=Outcome.FAULT, value=value, fix=fix, command=command)
     try:
-        with select.choose(serving.backend).open(SandboxSpec(session_id="doctor")) as sandbox:
-            attestation = sandbox.attest()
+        measured = _measured(serving.backend)
     except OrionError as error:
         value = "; ".join((error.message, *(" ".join(problem.split()) for problem in error.problems)))
         return Check(name="sandbox", title=title, outcome=Outcome.FAULT, value=value, fix=error.hint)
-    details = tuple(
-        Detail(
-            name=f"{measured.name} ({measured.seen_from})",
-            promised=measured.promised,
-            measured=measured.measured,
-            verdict="holds" if measured.holds else "lacking" if measured.lacking else "fails",
-        )
-        for measured in attestation.properties
+    value = f"{serving.detail}; {len(measured)} properties measured"
+    outcome, fixes = Outcome.OK, list[str]()
+    failures = [detail.name for detail in measured if detail.verdict == "fails"]
+    if failures or not measured:
+        names = ", ".join(failures) or "everything: nothing was measured"
+        outcome, fixes = Outcome.FAULT, [f"not as promised: {names}; work refuses to start"]
+    elif lacks := [_bare(detail) for detail in measured if detail.verdict == "lacking"]:
+        value += f", lacks: {', '.join(lacks)}"
+        outcome, fixes = Outcome.WARNING, ["this machine cannot give it, and every session says so (docs/security.md)"]
+    details = list(measured)
+    for other in tried:
+        if other is serving:
+            continue
+        found, problem = _spare(other)
+        details += found
+        if problem:
+            outcome = Outcome.WARNING if outcome is Outcome.OK else outcome
+            fixes.append(problem)
+    return Check(
+        name="sandbox", title=title, outcome=outcome, value=value, fix="; ".join(fixes), details=tuple(details)
     )
-    value = f"{serving.detail}; {len(details)} properties measured"
-    outcome, fix = Outcome.OK, ""
-    if attestation.failures or not details:
-        names = ", ".join(failed.name for failed in attestation.failures) or "everything: nothing was measured"
-        outcome, fix = Outcome.FAULT, f"not as promised: {names}; work refuses to start"
-    elif attestation.lacks:
-        value += f", lacks: {', '.join(lacking.name for lacking in attestation.lacks)}"
-        outcome, fix = Outcome.WARNING, "this machine cannot give it, and every session says so (docs/security.md)"
-    return Check(name="sandbox", title=title, outcome=outcome, value=value, fix=fix, details=details)
+
+
+def _bare(detail: Detail) -> str:
+    """Its name without the backend's and without where it was seen from."""
+    return detail.name.partition(": ")[2].rpartition(" (")[0]
+
+
+def _measured(backend: str) -> tuple[Detail, ...]:
+    """Open one and measure it. Raises OrionError."""
+    from orion_tui.core.sandbox import select
+    from orion_tui.core.sandbox.base import SandboxSpec
+
+    with select.choose(backend).open(SandboxSpec(session_id="doctor")) as sandbox:
+        attestation = sandbox.attest()
+    return tuple(
+        Detail(
+            name=f"{backend}: {found.name} ({found.seen_from})",
+            promised=found.promised,
+            measured=found.measured,
+            verdict="holds" if found.holds else "lacking" if found.lacking else "fails",
+        )
+        for found in attestation.properties
+    )
+
+
+def _spare(found: "Availability") -> tuple[list[Detail], str]:
+    """What a backend that does not serve would give, and what is to be done about it; nothing where it is not here."""
+    detail = " ".join(found.detail.split())
+    if found.available:
+        try:
+            return list(_measured(found.backend)), ""
+        except OrionError as error:
+            detail = "; ".join((error.message, *error.problems))
+    line = Detail(name=f"{found.backend}: serves", promised="yes", measured=detail, verdict="lacking")
+    # One that is not installed is a choice; one that is here and does not serve is worth a word.
+    return [line], "" if found.install else f"{found.backend}: {detail}"
 
 
 def _state(home: OrionHome | None) -> Check:

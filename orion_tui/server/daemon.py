@@ -26,6 +26,9 @@ IDLE_EXIT = 900.0
 #: Seconds after which the scanner's rules are compiled; a scan that comes earlier compiles them itself.
 WARM_AFTER = 30.0
 
+#: Seconds between two looks for what ended sessions have left in a container engine.
+TIDY_EVERY = 3600.0
+
 _log = logging.getLogger("orion.supervisor")
 
 
@@ -83,6 +86,7 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
         ready()
         for name in remove_leftovers(home, store.reader(), clock.now()):
             _log.info("removed %s, which a submission that was cut short had left behind", home.sessions / name)
+        threading.Thread(target=_tidy, args=(home, store, stop), name="reconcile", daemon=True).start()
         threading.Thread(target=_warm, args=(home, stop), name="scanner-rules", daemon=True).start()
         with Worker(home, store, clock) as worker:
             Supervisor(store, clock, worker, owner=owner).run(stop, idle_exit=IDLE_EXIT)
@@ -96,6 +100,21 @@ def _warm(home: OrionHome, stop: threading.Event) -> None:
     """Compile the scanner's rules once work has had its start: ten seconds of one core, spared the first promotion."""
     if not stop.wait(WARM_AFTER):
         warm(home.cache)
+
+
+def _tidy(home: OrionHome, store: Store, stop: threading.Event) -> None:
+    """Remove what sessions that are gone have left in a container engine: now, and every hour."""
+    from orion_tui.core.session.strays import remove_strays
+
+    while True:
+        try:
+            removed = remove_strays(home, store)
+            if removed.containers or removed.volumes:
+                _log.info("removed %d containers and %d volumes of ended sessions", removed.containers, removed.volumes)
+        except OrionError as error:
+            _log.info("the container engine was not looked through: %s", error.message)
+        if stop.wait(TIDY_EVERY):
+            return
 
 
 def _set_up_log(home: OrionHome) -> None:

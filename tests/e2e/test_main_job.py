@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.program import PIN, Program, clone_of_this_project, git, snapshot, write_files
 
-pytestmark = [pytest.mark.e2e, pytest.mark.bubblewrap, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
 _PLAN = """\
 playbook: 1
@@ -76,6 +76,8 @@ class Job:
     plan: Path
     #: The commit that the work started from.
     base: str
+    #: What the work is to be contained by.
+    backend: str
 
     def work_until_it_asks(self) -> str:
         """The session's id."""
@@ -89,6 +91,7 @@ class Job:
         assert "blocked (as expected): run git push --force origin main" in done.stdout
         (session,) = self.program.json("sessions")
         assert (session["state"], session["base_commit"]) == ("waiting", self.base)
+        assert session["backend"] == self.backend
         assert snapshot(self.project) == untouched
         return session["id"]
 
@@ -143,13 +146,19 @@ class Job:
         assert git(self.project, "fsck", "--strict", "--no-dangling") == ""
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Iterator[Job]:
-    program = Program.at(tmp_path / "home")
+@pytest.fixture(
+    params=[
+        pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
+        pytest.param("docker", marks=pytest.mark.docker),
+    ]
+)
+def job(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Job]:
+    backend = str(request.param)
+    program = Program.at(tmp_path / "home", ORION_SANDBOX=backend)
     project = clone_of_this_project(tmp_path / "project")
     plan = tmp_path / "plan.yaml"
     plan.write_text(_PLAN, "utf-8")
-    yield Job(program, project, plan, git(project, "rev-parse", "main"))
+    yield Job(program, project, plan, git(project, "rev-parse", "main"), backend)
     program.stop()
 
 

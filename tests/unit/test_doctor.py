@@ -50,9 +50,28 @@ def test_a_missing_git_is_a_fault_with_its_fix(orion_home: OrionHome, monkeypatc
 def test_the_sandbox_is_opened_and_measured(orion_home: OrionHome) -> None:
     check = _check("sandbox", orion_home)
     assert check.outcome is not Outcome.FAULT, check
-    assert "bubblewrap" in check.value
-    assert len(check.details) > 10
+    assert "properties measured" in check.value
+    assert len([detail for detail in check.details if detail.name.startswith("bubblewrap: ")]) > 10
     assert {detail.verdict for detail in check.details} <= {"holds", "lacking"}
+
+
+@pytest.mark.docker
+def test_docker_is_measured_where_it_is_and_serves_unless_told_otherwise(
+    orion_home: OrionHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORION_SANDBOX", "auto")
+    check = _check("sandbox", orion_home)
+    assert check.outcome is not Outcome.FAULT, check
+    assert check.value.startswith("Docker ")
+    assert len([detail for detail in check.details if detail.name.startswith("docker: ")]) > 50
+
+
+def test_a_backend_that_is_there_and_does_not_serve_is_worth_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare = Availability(backend="docker", available=False, detail="no image; make it: orion sandbox build")
+    check = _with_properties(monkeypatch, _property("user", holds=True), spare=spare)
+    assert check.outcome is Outcome.WARNING
+    assert "orion sandbox build" in check.fix
+    assert check.details[-1].name == "docker: serves"
 
 
 def test_without_a_sandbox_the_command_that_brings_one_is_named(
@@ -91,12 +110,14 @@ def _property(name: str, *, holds: bool, lacking: bool = False) -> Property:
     return Property(name=name, promised="yes", measured="no", holds=holds, seen_from="inside", lacking=lacking)
 
 
-def _with_properties(monkeypatch: pytest.MonkeyPatch, *properties: Property) -> Check:
+def _with_properties(
+    monkeypatch: pytest.MonkeyPatch, *properties: Property, spare: Availability | None = None
+) -> Check:
     def choose(preferred: str | None = None) -> _Sandbox:
         return _Sandbox(properties)
 
     found = Availability(backend="bubblewrap", available=True, detail="bubblewrap 0.8.0")
-    monkeypatch.setattr(select, "backends", lambda: [found])
+    monkeypatch.setattr(select, "backends", lambda: [found, spare] if spare else [found])
     monkeypatch.setattr(select, "choose", choose)
     return _check("sandbox", None)
 

@@ -58,3 +58,7 @@ def test_engine_roles_and_server_load_neither_textual_nor_rich() -> None:
 
 def test_the_command_line_loads_no_textual() -> None:
     assert _first_importers("textual", _modules(("orion_tui.cli",))) == {}
+
+
+def test_the_engines_library_is_loaded_by_nobody_who_opens_no_sandbox() -> None:
+    assert _first_importers("docker,requests", _modules(_NO_TEXTUAL)) == {}

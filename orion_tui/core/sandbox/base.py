@@ -71,6 +71,12 @@ class SandboxSpec:
 
     session_id: str
     limits: Limits = attrs.field(factory=Limits)
+    #: The backend that the role asks for; empty for the best that serves.
+    backend: str = ""
+    #: The image that the role names; empty takes what fits.
+    image: str = ""
+    #: What the workspace is made with (`python`, `node`, `go`, `rust`); empty where that is not known.
+    stack: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +107,7 @@ class Property:
     promised: str
     measured: str
     holds: bool
-    #: "inside" or "host".
+    #: "inside", "host", or "engine": what a container engine says of it.
     seen_from: str
     #: The backend cannot give it here; known and shown, not a mismatch.
     lacking: bool = False

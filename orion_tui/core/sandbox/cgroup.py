@@ -244,9 +244,26 @@ def _remove_directory(directory: Path) -> None:
         directory.rmdir()
 
 
-def _places(proc: Path) -> list[_Place]:
+def of_process(pid: int, proc: Path = Path("/proc")) -> Cgroup:
+    """The cgroup that somebody else has put a process into, as this process sees it."""
+    directories: dict[str, Path] = {}
+    version = 0
+    for place in _places(proc / "self", proc / str(pid) / "cgroup"):
+        if place.version == 2:
+            files = {"memory": "memory.max", "pids": "pids.max", "cpu": "cpu.max"}
+            found = {name: place.own for name, file in files.items() if (place.own / file).exists()}
+        else:
+            found = {name: place.own for name in place.controllers & frozenset(_CONTROLLERS) if place.own.is_dir()}
+        # Where both hierarchies are mounted, the first has the controllers and the second none.
+        if found and version in {0, place.version}:
+            directories |= found
+            version = place.version
+    return Cgroup(directories=directories, version=version, ours=False) if directories else Cgroup.none()
+
+
+def _places(proc: Path, membership: Path | None = None) -> list[_Place]:
     own: dict[str, str] = {}
-    for line in read(proc / "cgroup").splitlines():
+    for line in read(membership or proc / "cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             own[controller] = path

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from orion_tui.base.errors import BoundaryViolation, ChannelClosed
 from orion_tui.base.text import clean
@@ -19,10 +19,34 @@ from orion_tui.core.sandbox.agent import frames
 GRACE = 30.0
 
 
-class Channel:
-    """One exchange at a time over a connected stream socket."""
+class Stream(Protocol):
+    """What a channel needs of its connection; a stream socket has it."""
 
-    def __init__(self, connection: socket.socket, on_broken: Callable[[], str]) -> None:
+    def settimeout(self, value: float | None, /) -> None:
+        """How long the next call may take."""
+        ...
+
+    def send(self, data: memoryview, /) -> int:
+        """Send some of it: how many bytes. OSError."""
+        ...
+
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """Receive some: how many bytes, 0 once the other side has hung up. OSError."""
+        ...
+
+    def shutdown(self, how: int, /) -> None:
+        """Hang up, so that whoever waits on it is told. OSError."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class Channel:
+    """One exchange at a time over a connection."""
+
+    def __init__(self, connection: Stream, on_broken: Callable[[], str]) -> None:
         self._connection = connection
         #: Called once when the channel breaks: ends the sandbox, returns what is known of why.
         self._on_broken = on_broken

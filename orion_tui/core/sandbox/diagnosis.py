@@ -7,11 +7,11 @@ from pathlib import Path
 
 #: Package manager, its way to install without asking, and what it calls things.
 _MANAGERS: tuple[tuple[str, tuple[str, ...], Mapping[str, str]], ...] = (
-    ("apt-get", ("install", "-y"), {"bubblewrap": "bubblewrap", "python": "python3"}),
-    ("dnf", ("install", "-y"), {"bubblewrap": "bubblewrap", "python": "python3"}),
-    ("pacman", ("-S", "--noconfirm"), {"bubblewrap": "bubblewrap", "python": "python"}),
-    ("zypper", ("--non-interactive", "install"), {"bubblewrap": "bubblewrap", "python": "python3"}),
-    ("apk", ("add",), {"bubblewrap": "bubblewrap", "python": "python3"}),
+    ("apt-get", ("install", "-y"), {"bubblewrap": "bubblewrap", "python": "python3", "docker": "docker.io"}),
+    ("dnf", ("install", "-y"), {"bubblewrap": "bubblewrap", "python": "python3", "docker": "moby-engine"}),
+    ("pacman", ("-S", "--noconfirm"), {"bubblewrap": "bubblewrap", "python": "python", "docker": "docker"}),
+    ("zypper", ("--non-interactive", "install"), {"bubblewrap": "bubblewrap", "python": "python3", "docker": "docker"}),
+    ("apk", ("add",), {"bubblewrap": "bubblewrap", "python": "python3", "docker": "docker"}),
 )
 
 #: A profile that lets bubblewrap, and nothing else, make user namespaces with what belongs to them.
@@ -23,7 +23,7 @@ _APPARMOR = (
 
 
 def install_command(what: str) -> tuple[str, ...]:
-    """The one command that installs `bubblewrap` or `python` here; empty where no known package manager is."""
+    """The command that installs `bubblewrap`, `docker` or `python` here; empty where no known package manager is."""
     for manager, arguments, names in _MANAGERS:
         if shutil.which(manager):
             prefix = () if os.geteuid() == 0 else ("sudo",)

@@ -59,6 +59,8 @@ def configuration(python: str, shape: Shape, limits: Limits, cgroup: Cgroup) -> 
         raise SandboxUnavailable(f"there is no system call filter for {platform.machine()} machines")
     return {
         "command": startup.command(python),
+        "answers": 0,
+        "holder": None,
         "mounts": shape.mounts,
         "uid": INSIDE_UID,
         "gid": INSIDE_UID,

@@ -9,11 +9,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+import attrs
+
 from orion_tui.base.errors import AttestationFailed, BoundaryViolation, ChannelClosed, SandboxError
 from orion_tui.base.text import clean
 from orion_tui.core.sandbox import startup, treestream
 from orion_tui.core.sandbox.agent import frames
-from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits, StatEntry, TreeEntry
+from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits, Property, StatEntry, TreeEntry
 from orion_tui.core.sandbox.channel import GRACE, Channel
 
 #: Content that one fetch request may bring; more is asked for in further ones, so memory stays bounded.
@@ -54,10 +56,24 @@ class Contained(Protocol):
 class RemoteSandbox:
     """Implements `base.Sandbox`."""
 
-    def __init__(self, contained: Contained, channel: Channel, limits: Limits) -> None:
+    def __init__(
+        self,
+        contained: Contained,
+        channel: Channel,
+        limits: Limits,
+        *,
+        files: Channel | None = None,
+        lacks: tuple[Property, ...] = (),
+    ) -> None:
+        """`channel` runs commands. `files` answers for the tree, where somebody else than those commands' server does.
+
+        `lacks` is told by `attest` too: what is known to be missing before anything is measured.
+        """
         self._contained = contained
         self._channel = channel
+        self._files = files or channel
         self._limits = limits
+        self._lacks = lacks
         self._known: dict[bytes, StatEntry] = {}
         self._sorted: tuple[StatEntry, ...] = ()
         self._generation = 0
@@ -67,9 +83,15 @@ class RemoteSandbox:
         """`bubblewrap` or `docker`."""
         return self._contained.backend
 
+    @property
+    def contained(self) -> Contained:
+        """What holds it together, as its backend started it."""
+        return self._contained
+
     def attest(self) -> Attestation:
         """Measure what was promised, from inside and from the host. On a mismatch it is closed: AttestationFailed."""
         attestation = self._contained.attest(lambda argv: self.run(argv, timeout=30.0))
+        attestation = attrs.evolve(attestation, properties=(*attestation.properties, *self._lacks))
         if attestation.failures:
             self.close()
             raise AttestationFailed(
@@ -105,30 +127,30 @@ class RemoteSandbox:
 
     def read(self, path: str, *, limit: int = 16 * MIB) -> bytes:
         """A regular file's bytes, symbolic links not followed."""
-        return self._channel.call("read", {"path": path, "limit": limit}, limit=limit)[1]
+        return self._files.call("read", {"path": path, "limit": limit}, limit=limit)[1]
 
     def stat(self, path: str) -> StatEntry | None:
         """The entry itself, links not followed; None where nothing is."""
-        meta, _ = self._channel.call("stat", {"path": path})
+        meta, _ = self._files.call("stat", {"path": path})
         with self._in_order():
             return treestream.stat_entry(path, meta) if meta else None
 
     def write(self, path: str, data: bytes, *, executable: bool = False) -> None:
         """Create or replace a regular file, parents included, whole or not at all."""
-        self._channel.call("write", {"path": path, "executable": executable}, [data])
+        self._files.call("write", {"path": path, "executable": executable}, [data])
 
     def delete(self, path: str) -> None:
         """Remove a file or link, and directories that this leaves empty."""
-        self._channel.call("delete", {"path": path})
+        self._files.call("delete", {"path": path})
 
     def list(self, path: str = "", *, limit: int = 10_000) -> tuple[str, ...]:
         """Names of files below a directory, sorted."""
-        _, data = self._channel.call("list", {"path": path, "limit": limit}, limit=limit * 4096)
+        _, data = self._files.call("list", {"path": path, "limit": limit}, limit=limit * 4096)
         return tuple(treestream.name(part) for part in data.split(b"\0")[:-1])
 
     def search(self, pattern: str, path: str = "", *, limit: int = 500) -> tuple[tuple[str, int, str], ...]:
         """(path, line number, line) for each match. TimeoutError where the pattern takes too long."""
-        _, data = self._channel.call(
+        _, data = self._files.call(
             "search",
             {"pattern": pattern, "path": path, "limit": limit, "seconds": _SEARCH_SECONDS},
             timeout=_SEARCH_SECONDS + GRACE,
@@ -141,7 +163,7 @@ class RemoteSandbox:
         """Empty the workspace and fill it with exactly these entries."""
         self._forget()
         try:
-            self._channel.call("load", {}, treestream.encode(entries), timeout=_LOAD_SECONDS)
+            self._files.call("load", {}, treestream.encode(entries), timeout=_LOAD_SECONDS)
         except OSError as error:
             raise SandboxError(
                 f"the tree does not fit the sandbox's workspace: {error.strerror}",
@@ -151,7 +173,7 @@ class RemoteSandbox:
 
     def scan(self) -> tuple[StatEntry, ...]:
         """Every entry of the workspace but directories and the top-level `.git`, sorted by path bytes."""
-        meta, data = self._channel.call("scan", {"since": self._generation}, timeout=120.0, limit=_SCAN)
+        meta, data = self._files.call("scan", {"since": self._generation}, timeout=120.0, limit=_SCAN)
         with self._in_order():
             changes = dict(treestream.decode_stats(data))
             if meta["whole"]:
@@ -173,7 +195,7 @@ class RemoteSandbox:
         waiting = list(paths)
         left = limit
         while waiting:
-            _, data = self._channel.call(
+            _, data = self._files.call(
                 "fetch",
                 {"budget": min(_FETCH, max(left, 1))},
                 [b"".join(path + b"\0" for path in waiting)],
@@ -219,7 +241,8 @@ class RemoteSandbox:
     def alive(self) -> bool:
         """Whether the channel still answers."""
         try:
-            self._channel.call("ping", timeout=5.0)
+            for channel in {self._channel, self._files}:
+                channel.call("ping", timeout=5.0)
         except ChannelClosed:
             return False
         return True
@@ -227,6 +250,7 @@ class RemoteSandbox:
     def close(self) -> None:
         """End everything inside and wait for it."""
         self._channel.close()
+        self._files.close()
         self._contained.end()
 
     def __enter__(self) -> Self:
@@ -236,6 +260,10 @@ class RemoteSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def add_lack(self, lack: Property) -> None:
+        """One more thing that `attest` is to tell as lacking."""
+        self._lacks = (*self._lacks, lack)
 
     def _forget(self) -> None:
         self._known, self._sorted, self._generation = {}, (), 0

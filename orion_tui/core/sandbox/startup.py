@@ -22,6 +22,7 @@ _SERVER = (
     "watch",
     "scan",
     "search",
+    "population",
     "commands",
     "server",
 )
@@ -40,6 +41,11 @@ def base_commit(python: str, branch: str, message: str, name: str, email: str) -
 def messages(config: dict[str, Any]) -> bytes:
     """What is sent before the first request: the confining program and, for when that is done, the server."""
     return _message(_CONFINE, config) + _message(_SERVER, config)
+
+
+def server_message(config: dict[str, Any]) -> bytes:
+    """The server alone, where whoever made the sandbox has confined it already."""
+    return _message(_SERVER, config)
 
 
 def _message(names: tuple[str, ...], config: dict[str, Any]) -> bytes:

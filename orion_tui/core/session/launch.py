@@ -17,7 +17,13 @@ from orion_tui.core.session import lock
 START_TIMEOUT = 10.0
 
 #: What a supervisor inherits of the environment: where things are and how to speak, no secrets.
-_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_RUNTIME_DIR", "PYTHONPATH")
+INHERITED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_RUNTIME_DIR", "PYTHONPATH"),
+    # Which Docker engine, and where its certificates are; SSH_AUTH_SOCK for one that is reached over ssh.
+    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
+    "SSH_AUTH_SOCK",
+    "ORION_SANDBOX",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +55,7 @@ def ensure(home: OrionHome, environ: Mapping[str, str] = os.environ) -> Supervis
     if (now := status(home)).running:
         return now
     log_path = home.logs / "supervisor.log"
-    environment = {name: environ[name] for name in _INHERITED if name in environ}
+    environment = {name: environ[name] for name in INHERITED if name in environ}
     environment["ORION_HOME"] = str(home.root)
     try:
         with log_path.open("ab") as log:

@@ -28,8 +28,8 @@ from orion_tui.core.models.sessions import Checkpoint, Session, SessionState, St
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox import profiles
-from orion_tui.core.sandbox.base import Backend, Limits, Sandbox, SandboxSpec
-from orion_tui.core.session import hours, machine, order, stops, wishes
+from orion_tui.core.sandbox.base import Backend, Limits, Sandbox
+from orion_tui.core.session import containment, hours, machine, order, stops, wishes
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import Room, Rooms
@@ -123,7 +123,8 @@ class Runner:
                 return kept
             kept.sandbox.close()
         repo = self._repository()
-        sandbox = self.choose().open(SandboxSpec(session_id=self.session.id, limits=limits))
+        spec = containment.specification(repo, base, self.session.id, policy.role.sandbox, limits)
+        sandbox = self.choose().open(spec)
         try:
             with self.stop.aborting(sandbox.close):
                 self._attest(sandbox)

@@ -11,8 +11,6 @@ from orion_tui.core.sandbox.base import EntryKind, Sandbox, TreeEntry
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from tests.integration.sandbox.conftest import Open
 
-pytestmark = pytest.mark.bubblewrap
-
 
 def python(sandbox: RemoteSandbox, code: str) -> bytes:
     result = sandbox.run(("python3", "-I", "-S", "-c", code))
@@ -20,9 +18,9 @@ def python(sandbox: RemoteSandbox, code: str) -> bytes:
     return result.output
 
 
-def test_it_is_a_sandbox(sandbox: RemoteSandbox) -> None:
+def test_it_is_a_sandbox(sandbox: RemoteSandbox, kind: str) -> None:
     port: Sandbox = sandbox
-    assert port.backend == "bubblewrap"
+    assert port.backend == ("docker" if kind == "docker" else "bubblewrap")
     assert port.alive()
 
 

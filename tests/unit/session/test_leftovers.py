@@ -54,7 +54,8 @@ def test_something_touched_lately_deep_inside_keeps_it(orion_home: OrionHome, wo
     path = make(orion_home, ID, workspace)
     inner = path / "repo.git/objects/pack/tmp_pack_now"
     inner.touch()
-    os.utime(inner, (time.time() + 2 * AGE,) * 2)
+    later = time.time() + 2 * AGE
+    os.utime(inner, (later, later))
     assert sweep(orion_home) == ()
     assert path.exists()
 

@@ -1,7 +1,7 @@
 """Running a command, and ending everything that it started before the answer goes out.
 
-PID 1 of a pid namespace inherits every orphan in it, and `kill(-1)` reaches every process in it but PID 1. So when
-`wait` says that there are no children left, nothing at all is left.
+This process inherits every orphan among its descendants, as PID 1 or because it asked for it. So when `wait` says that
+there are no children left, nothing of the command is left; `population` looks for what might be anybody else's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from orion_tui.core.sandbox.agent.memory import MemoryWatch
 from orion_tui.core.sandbox.agent.output import Output
 from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
+from orion_tui.core.sandbox.agent.population import Population
 
 #: Python ignores these; a command must find them as every program does.
 _RESET = [signal.SIGPIPE, signal.SIGXFSZ]
@@ -38,6 +39,7 @@ class Commands:
         output_limit: int,
         adjust: int | None,
         watch: MemoryWatch | None,
+        population: Population,
     ) -> None:
         self._root = root
         self._channel = channel
@@ -46,6 +48,7 @@ class Commands:
         #: Descriptor of this process's own oom_score_adj: commands are to be killed for memory first, never PID 1.
         self._adjust = adjust
         self._watch = watch
+        self._population = population
 
     def run(self, argv: list[str], cwd: bytes, timeout: float, extra: dict[str, str]) -> tuple[dict[str, Any], bytes]:
         """How it ended, or why it could not be started, and its output."""
@@ -125,7 +128,7 @@ class Commands:
                     left = min(left, self._watch.interval)
                 ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
                 if self._channel in ready:
-                    os._exit(0)  # nobody is left to answer to; the kernel ends everything with PID 1
+                    self._population.leave()  # nobody is left to answer to
                 if reader in ready:
                     with contextlib.suppress(BlockingIOError):
                         if not output.read_from(reader):
@@ -144,7 +147,7 @@ class Commands:
             try:
                 child, status = os.waitpid(-1, 0 if ended else os.WNOHANG)
             except ChildProcessError:
-                return result, killed
+                return result, killed + self._population.end()
             if child == pid:
                 result = status
             elif child == 0:

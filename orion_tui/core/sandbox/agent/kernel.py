@@ -10,6 +10,7 @@ PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
 PR_SET_SECUREBITS = 28
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
@@ -97,6 +98,11 @@ def die_with_parent(signal_number: int) -> None:
 def hide_from_peers() -> None:
     """Make this process's memory, descriptors and `/proc` entries out of reach for others of its uid."""
     _check(_prctl(PR_SET_DUMPABLE, 0), "not dumpable")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends, as PID 1 is anyway."""
+    _check(_prctl(PR_SET_CHILD_SUBREAPER, 1), "child subreaper")
 
 
 def drop_capabilities() -> None:

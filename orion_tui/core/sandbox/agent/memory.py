@@ -11,7 +11,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class MemoryWatch:
-    """Compares what all processes but PID 1 hold with a limit in bytes."""
+    """Compares what all processes but this one hold with a limit in bytes."""
 
     #: Seconds between two looks.
     interval = 0.1
@@ -21,7 +21,8 @@ class MemoryWatch:
 
     def exceeded(self) -> bool:
         """Whether they hold more. Pages that several of them share are counted once, where the kernel tells."""
-        pids = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        own = str(os.getpid())
+        pids = [name for name in os.listdir("/proc") if name.isdigit() and name != own]
         resident = {pid: _resident(pid) for pid in pids}
         if sum(resident.values()) <= self._limit:
             return False

@@ -121,7 +121,25 @@ def devices() -> list[str]:
 
 
 def calls() -> dict[str, str]:
-    """Kernel calls that must be refused."""
+    """Kernel calls that must be refused; made in a child, since one that is not would change what comes after."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.close(reader)
+            with os.fdopen(writer, "w") as file:
+                json.dump(_calls(), file)
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    found: dict[str, str] = json.loads(text)
+    return found
+
+
+def _calls() -> dict[str, str]:
     numbers: dict[str, int] = CONFIG["calls"]
     found = {
         "unshare": _tried(_libc.unshare(_CLONE_NEWUSER)),
@@ -140,21 +158,43 @@ def calls() -> dict[str, str]:
 
 
 def init() -> dict[str, str]:
-    """PID 1, which has this process's uid: its memory, its descriptors, its life."""
-    os.kill(1, signal.SIGKILL)
-    os.kill(1, signal.SIGINT)
-    return {
-        "memory": _attempt(lambda: os.close(os.open("/proc/1/mem", os.O_RDONLY))),
-        "environment": _attempt(lambda: os.close(os.open("/proc/1/environ", os.O_RDONLY))),
-        "descriptors": _attempt(lambda: os.listdir("/proc/1/fd")),
-        "root": _attempt(lambda: os.listdir("/proc/1/root/")),
-    }
+    """PID 1, and the server that started this process: their memory, their descriptors, the life of PID 1."""
+    for number in (signal.SIGKILL, signal.SIGINT):
+        _attempt(lambda number=number: os.kill(1, number))
+    found: dict[str, str] = {}
+    for name, pid in {"init": 1, "server": os.getppid()}.items():
+        for what in ("mem", "environ"):
+            path = "/proc/%d/%s" % (pid, what)
+            found[name + " " + what] = _attempt(lambda path=path: os.close(os.open(path, os.O_RDONLY)))
+        for what in ("fd", "root/"):
+            found[name + " " + what] = _attempt(lambda path="/proc/%d/%s" % (pid, what): os.listdir(path))
+    return found
 
 
-def processes() -> list[str]:
-    """Who else can be seen."""
-    own = {str(os.getpid()), "1"}
-    return sorted(name for name in os.listdir("/proc") if name.isdigit() and name not in own)
+def processes() -> dict[str, str]:
+    """Who else can be seen, and under which uid."""
+    own = {str(os.getpid()), str(os.getppid()), "1"}
+    found: dict[str, str] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit() and name not in own:
+            try:
+                with open("/proc/" + name + "/status") as file:
+                    found[name] = next(line.split()[1] for line in file if line.startswith("Uid:"))
+            except OSError:
+                pass  # it has just ended
+    return found
+
+
+def root() -> list[str]:
+    """How the root is mounted."""
+    with open("/proc/self/mounts") as file:
+        options = [line.split(" ")[3].split(",") for line in file if line.split(" ")[1] == "/"]
+    return options[-1] if options else []
+
+
+def control_sockets() -> list[str]:
+    """Sockets of container engines, at their usual places."""
+    return [path for path in CONFIG["sockets"] if os.path.lexists(path)]
 
 
 def forks() -> int:
@@ -234,6 +274,8 @@ def main() -> None:
         calls,
         init,
         processes,
+        root,
+        control_sockets,
         mounts,
         limits,
         forks,

@@ -1,4 +1,4 @@
-"""The loop of PID 1: one request, one answer, until the host hangs up."""
+"""The loop of the server inside: one request, one answer, until the host hangs up."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from orion_tui.core.sandbox.agent import files, frames, kernel, scan, search, tr
 from orion_tui.core.sandbox.agent.commands import Commands
 from orion_tui.core.sandbox.agent.memory import MemoryWatch
 from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
+from orion_tui.core.sandbox.agent.population import Population
 from orion_tui.core.sandbox.agent.stamps import classify, stamp
 
 _WORKSPACE = "/workspace"
@@ -27,10 +28,14 @@ _PIECE = 256 * 1024
 
 
 class Server:
-    """Answers requests that come over one descriptor."""
+    """Answers requests that come over one descriptor, on the same or on another one."""
 
-    def __init__(self, channel: int, config: dict[str, Any], adjust: int | None) -> None:
-        self._channel = channel
+    def __init__(
+        self, requests: int, answers: int, config: dict[str, Any], adjust: int | None, population: Population
+    ) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._population = population
         self._root = Root(_WORKSPACE)
         os.fchdir(self._root.descriptor)
         self._known = scan.Known(watched=True)
@@ -41,11 +46,12 @@ class Server:
         watched: int = config["watch_memory"]
         self._commands = Commands(
             root=self._root,
-            channel=channel,
+            channel=requests,
             environment=config["environment"],
             output_limit=config["output_bytes"],
             adjust=adjust,
             watch=MemoryWatch(watched) if watched else None,
+            population=population,
         )
         self._operations: dict[str, Callable[[dict[str, Any]], tuple[dict[str, Any], bytes]]] = {
             "ping": self._ping,
@@ -89,9 +95,9 @@ class Server:
 
     def _exactly(self, count: int) -> bytes:
         while len(self._buffer) < count:
-            piece = os.read(self._channel, max(65536, count - len(self._buffer)))
+            piece = os.read(self._requests, max(65536, count - len(self._buffer)))
             if not piece:
-                os._exit(0)
+                self._population.leave()
             self._buffer = self._buffer + piece if self._buffer else piece
         data, self._buffer = self._buffer[:count], self._buffer[count:]
         return data
@@ -122,9 +128,9 @@ class Server:
 
     def _send(self, kind: int, meta: dict[str, Any], data: bytes) -> None:
         while len(data) > frames.MAX_DATA:
-            files.write_all(self._channel, frames.encode(frames.DATA, self._number, {}, data[: frames.MAX_DATA]))
+            files.write_all(self._answers, frames.encode(frames.DATA, self._number, {}, data[: frames.MAX_DATA]))
             data = data[frames.MAX_DATA :]
-        files.write_all(self._channel, frames.encode(kind, self._number, meta, data))
+        files.write_all(self._answers, frames.encode(kind, self._number, meta, data))
 
     def _stream(self, pieces: Iterator[bytes]) -> bytes:
         """Send all but the last of `pieces`, small ones joined; the last goes with the result."""
@@ -206,7 +212,9 @@ class Server:
 
     def _search_in_child(self, meta: dict[str, Any], writer: int) -> None:
         try:
-            os.close(self._channel)
+            os.close(self._requests)
+            if self._answers != self._requests:
+                os.close(self._answers)
             try:
                 pattern = search.compile_pattern(meta["pattern"])
             except ValueError as error:
@@ -244,20 +252,28 @@ def start(config: dict[str, Any]) -> None:
     kernel.hide_from_peers()
     if not hasattr(os, "pidfd_open"):
         sys.exit("the system's Python cannot wait for processes by descriptor")
-    channel = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.umask(0o022)
+    kernel.adopt_orphans()
+    population = Population(config["holder"])
+    requests = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
+    answers = fcntl.fcntl(config["answers"], fcntl.F_DUPFD_CLOEXEC, 3) if config["answers"] else requests
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
+    os.dup2(null, 1)
     os.close(null)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # with a handler, work could raise KeyboardInterrupt in here
-    for directory in config["directories"]:
-        os.makedirs(directory, exist_ok=True)
-    os.environ.clear()
-    server = Server(channel, config, adjust)
-    files.write_all(channel, frames.encode(frames.RESULT, 0, {"python": list(sys.version_info[:3])}))
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    server.serve()
+    try:
+        for directory in config["directories"]:
+            os.makedirs(directory, exist_ok=True)
+        os.environ.clear()
+        server = Server(requests, answers, config, adjust, population)
+        files.write_all(answers, frames.encode(frames.RESULT, 0, {"python": list(sys.version_info[:3])}))
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        server.serve()
+    finally:
+        population.end()
 
 
 def _open_adjust() -> int | None:

@@ -92,16 +92,18 @@ DONE = frozenset({"sync", "syncfs"})
 #: fall back to clone.
 UNKNOWN = frozenset({"clone3"})
 
-_CLONE_NEW_ANY = 0x7E020000  # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
-_CLONE_NEWTIME = 0x00000080
-_S_IFMT, _S_IFCHR, _S_IFBLK = 0xF000, 0x2000, 0x6000
+CLONE_NEW_ANY = 0x7E020000  # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+CLONE_NEWTIME = 0x00000080
+S_IFMT, S_IFCHR, S_IFBLK = 0xF000, 0x2000, 0x6000
+#: What may be made: nothing said, a file, a pipe, a socket.
+FILE_KINDS = (0x0000, 0x8000, 0x1000, 0xC000)
 #: Push characters into a terminal, act on the console, take the console over, load a line discipline.
-_TERMINAL_REQUESTS = (0x5412, 0x541C, 0x541D, 0x5423)
+TERMINAL_REQUESTS = (0x5412, 0x541C, 0x541D, 0x5423)
 #: Linux, UNAME26, the 32-bit variants that container engines allow, and "tell me".
-_PERSONALITIES = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)
-_AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
+PERSONALITIES = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)
+AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
 #: Default, ICMP echo, TCP, UDP, ICMPv6 echo. Other protocols would make the kernel load modules.
-_INTERNET_PROTOCOLS = (0, 1, 6, 17, 58)
+INTERNET_PROTOCOLS = (0, 1, 6, 17, 58)
 _PRIO_USER, _IOPRIO_WHO_USER = 2, 3
 
 
@@ -120,17 +122,17 @@ def _goto(target: str) -> Instruction:
 def _socket() -> list[Line]:
     return [
         argument(0),
-        when(JUMP_EQUAL, _AF_UNIX, "allow"),
-        when(JUMP_EQUAL, _AF_INET, "socket.internet"),
-        when(JUMP_EQUAL, _AF_INET6, "socket.internet"),
-        when(JUMP_EQUAL, _AF_NETLINK, "socket.netlink", "EAFNOSUPPORT"),
+        when(JUMP_EQUAL, AF_UNIX, "allow"),
+        when(JUMP_EQUAL, AF_INET, "socket.internet"),
+        when(JUMP_EQUAL, AF_INET6, "socket.internet"),
+        when(JUMP_EQUAL, AF_NETLINK, "socket.netlink", "EAFNOSUPPORT"),
         Label("socket.internet"),
         argument(1),
         Instruction(AND, 0xF),  # the type without its flags: stream and datagram, nothing raw
         when(JUMP_EQUAL, 1, "socket.protocol"),
         when(JUMP_EQUAL, 2, "socket.protocol", "ESOCKTNOSUPPORT"),
         Label("socket.protocol"),
-        *_only(2, _INTERNET_PROTOCOLS, "EPROTONOSUPPORT"),
+        *_only(2, INTERNET_PROTOCOLS, "EPROTONOSUPPORT"),
         Label("socket.netlink"),
         *_only(2, (0,), "EPROTONOSUPPORT"),  # route: how the C library lists addresses
     ]
@@ -139,9 +141,9 @@ def _socket() -> list[Line]:
 def _device(index: int) -> list[Line]:
     return [
         argument(index),
-        Instruction(AND, _S_IFMT),
-        when(JUMP_EQUAL, _S_IFCHR, "EPERM"),
-        when(JUMP_EQUAL, _S_IFBLK, "EPERM", "allow"),
+        Instruction(AND, S_IFMT),
+        when(JUMP_EQUAL, S_IFCHR, "EPERM"),
+        when(JUMP_EQUAL, S_IFBLK, "EPERM", "allow"),
     ]
 
 
@@ -151,12 +153,12 @@ def _never_init(which_user: int) -> list[Line]:
 
 #: Calls that depend on their arguments.
 CONDITIONAL: dict[str, Callable[[], list[Line]]] = {
-    "clone": lambda: [argument(0), when(JUMP_ANY_BIT, _CLONE_NEW_ANY, "EPERM", "allow")],
-    "unshare": lambda: [argument(0), when(JUMP_ANY_BIT, _CLONE_NEW_ANY | _CLONE_NEWTIME, "EPERM", "allow")],
+    "clone": lambda: [argument(0), when(JUMP_ANY_BIT, CLONE_NEW_ANY, "EPERM", "allow")],
+    "unshare": lambda: [argument(0), when(JUMP_ANY_BIT, CLONE_NEW_ANY | CLONE_NEWTIME, "EPERM", "allow")],
     "socket": _socket,
-    "socketpair": lambda: _only(0, (_AF_UNIX,), "EAFNOSUPPORT"),
-    "ioctl": lambda: _none_of(1, _TERMINAL_REQUESTS),
-    "personality": lambda: _only(0, _PERSONALITIES, "EPERM"),
+    "socketpair": lambda: _only(0, (AF_UNIX,), "EAFNOSUPPORT"),
+    "ioctl": lambda: _none_of(1, TERMINAL_REQUESTS),
+    "personality": lambda: _only(0, PERSONALITIES, "EPERM"),
     "mknod": lambda: _device(1),
     "mknodat": lambda: _device(2),
     # The limits, priority and processors of PID 1, which the uid alone would permit.

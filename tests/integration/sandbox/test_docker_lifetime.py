@@ -1,0 +1,321 @@
+"""A session's containers end when they should, whole, and nobody else's are touched (THREATS 10, BOX-8)."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.sandbox.base import EntryKind, SandboxSpec, TreeEntry
+from orion_tui.core.sandbox.docker import endpoint, images, names, options, reconcile
+from orion_tui.core.sandbox.docker.backend import Docker
+from orion_tui.core.sandbox.docker.engine import Engine, EngineError, EngineInfo
+from orion_tui.core.sandbox.docker.options import Part
+from orion_tui.core.sandbox.docker.part import Container
+from orion_tui.core.sandbox.remote import RemoteSandbox
+from tests.integration.sandbox.conftest import DOCKER_HOME, SMALL, pair_of, start_docker
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    found = endpoint.find()
+    assert found is not None
+    with Engine(found) as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened() -> Iterator[RemoteSandbox]:
+    with start_docker() as sandbox:
+        yield sandbox
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def parts(sandbox: RemoteSandbox) -> tuple[Container, Container]:
+    return pair_of(sandbox).work, pair_of(sandbox).hands
+
+
+def all_gone(engine: Engine, sandbox: RemoteSandbox) -> bool:
+    volume = parts(sandbox)[0].part.volume
+    gone = all(engine.inspect_container(part.id) is None for part in parts(sandbox))
+    return gone and volume not in [name for name, _ in engine.volumes(names.HOME_LABEL)]
+
+
+def test_closing_ends_everything_in_the_middle_of_a_command(engine: Engine) -> None:
+    sandbox = start_docker()
+    ended: list[bool] = []
+
+    def work() -> None:
+        with pytest.raises(ChannelClosed):
+            sandbox.run(("sh", "-c", "touch started; setsid sleep 600 & sleep 600"), timeout=600)
+        ended.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert eventually(lambda: Path(f"/proc/{parts(sandbox)[0].server_pid}").exists())
+    server = os.pidfd_open(parts(sandbox)[0].server_pid)
+    time.sleep(0.2)
+    sandbox.close()
+    thread.join(20)
+    assert ended == [True]
+    assert all_gone(engine, sandbox)
+    assert not sandbox.alive()
+    with pytest.raises(ChannelClosed):
+        sandbox.run(("true",))
+    sandbox.close()
+    os.close(server)
+
+
+SUPERVISOR = """
+from tests.integration.sandbox.conftest import pair_of, start_docker
+sandbox = start_docker()
+work, hands = pair_of(sandbox).work, pair_of(sandbox).hands
+print(work.id, hands.id, work.part.volume, flush=True)
+sandbox.run(("sh", "-c", "setsid sleep 600 & sleep 600"), timeout=600)
+"""
+
+
+def test_a_supervisor_that_is_killed_takes_its_containers_along(engine: Engine) -> None:
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    ) as supervisor:
+        assert supervisor.stdout is not None
+        work, hands, volume = supervisor.stdout.readline().split()
+        assert engine.inspect_container(work) is not None
+        supervisor.kill()
+    assert eventually(lambda: engine.inspect_container(work) is None and engine.inspect_container(hands) is None)
+    # The volume is memory that nobody holds any more; what is left of it goes at the next start.
+    assert eventually(lambda: reconcile.sweep(engine, DOCKER_HOME, (), time.time()) is not None)
+    assert volume not in [name for name, _ in engine.volumes(names.HOME_LABEL)]
+
+
+def test_work_that_kills_all_it_can_reach_ends_its_sandbox_and_it_says_so(engine: Engine) -> None:
+    sandbox = start_docker()
+    with pytest.raises(ChannelClosed, match="killed: by a command"):
+        sandbox.run(("sh", "-c", "kill -9 -1; sleep 600"), timeout=60)
+    assert all_gone(engine, sandbox)
+
+
+def test_work_that_stops_the_server_is_given_up(
+    engine: Engine, opened: RemoteSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orion_tui.core.sandbox.remote.GRACE", 1.0)
+    with pytest.raises(ChannelClosed, match="did not answer in time"):
+        opened.run(("sh", "-c", "kill -STOP $PPID; sleep 600"), timeout=1.0)
+    assert all_gone(engine, opened)
+
+
+@pytest.mark.parametrize("index", [0, 1], ids=["work", "hands"])
+def test_a_container_that_is_removed_in_the_middle_of_a_call_ends_the_sandbox(
+    engine: Engine, opened: RemoteSandbox, index: int
+) -> None:
+    part = parts(opened)[index]
+    timer = threading.Timer(0.5, lambda: engine.remove_container(part.id))
+    timer.start()
+
+    def call() -> None:
+        if index == 0:
+            opened.run(("sleep", "600"), timeout=600)
+        while True:
+            opened.scan()
+
+    with pytest.raises(ChannelClosed, match=r"container was (removed|stopped)"):
+        call()
+    timer.join()
+    assert all_gone(engine, opened)
+
+
+def test_an_engine_that_goes_away_in_the_middle_of_a_call_is_no_hang(
+    opened: RemoteSandbox, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connections end and it answers nobody: as seen from here, what its death looks like."""
+
+    def silent(*arguments: object) -> None:
+        raise EngineError("the Docker engine does not answer")
+
+    work, hands = parts(opened)
+    stream = work.stream
+    assert stream is not None
+    timer = threading.Timer(0.3, lambda: stream.shutdown(2))
+    with monkeypatch.context() as patch:
+        patch.setattr("orion_tui.core.sandbox.docker.part._END", 1.0)
+        for name in ("inspect_container", "inspect_exec", "remove_container", "remove_volume"):
+            patch.setattr(Engine, name, silent)
+        timer.start()
+        with pytest.raises(ChannelClosed):
+            opened.run(("sleep", "600"), timeout=600)
+    # Both ended by themselves: what held them is gone.
+    assert eventually(lambda: engine.inspect_container(work.id) is None and engine.inspect_container(hands.id) is None)
+    engine.remove_volume(work.part.volume)
+
+
+def test_nothing_is_left_of_a_start_that_fails(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = options.configuration
+    mine = "start-that-fails"
+
+    def configuration(part: Part, info: EngineInfo) -> dict[str, object]:
+        request = real(part, info)
+        if part.name == "work":
+            request["Entrypoint"] = ["/no/such/program"]
+        return request
+
+    monkeypatch.setattr(options, "configuration", configuration)
+    with pytest.raises(EngineError):
+        Docker(mine).open(SandboxSpec(session_id="x", limits=SMALL))
+    label = f"{names.HOME_LABEL}={mine}"
+    assert (engine.containers(label), engine.volumes(label)) == ([], [])
+
+
+def test_an_image_without_python_is_refused_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orion_tui.core.sandbox.docker.part._PYTHON", "no-such-python")
+    with pytest.raises(SandboxUnavailable, match="no server comes up in the") as caught:
+        start_docker()
+    assert "Python 3.9" in caught.value.hint
+
+
+def test_no_file_or_thread_is_left_of_sandboxes_that_were_closed() -> None:
+    start_docker().close()
+    files, threads = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+    for _ in range(2):
+        with start_docker() as sandbox:
+            assert sandbox.alive()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files
+    assert threading.active_count() <= threads
+
+
+# -- names and labels
+
+
+@pytest.fixture
+def foreign(engine: Engine) -> Iterator[Callable[[str, dict[str, str]], str]]:
+    """Makes containers that are somebody else's."""
+    image = images.for_hands(engine)
+    made: list[str] = []
+
+    def make(name: str, labels: dict[str, str]) -> str:
+        request = {"Image": image.id, "Cmd": ["sleep", "600"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}}
+        made.append(engine.create_container(name, request))
+        return made[-1]
+
+    yield make
+    for identity in made:
+        engine.remove_container(identity)
+
+
+def test_a_name_that_somebody_else_has_is_survived_and_theirs_left_alone(
+    engine: Engine, foreign: Callable[[str, dict[str, str]], str]
+) -> None:
+    from getpass import getuser
+
+    name = names.container_name(getuser(), "squatted1234")
+    squatter = foreign(name, {})
+    with Docker(DOCKER_HOME).open(SandboxSpec(session_id="squatted1234", limits=SMALL)) as sandbox:
+        assert squatter not in [part.id for part in parts(sandbox)]
+        assert sandbox.run(("echo", "here")).output == b"here\n"
+    assert engine.inspect_container(squatter) is not None
+
+
+def test_reconciling_removes_what_is_left_and_nothing_else(
+    engine: Engine, foreign: Callable[[str, dict[str, str]], str], opened: RemoteSandbox
+) -> None:
+    mine = "reconcile-test"
+    dead = {names.HOME_LABEL: mine, names.SESSION_LABEL: "s1", names.PROCESS_LABEL: f"1.1.{'0' * 8}"}
+    living = {**parts(opened)[0].part.labels, names.HOME_LABEL: mine, names.SESSION_LABEL: "s2"}
+    left = foreign("orion-ara-x-left", dead)
+    kept = {
+        "with our name and no label": foreign("orion-ara-x-unlabelled", {}),
+        "of another state directory": foreign("orion-ara-x-other", {**dead, names.HOME_LABEL: "another"}),
+        "of a process that lives": foreign("orion-ara-x-living", living),
+    }
+    for name, labels in (("orion-test-dead", dead), ("orion-test-living", living), ("orion-ara-test-none", {})):
+        engine.create_volume(name, {}, labels)
+    try:
+        now = time.time()
+        removed = reconcile.sweep(engine, mine, (), now)
+        assert removed == reconcile.Removed(containers=1, volumes=1)
+        assert engine.inspect_container(left) is None
+        for why, identity in kept.items():
+            assert engine.inspect_container(identity) is not None, why
+        # A day later the living process's one is an orphan, unless its session is still worked on.
+        later = now + reconcile.ORPHAN_AFTER + 60
+        assert reconcile.sweep(engine, mine, {"s2"}, later).containers == 0
+        assert reconcile.sweep(engine, mine, (), later).containers == 1
+        assert opened.alive()
+    finally:
+        for name in ("orion-test-dead", "orion-test-living", "orion-ara-test-none"):
+            with contextlib.suppress(EngineError):
+                engine.remove_volume(name)
+
+
+def test_two_state_directories_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    (tmp_path / "a").mkdir()
+    one, same, other = (names.home_id(OrionHome(tmp_path / name)) for name in ("a", "link", "b"))
+    assert one == same != other
+
+
+# -- what is only so in two containers
+
+
+def test_the_tree_is_answered_for_by_the_hands_alone(opened: RemoteSandbox) -> None:
+    """Work replaces every tool that it can; what comes out is what is there."""
+    opened.load([TreeEntry(path=b"a", kind=EntryKind.FILE, data=b"one")])
+    opened.run(("sh", "-c", "echo changed > a; ln -s / link; ln a hard"))
+    found = {entry.path: entry for entry in opened.scan()}
+    assert set(found) == {b"a", b"link", b"hard"}
+    assert found[b"link"].kind is EntryKind.SYMLINK
+    assert found[b"a"].links == 2
+    with pytest.raises((OSError, ValueError)):
+        opened.read("link/etc/passwd")
+
+
+def test_work_sees_nothing_of_the_hands(opened: RemoteSandbox) -> None:
+    code = "import os; print([open(f'/proc/{p}/cmdline').read()[:4] for p in os.listdir('/proc') if p.isdigit()])"
+    seen = opened.run(("python3", "-c", code)).output.decode()
+    assert seen.count("cat") == 1  # its own container's first process; the hands' is not there
+
+
+def test_no_secret_of_the_supervisors_is_in_what_the_engine_knows(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret-value")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:sk-secret-value@proxy")
+    with start_docker() as sandbox:
+        for part in parts(sandbox):
+            view = engine.inspect_container(part.id)
+            assert view is not None
+            assert "sk-secret" not in str(attrs.asdict(view))
+            assert "ANTHROPIC" not in str(attrs.asdict(view))
+        assert b"sk-secret" not in sandbox.run(("sh", "-c", "env; cat /proc/*/environ")).output
+    assert "sk-secret-value" in str(dict(os.environ))
+
+
+def test_the_image_that_a_role_names_is_the_one_that_works(engine: Engine) -> None:
+    with Docker(DOCKER_HOME).open(SandboxSpec(session_id="x", limits=SMALL, image="orion-sandbox:host")) as sandbox:
+        assert parts(sandbox)[0].part.image.tags == ("orion-sandbox:host",)
+    with pytest.raises(SandboxUnavailable, match="no-such-image") as caught:
+        Docker(DOCKER_HOME).open(SandboxSpec(session_id="x", image="no-such-image:1"))
+    assert "docker pull no-such-image:1" in caught.value.hint
