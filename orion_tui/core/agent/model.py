@@ -13,9 +13,13 @@ from typing import Any, Protocol
 import attrs
 
 from orion_tui.base.errors import ModelUnavailable, UsageError
+from orion_tui.roles.problems import excerpt
 
 #: Seconds that one answer may take, from the question to its last byte.
 ANSWER_TIMEOUT = 600.0
+
+#: Characters of a model's name, its provider included.
+LONGEST_NAME = 256
 
 
 @attrs.frozen
@@ -28,13 +32,17 @@ class ModelRef:
     @classmethod
     def parse(cls, text: str) -> "ModelRef":
         """`provider/name`, or `provider:name`. UsageError for anything else."""
+        text = text.strip()
         # The first separator counts: names hold both (`openrouter/qwen/qwen3`, `ollama/qwen3:32b`).
         cut = min((text.find(mark) for mark in "/:" if mark in text), default=-1)
-        if cut <= 0 or cut == len(text) - 1:
+        provider, name = text[:cut].strip().lower(), text[cut + 1 :].strip()
+        # It becomes part of a URL with some providers, and of lines that people read with all.
+        fine = cut > 0 and provider and name and len(text) <= LONGEST_NAME and all("!" <= char <= "~" for char in name)
+        if not fine:
             raise UsageError(
-                f"{text!r} names no model", hint="write provider/name, such as anthropic/claude-sonnet-4-5"
+                f"{excerpt(text)} names no model", hint="write provider/name, such as anthropic/claude-sonnet-4-5"
             )
-        return cls(text[:cut].strip().lower(), text[cut + 1 :].strip())
+        return cls(provider, name)
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
@@ -54,7 +62,9 @@ class ToolCall:
     #: The provider's id for it; the result names it again.
     id: str
     name: str
-    #: As parsed from the model's JSON; None when that was no JSON object, and then `problem` says what was wrong.
+    #: As parsed from the model's JSON, byte for byte: what is shown of it has to be cleaned by whoever shows it. None
+    #: when the call cannot be carried out, and then `problem` says why, in words for the model: no such tool, no JSON
+    #: object, cut off, not what the tool's schema asks for.
     arguments: Mapping[str, Any] | None
     problem: str = ""
 
@@ -118,11 +128,15 @@ class Finish(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Tokens of one call, as the provider counts them. `input_tokens` includes what was read from its cache."""
+    """Tokens of one call, as the provider counts them. `input_tokens` includes what its cache gave and took."""
 
     input_tokens: int = 0
+    #: Thoughts included.
     output_tokens: int = 0
+    #: Read from the provider's cache: cheaper.
     cached_tokens: int = 0
+    #: Written to it: dearer, with some.
+    written_tokens: int = 0
 
     @property
     def total(self) -> int:
@@ -134,6 +148,7 @@ class Usage:
 class Reply:
     """What the model said: words, calls, or both; never neither."""
 
+    #: Cleaned (`base.text.clean`): nothing in it moves a cursor, hides or reorders.
     text: str
     calls: tuple[ToolCall, ...]
     finish: Finish
@@ -214,8 +229,10 @@ class RateLimited(ModelFailure):
 
     passing = True
 
-    def __init__(self, message: str, *, hint: str = "", reset_at: float | None = None) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, hint: str = "", spent: Usage | None = None, reset_at: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, spent=spent)
         self.reset_at = reset_at
 
 
