@@ -1,8 +1,8 @@
 """`~/.orion/settings.yaml`: what the user decided once for all sessions, read strictly.
 
     model:
-      default: anthropic/claude-sonnet-4-5
-      review: openai/gpt-5
+      default: anthropic/claude-sonnet-5-5
+      review: openai/gpt-6-luna
     providers:
       ollama:
         base_url: http://192.168.1.7:11434/v1

@@ -19,39 +19,13 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 import attrs
 
-Headers = Mapping[str, str]
-
-
-@attrs.frozen(kw_only=True)
-class Call:
-    """A use of a tool. `arguments` is JSON text, valid or not."""
-
-    name: str
-    arguments: str = "{}"
-    id: str = "call_1"
-
-
-@attrs.frozen(kw_only=True)
-class Answer:
-    """A whole answer. `finish` is the provider's own word; None leaves it out; by default what fits."""
-
-    text: str = ""
-    calls: Sequence[Call] = ()
-    finish: str | None = "fits"
-    #: Characters a piece of the stream.
-    piece: int = 12
-    input_tokens: int = 11
-    output_tokens: int = 7
-    cached_tokens: int = 0
-    model: str = "scripted-1"
-    headers: Headers = attrs.field(factory=dict[str, str])
-    refusal: str = ""
+from tests.support.model_formats import Answer, Call, Headers, events, whole
 
 
 @attrs.frozen
@@ -96,6 +70,8 @@ class Raw:
     headers: Headers = attrs.field(factory=dict[str, str], kw_only=True)
 
 
+__all__ = ["Act", "Answer", "Asked", "Call", "Cut", "Fail", "Hang", "ModelServer", "Raw", "Truncated"]
+
 Act = Answer | Fail | Truncated | Cut | Hang | Raw
 
 
@@ -110,6 +86,8 @@ class Asked:
     body: dict[str, Any]
     #: Seconds from its last byte to the last of the answer, waiting left out.
     own_seconds: float = 0.0
+    #: Set when the answer is out, and `own_seconds` known.
+    answered: threading.Event = attrs.field(factory=threading.Event)
     #: Set when the asker closed the connection before the answer was whole.
     gone: threading.Event = attrs.field(factory=threading.Event)
 
@@ -194,35 +172,36 @@ class ModelServer:
         """Whether the connection can be used once more."""
         match act:
             case Answer() if not asked.streams:
-                body = json.dumps(_whole(act, asked)).encode()
+                body = json.dumps(whole(act, asked.path)).encode()
                 connection.sendall(_head(200, {"content-type": "application/json", **act.headers}, len(body)) + body)
             case Answer():
-                self._stream(connection, [*_events(act, asked)], act.headers, asked)
+                self._stream(connection, [*events(act, asked.path)], act.headers, asked)
                 connection.sendall(b"0\r\n\r\n")
             case Fail(status=status, body=content, headers=headers):
                 body = content if isinstance(content, bytes) else json.dumps(content).encode()
                 kind = "text/html" if isinstance(content, bytes) else "application/json"
                 connection.sendall(_head(status, {"content-type": kind, **headers}, len(body)) + body)
             case Truncated(answer=answer, events=count):
-                self._stream(connection, [*_events(answer, asked)][:count], answer.headers, asked)
+                self._stream(connection, [*events(answer, asked.path)][:count], answer.headers, asked)
                 connection.sendall(b"0\r\n\r\n")
             case Cut(answer=answer, events=count):
-                events = [*_events(answer, asked)]
-                self._stream(connection, events[:count], answer.headers, asked)
-                half = events[count][: len(events[count]) // 2]
-                connection.sendall(f"{len(events[count]):x}\r\n".encode() + half)
+                sent = [*events(answer, asked.path)]
+                self._stream(connection, sent[:count], answer.headers, asked)
+                half = sent[count][: len(sent[count]) // 2]
+                connection.sendall(f"{len(sent[count]):x}\r\n".encode() + half)
                 # A reset, not an end: what a dying machine or network looks like.
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return False
             case Hang(answer=answer, events=count):
                 if answer is not None:
-                    self._stream(connection, [*_events(answer, asked)][:count], answer.headers, asked)
+                    self._stream(connection, [*events(answer, asked.path)][:count], answer.headers, asked)
                 self._wait_for_the_end(connection, asked)
                 return False
             case Raw(pieces=pieces, content_type=kind, headers=headers):
                 self._stream(connection, pieces, {"content-type": kind, **headers}, asked)
                 connection.sendall(b"0\r\n\r\n")
         asked.own_seconds = time.perf_counter() - started
+        asked.answered.set()
         return True
 
     def _stream(
@@ -260,171 +239,3 @@ def _head(status: int, headers: Headers, length: int | None) -> bytes:
     size = "transfer-encoding: chunked" if length is None else f"content-length: {length}"
     lines = [f"HTTP/1.1 {status} Scripted", size, *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-def _pieces(text: str, size: int) -> list[str]:
-    return [text[start : start + size] for start in range(0, len(text), size)]
-
-
-def _events(answer: Answer, asked: Asked) -> Iterator[bytes]:
-    """The answer as a stream, in the format that was asked."""
-    if asked.path.endswith("/messages"):
-        return _messages_events(answer)
-    if ":streamGenerateContent" in asked.target:
-        return _generate_events(answer)
-    return _chat_events(answer)
-
-
-def _whole(answer: Answer, asked: Asked) -> dict[str, Any]:
-    if asked.path.endswith("/messages"):
-        return _messages_whole(answer)
-    if ":generateContent" in asked.target:
-        return _generate(answer, answer.text, list(answer.calls), last=True)
-    return _chat_whole(answer)
-
-
-def _data(value: Any, event: str = "") -> bytes:
-    return (f"event: {event}\n" if event else "").encode() + b"data: " + json.dumps(value).encode() + b"\n\n"
-
-
-def _finish(answer: Answer, plain: str, calling: str) -> str | None:
-    return (calling if answer.calls else plain) if answer.finish == "fits" else answer.finish
-
-
-# Chat completions (OpenAI).
-
-
-def _chat_usage(answer: Answer) -> dict[str, Any]:
-    return {
-        "prompt_tokens": answer.input_tokens,
-        "completion_tokens": answer.output_tokens,
-        "total_tokens": answer.input_tokens + answer.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": answer.cached_tokens},
-    }
-
-
-def _chat_call(call: Call) -> dict[str, Any]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-
-
-def _chat_events(answer: Answer) -> Iterator[bytes]:
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        return _data(
-            {
-                "id": "c1",
-                "object": "chat.completion.chunk",
-                "created": 1_750_000_000,
-                "model": answer.model,
-                "choices": [choice],
-            }
-        )
-
-    yield chunk({"role": "assistant", "content": ""})
-    for piece in _pieces(answer.text, answer.piece):
-        yield chunk({"content": piece})
-    if answer.refusal:
-        yield chunk({"refusal": answer.refusal})
-    for number, call in enumerate(answer.calls):
-        begun = _chat_call(attrs.evolve(call, arguments=""))
-        yield chunk({"tool_calls": [{"index": number, **begun}]})
-        for piece in _pieces(call.arguments, answer.piece):
-            yield chunk({"tool_calls": [{"index": number, "function": {"arguments": piece}}]})
-    if finish := _finish(answer, "stop", "tool_calls"):
-        yield chunk({}, finish)
-    usage = {"id": "c1", "object": "chat.completion.chunk", "created": 1_750_000_000, "model": answer.model}
-    yield _data({**usage, "choices": [], "usage": _chat_usage(answer)})
-    if answer.finish is not None:
-        yield b"data: [DONE]\n\n"
-
-
-def _chat_whole(answer: Answer) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": answer.text or None}
-    if answer.calls:
-        message["tool_calls"] = [_chat_call(call) for call in answer.calls]
-    return {
-        "id": "c1",
-        "object": "chat.completion",
-        "created": 1_750_000_000,
-        "model": answer.model,
-        "choices": [{"index": 0, "message": message, "finish_reason": _finish(answer, "stop", "tool_calls")}],
-        "usage": _chat_usage(answer),
-    }
-
-
-# Messages (Anthropic).
-
-
-def _messages_usage(answer: Answer) -> dict[str, int]:
-    return {
-        "input_tokens": answer.input_tokens - answer.cached_tokens,
-        "cache_read_input_tokens": answer.cached_tokens,
-        "cache_creation_input_tokens": 0,
-        "output_tokens": answer.output_tokens,
-    }
-
-
-def _messages_whole(answer: Answer, *, started: bool = False) -> dict[str, Any]:
-    content: list[dict[str, Any]] = [{"type": "text", "text": answer.text}] if answer.text else []
-    content += [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": {} if started else json.loads(call.arguments)}
-        for call in answer.calls
-    ]
-    return {
-        "id": "m1",
-        "type": "message",
-        "role": "assistant",
-        "model": answer.model,
-        "content": [] if started else content,
-        "stop_reason": None if started else _finish(answer, "end_turn", "tool_use"),
-        "stop_sequence": None,
-        "usage": {**_messages_usage(answer), **({"output_tokens": 1} if started else {})},
-    }
-
-
-def _messages_events(answer: Answer) -> Iterator[bytes]:
-    def event(kind: str, **values: Any) -> bytes:
-        return _data({"type": kind, **values}, kind)
-
-    yield event("message_start", message=_messages_whole(answer, started=True))
-    index = 0
-    if answer.text:
-        yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-        for piece in _pieces(answer.text, answer.piece):
-            yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-        yield event("content_block_stop", index=0)
-        index = 1
-    for number, call in enumerate(answer.calls, index):
-        block: dict[str, Any] = {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
-        yield event("content_block_start", index=number, content_block=block)
-        for piece in _pieces(call.arguments, answer.piece):
-            yield event("content_block_delta", index=number, delta={"type": "input_json_delta", "partial_json": piece})
-        yield event("content_block_stop", index=number)
-    if finish := _finish(answer, "end_turn", "tool_use"):
-        usage = {"output_tokens": answer.output_tokens}
-        yield event("message_delta", delta={"stop_reason": finish, "stop_sequence": None}, usage=usage)
-        yield event("message_stop")
-
-
-# generateContent (Google).
-
-
-def _generate(answer: Answer, text: str, calls: Sequence[Call], *, last: bool) -> dict[str, Any]:
-    parts: list[dict[str, Any]] = [{"text": text}] if text else []
-    parts += [{"functionCall": {"name": call.name, "args": json.loads(call.arguments)}} for call in calls]
-    candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
-    if last and (finish := _finish(answer, "STOP", "STOP")):
-        candidate["finishReason"] = finish
-    usage = {
-        "promptTokenCount": answer.input_tokens,
-        "candidatesTokenCount": answer.output_tokens,
-        "totalTokenCount": answer.input_tokens + answer.output_tokens,
-        "cachedContentTokenCount": answer.cached_tokens,
-    }
-    return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": answer.model, "responseId": "g1"}
-
-
-def _generate_events(answer: Answer) -> Iterator[bytes]:
-    for piece in _pieces(answer.text, answer.piece):
-        yield _data(_generate(answer, piece, [], last=False))
-    yield _data(_generate(answer, "", answer.calls, last=True))

@@ -24,7 +24,7 @@ LONGEST_NAME = 256
 
 @attrs.frozen
 class ModelRef:
-    """Which model: `anthropic/claude-sonnet-4-5`, `openai/gpt-5`, `ollama/qwen3:32b`."""
+    """Which model: `anthropic/claude-sonnet-5-5`, `openai/gpt-6-luna`, `ollama/qwen3:32b`."""
 
     provider: str
     name: str
@@ -40,7 +40,7 @@ class ModelRef:
         fine = cut > 0 and provider and name and len(text) <= LONGEST_NAME and all("!" <= char <= "~" for char in name)
         if not fine:
             raise UsageError(
-                f"{excerpt(text)} names no model", hint="write provider/name, such as anthropic/claude-sonnet-4-5"
+                f"{excerpt(text)} names no model", hint="write provider/name, such as anthropic/claude-sonnet-5-5"
             )
         return cls(provider, name)
 
@@ -160,6 +160,8 @@ class Reply:
     #: Its turn, to be put into the next question's messages as it is.
     message: Message
     seconds: float
+    #: It was answered and paid for earlier, and comes from a record (`recorded`): not to be counted again.
+    replayed: bool = False
 
 
 class ModelFailure(ModelUnavailable):

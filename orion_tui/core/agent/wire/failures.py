@@ -49,10 +49,13 @@ def failure(error: BaseException, call: Call, *, now: float, spent: ours.Usage) 
         return _from_provider(error, call, now=now, spent=spent)
     if isinstance(error, theirs.UserError):
         return ours.RequestRefused(f"{asked} cannot be asked this: {said(error.message, call)}", spent=spent)
-    if isinstance(error, theirs.UnexpectedModelBehavior):
-        return nothing(call, spent=spent)
     if any(isinstance(one, httpx2.TransportError | ConnectionError) for one in _chain(error)):
         return _cut_off(call, spent)
+    if not call.status:
+        # Nothing came back: the question itself is at fault, such as a turn that this format has no place for.
+        return ours.RequestRefused(f"{asked}: the question cannot be put ({type(error).__name__})", spent=spent)
+    if isinstance(error, theirs.UnexpectedModelBehavior):
+        return nothing(call, spent=spent)
     return _unreadable(call, spent)
 
 

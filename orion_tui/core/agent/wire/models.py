@@ -1,6 +1,7 @@
 """From a connection to the object that speaks its provider's format."""
 
 import importlib
+import logging
 from typing import Any, cast
 
 import httpx2
@@ -20,7 +21,7 @@ _OLD_FORM = cast(
 
 
 def load(wire: Wire) -> None:
-    """Import what a format needs: seconds on a busy machine, so that it is done where nothing waits for it."""
+    """Import what a format needs, and silence it. Seconds on a busy machine: to be done where nothing waits for it."""
     importlib.import_module(
         {
             Wire.MESSAGES: "pydantic_ai.models.anthropic",
@@ -28,6 +29,9 @@ def load(wire: Wire) -> None:
             Wire.CHAT: "pydantic_ai.models.openai",
         }[wire]
     )
+    # They log addresses, headers of answers and bodies, at levels that their own variables (`OPENAI_LOG`) switch on.
+    for name in ("anthropic", "google_genai", "httpcore", "httpcore2", "httpx", "httpx2", "openai"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def model(connection: Connection, client: httpx2.AsyncClient, *, read_timeout: float) -> Model[Any]:

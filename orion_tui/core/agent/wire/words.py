@@ -135,6 +135,9 @@ def _arguments(given: object, key: str | None) -> tuple[dict[str, Any] | None, s
     """The arguments, and what is wrong with them."""
     if given is None or given == "":
         return {}, ""
+    if isinstance(given, dict):
+        # Google's come parsed. Through text once more: there the key is found at any depth.
+        given = json.dumps(given)
     if isinstance(given, str):
         try:
             given = json.loads(without(given, key), parse_constant=_no_constant)
