@@ -37,8 +37,9 @@ def _check(schema: Mapping[str, Any], value: object, place: str, found: list[str
         branches = cast("Sequence[Mapping[str, Any]]", schema["anyOf"])
         tries = [_of(branch, value, place) for branch in branches]
         if tries and all(tries):
-            # The nearest miss says most.
-            found.extend(min(tries, key=len))
+            # The nearest miss says most: one of the right type, then the one with the fewest mistakes.
+            kinds = ("type" in branch and not _is(branch["type"], value) for branch in branches)
+            found.extend(min(zip(kinds, tries, strict=True), key=lambda one: (one[0], len(one[1])))[1])
             return
     if "type" in schema and not _is(schema["type"], value):
         found.append(f"{at} must be {_named(schema['type'])}, not {_shape(value)}")
