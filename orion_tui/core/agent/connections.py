@@ -47,6 +47,10 @@ class Connections:
             hint=f"known: {', '.join(self.providers)}; a server of your own is named in settings.yaml (docs/models.md)",
         )
 
+    def key(self, provider: Provider) -> Key | None:
+        """The key that would be used for that provider; raises as `Keys.find` does."""
+        return self._keys.find(provider)
+
     def to(self, model: ModelRef) -> Connection:
         """How to reach `model`. Raises NotFound, NoKey, ModelUnavailable where the provider has no address."""
         provider = self.provider(model.provider)

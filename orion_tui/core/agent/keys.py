@@ -80,6 +80,7 @@ class Keys:
         self._environ = environ
         self._open_vault = open_vault
         self._handed: dict[str, str] = {}
+        self._vault: Vault | None = None
 
     def __repr__(self) -> str:
         return f"Keys({self._home.root})"
@@ -145,10 +146,12 @@ class Keys:
         if self._open_vault is None:
             return None
         try:
-            vault = self._open_vault()
+            vault = self._vault or self._open_vault()
         except NotEnrolled:
             return None
         value = vault.get(vault_entry(provider.name))
+        # One that could be read once is kept open: its passphrase is asked for once, and its key derived once.
+        self._vault = vault
         if value is None:
             return None
         what = f"what the vault holds for {provider.name}"
