@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 
 _NO_RICH = ("orion_tui.base", "orion_tui.roles", "orion_tui.core", "orion_tui.server", "orion_tui.demo")
 _NO_TEXTUAL = (*_NO_RICH, "orion_tui.cli")
-# The one place that speaks to model providers. What it imports takes a second and brings a screen library along (httpx
+# The one place that speaks to model providers. What it imports takes seconds and brings a screen library along (httpx
 # has a command line of its own); the gateway imports it with the first question.
 _WIRE = "orion_tui.core.agent.wire."
 _OF_MODELS = "pydantic_ai,pydantic,openai,anthropic,google.genai,httpx,httpx2,genai_prices"
