@@ -25,7 +25,7 @@
     │   └── Unrecoverable           10   what a session would go on from is gone
     ├── StoreError                  11   the state directory cannot be used
     │   └── LeaseLost               11   another worker owns the session now
-    ├── ModelUnavailable            12   no model, no key
+    ├── ModelUnavailable            12   no model, no key, no answer (its kinds: `core.agent.model`)
     ├── GitError                    13   git failed; carries the command and what it said
     │   └── GitKilled               13   somebody ended git before it was done; it gave no answer
     └── ActionError                 14   an action cannot be done as it was asked; the agent is told why
@@ -171,7 +171,7 @@ class LeaseLost(StoreError):
 
 
 class ModelUnavailable(OrionError):
-    """A goal in words needs a model and none is configured."""
+    """No model can be asked, or none answers; each way is a class of its own in `core.agent.model`."""
 
     exit_code = 12
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from orion_tui.core.auth.authenticator import Authenticator
     from orion_tui.core.auth.vault import VaultChoice
 
-_VAULTS = ("keychain", "passphrase", "machine-key")
+#: Values of --vault.
+VAULTS = ("keychain", "passphrase", "machine-key")
 
 
 @click.group()
@@ -24,7 +25,7 @@ def auth() -> None:
 
 
 @auth.command("set")
-@click.option("--vault", type=click.Choice(_VAULTS), help="Where its hash is kept: the system keychain, or a file.")
+@click.option("--vault", type=click.Choice(VAULTS), help="Where its hash is kept: the system keychain, or a file.")
 @pin_stdin_option
 def set_pin(vault: str | None, pin_stdin: bool) -> int:
     """Set the PIN, or change it, or where it is kept.
@@ -46,10 +47,10 @@ def set_pin(vault: str | None, pin_stdin: bool) -> int:
         if status.needs_passphrase:
             authenticator.unlock(answers.ask("Passphrase of the vault"))
         current = answers.ask("Current PIN") if status.methods else None
-        choice = _choose(vault, status.vault, interactive=answers.interactive)
+        choice = choose_vault(vault, status.vault, interactive=answers.interactive, what="the PIN's hash")
         if choice is VaultChoice.PASSPHRASE and status.vault is not VaultChoice.PASSPHRASE:
             _make_passphrase(authenticator, answers)
-        new = _twice(answers, "New PIN (6 to 8 digits)")
+        new = twice(answers, "New PIN (6 to 8 digits)")
         pin.check(new)
         authenticator.enroll_pin(new, current=current, vault=choice)
     say(f"✓ the PIN is {'changed' if current else 'set'}; its hash is kept in: {choice}")
@@ -94,7 +95,11 @@ def open_for_checking(authenticator: "Authenticator", answers: Secrets) -> None:
         authenticator.unlock(answers.ask("Passphrase of the vault"))
 
 
-def _choose(named: str | None, current: "VaultChoice | None", *, interactive: bool) -> "VaultChoice":
+def choose_vault(named: str | None, current: "VaultChoice | None", *, interactive: bool, what: str) -> "VaultChoice":
+    """The kind of vault: the named one, the one in use, the keychain, else what a person answers.
+
+    Raises UsageError, with the options, where there is nobody to ask.
+    """
     from orion_tui.core.auth.keychain import find_backend
     from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 
@@ -108,23 +113,24 @@ def _choose(named: str | None, current: "VaultChoice | None", *, interactive: bo
     except VaultError as error:
         if not interactive or not sys.stdin.isatty():
             raise UsageError(
-                f"{error.message}; where the PIN's hash is kept has to be chosen",
+                f"{error.message}; where {what} is kept has to be chosen",
                 hint="add --vault passphrase (asks for one) or --vault machine-key (does not survive a stolen disk)",
             ) from None
         note(f"{error.message}.")
         note(f"A file can keep it, encrypted: under a passphrase, or under a machine key. {MACHINE_KEY_WARNING}")
-        chosen = click.prompt("Which", type=click.Choice(_VAULTS[1:]), default="passphrase", err=True)
+        chosen = click.prompt("Which", type=click.Choice(VAULTS[1:]), default="passphrase", err=True)
         return VaultChoice(chosen)
 
 
 def _make_passphrase(authenticator: "Authenticator", answers: Secrets) -> None:
-    passphrase = _twice(answers, "Passphrase of the new vault")
+    passphrase = twice(answers, "Passphrase of the new vault")
     if not passphrase:
         raise UsageError("an empty passphrase protects nothing")
     authenticator.unlock(passphrase)
 
 
-def _twice(answers: Secrets, question: str) -> str:
+def twice(answers: Secrets, question: str) -> str:
+    """A new secret: a person is asked for it once more."""
     first = answers.ask(question)
     if answers.interactive and answers.ask("Once more") != first:
         raise UsageError("the two were not the same", hint="nothing was changed; try again")

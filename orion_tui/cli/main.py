@@ -42,6 +42,7 @@ COMMANDS = {
     ),
     "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
+    "model": Entry("orion_tui.cli.model:model", "Language models: keys, what is chosen, a test.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
     "sandbox": Entry("orion_tui.cli.sandbox:sandbox", "Build, list and try what contains the work.", _MACHINE),
     "daemon": Entry("orion_tui.cli.daemon:daemon", "Start, stop or look at the supervisor.", _MACHINE),

@@ -8,8 +8,8 @@ import click
 
 from orion_tui.base.errors import UsageError
 
-#: More than any PIN or passphrase; a line longer than this is something else.
-_LONGEST = 1024
+#: More than any PIN, passphrase or key; a line longer than this is something else.
+_LONGEST = 8192
 
 pin_stdin_option: Callable[[Any], Any] = click.option(
     "--pin-stdin", is_flag=True, help="Read what would be asked from standard input, an answer a line."
@@ -52,13 +52,13 @@ class Lines:
         return line.rstrip("\r\n")
 
 
-def secrets(*, from_stdin: bool) -> Secrets:
-    """A prompt, or standard input when that was asked for.
+def secrets(*, from_stdin: bool, what: str = "a PIN", option: str = "--pin-stdin") -> Secrets:
+    """A prompt, or standard input when that was asked for; `what` and `option` say in the error what was needed.
 
     Raises UsageError where there is neither: nothing is ever asked of a pipe.
     """
     if from_stdin:
         return Lines()
     if not sys.stdin.isatty():
-        raise UsageError("a PIN is needed, and there is no terminal to ask on", hint="give it with --pin-stdin")
+        raise UsageError(f"{what} is needed, and there is no terminal to ask on", hint=f"give it with {option}")
     return Prompt()

@@ -13,6 +13,10 @@ pytestmark = pytest.mark.unit
 
 _NO_RICH = ("orion_tui.base", "orion_tui.roles", "orion_tui.core", "orion_tui.server", "orion_tui.demo")
 _NO_TEXTUAL = (*_NO_RICH, "orion_tui.cli")
+# The one place that speaks to model providers. What it imports takes seconds and brings a screen library along (httpx
+# has a command line of its own); the gateway imports it with the first question.
+_WIRE = "orion_tui.core.agent.wire."
+_OF_MODELS = "pydantic_ai,pydantic,openai,anthropic,google.genai,httpx,httpx2,genai_prices"
 
 # After each import, so that the first module that brings one in is named.
 _PROBE = """
@@ -37,7 +41,7 @@ def _first_importers(libraries: str, modules: list[str]) -> dict[str, str]:
 
 def _modules(floors: tuple[str, ...]) -> list[str]:
     names = [info.name for info in pkgutil.walk_packages(orion_tui.__path__, "orion_tui.")]
-    return [name for name in names if name.startswith(floors)]
+    return [name for name in names if name.startswith(floors) and not name.startswith(_WIRE)]
 
 
 def test_the_probe_names_who_brings_what() -> None:
@@ -54,6 +58,13 @@ def test_every_floor_is_looked_at() -> None:
 
 def test_engine_roles_and_server_load_neither_textual_nor_rich() -> None:
     assert _first_importers("textual,rich", _modules(_NO_RICH)) == {}
+
+
+def test_only_the_wire_loads_the_libraries_of_model_providers() -> None:
+    everything = _modules(("orion_tui.",))
+    assert "orion_tui.core.agent.gateway" in everything
+    assert "orion_tui.app" in everything
+    assert _first_importers(_OF_MODELS, [name for name in everything if name != "orion_tui.__main__"]) == {}
 
 
 def test_the_command_line_loads_no_textual() -> None:

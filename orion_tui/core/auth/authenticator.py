@@ -23,7 +23,7 @@ from orion_tui.base.errors import (
     WrongCredential,
 )
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.auth import lockout, pin
+from orion_tui.core.auth import entries, lockout, pin
 from orion_tui.core.auth.vault import Vault, VaultChoice, choose, chosen, open_vault, vault_lock
 from orion_tui.core.store import Store, Transaction, counters, events, meta
 from orion_tui.roles.schema import AuthMethod
@@ -94,8 +94,9 @@ class Authenticator:
         if enrolled:
             until = lockout.until(self._store.reader(), _counter_key(enrolled), self._now())
         return AuthStatus(
-            # The choice is written with the first credential: with it alone, the database was lost, not the PIN.
-            methods=(AuthMethod.PIN,) if enrolled or vault else (),
+            # The choice is written with the first credential: with it alone, the database was lost, not the PIN, unless
+            # that credential was another one.
+            methods=(AuthMethod.PIN,) if enrolled or (vault and not self._is_for_others()) else (),
             locked_until=until,
             vault=vault,
             needs_passphrase=vault is VaultChoice.PASSPHRASE and vault not in self._vaults,
@@ -197,7 +198,12 @@ class Authenticator:
         if previous is None:
             choose(self._home, place.choice)
         place.set(_NAME, record.text())
-        if previous not in {None, place.choice}:
+        moved = entries.names(self._store.reader()) if previous not in {None, place.choice} else ()
+        if previous is not None and previous is not place.choice:
+            # What else is in the vault comes along before anybody looks for it in the new one.
+            for name in moved:
+                if (value := self._vault(previous).get(name)) is not None:
+                    place.set(name, value)
             choose(self._home, place.choice)
 
         def note(tx: Transaction) -> None:
@@ -209,8 +215,12 @@ class Authenticator:
 
         self._store.transact(note)
         if previous is not None and previous is not place.choice:
-            with contextlib.suppress(VaultError):
-                self._vault(previous).delete(_NAME)
+            for name in (_NAME, *moved):
+                with contextlib.suppress(VaultError):
+                    self._vault(previous).delete(name)
+
+    def _is_for_others(self) -> bool:
+        return entries.chosen_without_pin(self._store.reader())
 
     def _current_record(self) -> _Record | None:
         """The record that counts; None before the first PIN.

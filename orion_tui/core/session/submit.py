@@ -66,7 +66,7 @@ def submit(
         raise PolicyError("the gate does not enforce this role, so no session starts", problems=tuple(unenforced))
     if request.plan_file is None:
         raise ModelUnavailable(
-            "no model is configured, and a goal in words needs one",
+            "a goal in words needs a model that plans, and this version plans nothing by itself",
             hint="give a plan: orion work --plan PLAN.yaml (a playbook; see docs/playbooks.md)",
         )
     plan = _tiered(playbook.load(request.plan_file), policy)

@@ -1,0 +1,1 @@
+"""Language models at work: the port to them, and everything that is asked of one."""

@@ -1,0 +1,137 @@
+"""The port over real providers: any thread asks, one event loop on a thread of its own talks to all of them.
+
+pydantic-ai's objects and the HTTP client under them belong to the loop that made them, so there is exactly one,
+started by the first question. Whoever asks looks at its `stop` ten times a second while it waits, and can always be let
+go: what is still under way then is cancelled, and its connection closed.
+"""
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from orion_tui.base.clock import Clock
+from orion_tui.core.agent.connections import Connection
+from orion_tui.core.agent.model import ModelRef, Question, Reply, Stopped
+from orion_tui.core.agent.price import Prices
+from orion_tui.core.agent.providers import Wire
+from orion_tui.core.agent.wire.asker import AskersError
+
+if TYPE_CHECKING:
+    from orion_tui.core.agent.wire.answer import Wires
+
+#: Seconds between two looks at `stop`.
+_LOOK = 0.1
+#: Seconds that connections are given to close when all is over.
+_FAREWELL = 2.0
+
+
+class Gateway:
+    """A ModelPort. `connect` says how to reach a model, and raises where it cannot be."""
+
+    def __init__(self, connect: Callable[[ModelRef], Connection], *, clock: Clock, prices: Prices) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._prices = prices
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._wires: Wires | None = None
+        self._closed = False
+
+    def ask(
+        self,
+        question: Question,
+        *,
+        heard: Callable[[str], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Reply:
+        """See ModelPort."""
+        connection = self._connect(question.model)
+        if stop is not None and stop.is_set():
+            raise Stopped(f"{question.model}: called off before it was asked")
+        future = self._submit(self._ask(question, connection, heard))
+        asker: AskersError | None = None
+        try:
+            while True:
+                try:
+                    return future.result(_LOOK if stop is not None else None)
+                except AskersError as error:
+                    asker = error
+                    break
+                except concurrent.futures.CancelledError:
+                    break
+                except TimeoutError:
+                    # Of the look, not of the answer: that one is a ModelFailure.
+                    if stop is not None and stop.is_set():
+                        break
+        finally:
+            # Also when the asker itself is interrupted: nobody waits for the answer any more.
+            future.cancel()
+        if asker is not None:
+            raise asker.error
+        raise Stopped(f"{question.model}: called off")
+
+    async def _ask(self, question: Question, connection: Connection, heard: Callable[[str], None] | None) -> Reply:
+        # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
+        wires = await asyncio.to_thread(_wires, connection.provider.wire)
+        if self._wires is None:
+            self._wires = wires(self._clock, self._prices)
+        return await self._wires.ask(question, connection, heard)
+
+    def prepare(self, model: ModelRef) -> None:
+        """Import what asking `model` takes, so that its first answer is as quick as all others."""
+        _wires(self._connect(model).provider.wire)
+
+    def close(self) -> None:
+        """See ModelPort. Whoever still asks is told that it was called off."""
+        with self._lock:
+            self._closed = True
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is None or thread is None:
+            return
+        loop.call_soon_threadsafe(lambda: loop.create_task(self._wind_up(loop)))
+        thread.join(_FAREWELL + 1)
+
+    async def _wind_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        others = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+        for task in others:
+            task.cancel()
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await asyncio.gather(*others, return_exceptions=True)
+                if self._wires is not None:
+                    await self._wires.close()
+        except TimeoutError:
+            pass  # A server that does not let go of a connection does not keep Orion from ending.
+        finally:
+            loop.stop()
+
+    def _submit(self, asking: Coroutine[Any, Any, Reply]) -> "concurrent.futures.Future[Reply]":
+        with self._lock:
+            if self._closed:
+                asking.close()
+                raise Stopped("the gateway to language models is closed")
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_run, args=(self._loop,), name="orion-models", daemon=True)
+                self._thread.start()
+            return asyncio.run_coroutine_threadsafe(asking, self._loop)
+
+
+def _wires(wire: Wire) -> "type[Wires]":
+    from orion_tui.core.agent.wire import models
+    from orion_tui.core.agent.wire.answer import Wires
+
+    models.load(wire)
+    return Wires
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

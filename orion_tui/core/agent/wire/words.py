@@ -1,0 +1,165 @@
+"""Between the port's questions and replies and pydantic-ai's messages."""
+
+import json
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelRequest,
+    ModelRequestPart,
+    ModelResponse,
+    ModelResponsePart,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+from pydantic_ai.usage import RequestUsage
+
+from orion_tui.base.text import clean
+from orion_tui.core.agent.arguments import problems
+from orion_tui.core.agent.model import Message, Question, Speaker, Tool, ToolCall, Usage
+from orion_tui.core.agent.redact import without
+from orion_tui.roles.problems import did_you_mean, excerpt
+
+# Providers allow 64; what a model makes up may be anything.
+_LONGEST_NAME = 128
+
+
+def messages(question: Question) -> list[ModelMessage]:
+    """The conversation as pydantic-ai takes it."""
+    turns = [
+        _model_turn(message) if message.speaker is Speaker.MODEL else _user_turn(message)
+        for message in question.messages
+    ]
+    if question.instructions:
+        for turn in turns:
+            if isinstance(turn, ModelRequest):
+                turn.instructions = question.instructions
+    return turns
+
+
+def parameters(question: Question) -> ModelRequestParameters:
+    """The tools. A model that cannot be made to use one is asked without force, and `answer` looks at the result."""
+    return ModelRequestParameters(
+        function_tools=[
+            ToolDefinition(
+                name=tool.name, description=tool.description, parameters_json_schema=dict(tool.parameters), strict=False
+            )
+            for tool in question.tools
+        ],
+        allow_text_output=not (question.must_call and question.tools),
+    )
+
+
+def settings(question: Question) -> ModelSettings:
+    """The rest of the question."""
+    return ModelSettings(max_tokens=question.max_tokens)
+
+
+def _user_turn(message: Message) -> ModelRequest:
+    parts: list[ModelRequestPart] = [
+        ToolReturnPart(
+            tool_name=result.name,
+            content=result.text,
+            tool_call_id=result.call_id,
+            outcome="failed" if result.failed else "success",
+        )
+        for result in message.results
+    ]
+    if message.text:
+        parts.append(UserPromptPart(content=message.text))
+    return ModelRequest(parts=parts)
+
+
+def _model_turn(message: Message) -> ModelResponse:
+    if message.original:
+        try:
+            (turn,) = ModelMessagesTypeAdapter.validate_json(f"[{message.original}]")
+        except (ValidationError, ValueError):
+            # Of another version, or damaged: what was said still stands beside it.
+            turn = None
+        if isinstance(turn, ModelResponse):
+            return turn
+    parts: list[ModelResponsePart] = [TextPart(content=message.text)] if message.text else []
+    parts += [
+        ToolCallPart(tool_name=call.name, args=dict(call.arguments or {}), tool_call_id=call.id)
+        for call in message.calls
+    ]
+    return ModelResponse(parts=parts)
+
+
+def original(response: ModelResponse, key: str | None) -> str:
+    """A turn in pydantic-ai's own form, to be sent back unchanged; ASCII, so that it is inert wherever it is kept."""
+    (turn,) = json.loads(ModelMessagesTypeAdapter.dump_json([response]))
+    return without(json.dumps(turn, ensure_ascii=True, separators=(",", ":")), key)
+
+
+def text(response: ModelResponse, key: str | None) -> str:
+    """The words of an answer, cleaned."""
+    return clean(without("".join(part.content for part in response.parts if isinstance(part, TextPart)), key))
+
+
+def calls(response: ModelResponse, question: Question, key: str | None, *, cut_off: bool) -> tuple[ToolCall, ...]:
+    """What the answer asks to be done; `cut_off` says that the last of it may be missing its end."""
+    tools = {tool.name: tool for tool in question.tools}
+    found = [part for part in response.parts if isinstance(part, ToolCallPart)]
+    return tuple(_call(part, tools, key, cut_off=cut_off and part is found[-1]) for part in found)
+
+
+def _call(part: ToolCallPart, tools: dict[str, Tool], key: str | None, *, cut_off: bool) -> ToolCall:
+    name = clean(part.tool_name, keep_newlines=False)[:_LONGEST_NAME]
+    arguments, problem = _arguments(part.args, key)
+    tool = tools.get(part.tool_name)
+    if tool is None:
+        known = f"there are: {', '.join(tools)}" if tools else "there are none"
+        problem = f"there is no tool {excerpt(name)}{did_you_mean(name, tools)}; {known}"
+    elif problem and cut_off:
+        problem = "the call was cut off by the limit of tokens: make it shorter, or in several calls"
+    elif not problem:
+        problem = "; ".join(problems(tool.parameters, arguments))
+    return ToolCall(
+        id=clean(part.tool_call_id, keep_newlines=False),
+        name=name,
+        arguments=None if problem else arguments,
+        problem=problem,
+    )
+
+
+def _arguments(given: object, key: str | None) -> tuple[dict[str, Any] | None, str]:
+    """The arguments, and what is wrong with them."""
+    if given is None or given == "":
+        return {}, ""
+    if isinstance(given, dict):
+        # Google's come parsed. Through text once more: there the key is found at any depth.
+        given = json.dumps(given)
+    if isinstance(given, str):
+        try:
+            given = json.loads(without(given, key), parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            said = error.msg if isinstance(error, json.JSONDecodeError) else "not JSON"
+            place = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+            return None, f"the arguments are not valid JSON: {said}{place}"
+    if not isinstance(given, dict):
+        return None, "the arguments must be one JSON object"
+    return cast("dict[str, Any]", given), ""
+
+
+def _no_constant(name: str) -> None:
+    # NaN and Infinity: Python's reader takes them, JSON has none.
+    raise ValueError(name)
+
+
+def usage(counted: RequestUsage) -> Usage:
+    """Tokens, with nonsense (nothing, less than nothing) as none."""
+    return Usage(
+        input_tokens=max(0, counted.input_tokens or 0),
+        output_tokens=max(0, counted.output_tokens or 0),
+        cached_tokens=max(0, counted.cache_read_tokens or 0),
+        written_tokens=max(0, counted.cache_write_tokens or 0),
+    )
