@@ -1,5 +1,6 @@
 """What becomes of a session when its sandbox goes away, cannot be had, or is too small (BOX-5, RUN-7)."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -16,37 +17,41 @@ from tests.support.lost import kill_sandbox_of
 
 pytestmark = pytest.mark.bubblewrap
 
-SLEEPS_FOR = """
+#: A name that no other command on this machine has, tests that run beside this one included: its sandbox is killed.
+SLOW = f"test_slow_{os.getpid()}_{os.urandom(4).hex()}"
+
+
+def sleeps(seconds: int) -> str:
+    """A plan whose second task runs that long."""
+    return f"""
 - id: one
   title: Write
   kind: write_docs
-  actions: [{write: {path: docs/one.md, content: one}}]
+  actions: [{{write: {{path: docs/one.md, content: one}}}}]
 - id: two
   title: Take a while
   kind: run_tests
   needs: [one]
   actions:
     - write:
-        path: test_slow.py
+        path: {SLOW}.py
         content: |
           import time, unittest
 
           class S(unittest.TestCase):
               def test(self):
-                  time.sleep(SECONDS)
-    - run: python3 -m unittest -q test_slow
+                  time.sleep({seconds})
+    - run: python3 -m unittest -q {SLOW}
 - id: three
   title: Go on
   kind: write_docs
   needs: [one]
-  actions: [{write: {path: docs/three.md, content: three}}]
+  actions: [{{write: {{path: docs/three.md, content: three}}}}]
 """
-#: Long enough to be struck on a busy machine; and for ever, where each run of it is struck.
-SLEEPS = SLEEPS_FOR.replace("SECONDS", "3")
-SLEEPS_FOR_EVER = SLEEPS_FOR.replace("SECONDS", "600")
 
-#: How the command line of the slow one shows in /proc: its sandbox is taken away.
-RUNS = "unittest\0-q\0test_slow"
+
+#: Long enough to be struck on a busy machine; and for ever, where each run of it is struck.
+SLEEPS, SLEEPS_FOR_EVER = sleeps(3), sleeps(600)
 
 
 def take_away(bench: Bench, times: int) -> threading.Thread:
@@ -55,7 +60,7 @@ def take_away(bench: Bench, times: int) -> threading.Thread:
     def strike() -> None:
         killed: set[int] = set()
         for _ in range(times):
-            bench.until(lambda: kill_sandbox_of(RUNS, killed) or None)
+            bench.until(lambda: kill_sandbox_of(f"-q\0{SLOW}", killed) or None)
 
     thread = threading.Thread(target=strike)
     thread.start()
@@ -69,7 +74,7 @@ def test_a_sandbox_that_goes_away_is_replaced_and_finished_steps_are_not_repeate
         done = bench.wait(session)
         strikes.join()
     assert done.state is SessionState.COMPLETED, done.reason
-    assert bench.files(session) == ["docs/one.md", "docs/three.md", "test_slow.py"]
+    assert bench.files(session) == ["docs/one.md", "docs/three.md", f"{SLOW}.py"]
     events = bench.events(session)
     (lost,) = [event for event in events if event.type == "sandbox.lost"]
     started = [event.data["step"] for event in events if event.type == "action.started"]
