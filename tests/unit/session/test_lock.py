@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 
 from orion_tui.base.errors import Busy
@@ -58,14 +59,43 @@ def test_the_lock_is_free_after_kill_9(tmp_path: Path) -> None:
         assert me.pid == os.getpid()
 
 
-def test_a_file_put_in_place_of_the_lock_does_not_make_a_second_holder_pass_unseen(tmp_path: Path) -> None:
+def test_a_lock_whose_file_was_removed_is_taken_anew(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with lock.hold(path, "1"):
+    with lock.hold(path, "1") as held:
+        assert held.keep()
         path.unlink()
-        # The path is free now; whoever comes next holds *its* file, and says so there.
-        with lock.hold(path, "2"):
-            seen = lock.holder(path)
-            assert seen is None or seen.version == "2"
+        assert held.keep()
+        seen = lock.holder(path)
+        assert seen is not None
+        assert seen.pid == os.getpid()
+        with pytest.raises(Busy), lock.hold(path, "2"):
+            pass
+    assert lock.holder(path) is None
+
+
+def test_a_holder_whose_file_was_replaced_learns_that_it_is_not_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with lock.hold(path, "1") as first:
+        path.unlink()
+        child = holder_process(path)
+        try:
+            assert not first.keep(), "two would believe to be the one"
+        finally:
+            end(child)
+
+
+def test_a_signal_reaches_its_process_and_never_a_later_one_of_that_number(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    child = holder_process(path)
+    seen = lock.holder(path)
+    assert seen is not None
+    assert not lock.signal_to(attrs.evolve(seen, started=seen.started + 1), signal.SIGKILL)
+    assert not lock.signal_to(attrs.evolve(seen, boot="another boot"), signal.SIGKILL)
+    assert child.poll() is None
+    assert lock.signal_to(seen, signal.SIGKILL)
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
+    assert not lock.signal_to(seen, signal.SIGKILL)
 
 
 def test_looking_does_not_take_it_from_a_starting_process(tmp_path: Path) -> None:
