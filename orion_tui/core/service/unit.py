@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orion_tui.base.errors import UsageError
 from orion_tui.base.paths import OrionHome
+from orion_tui.core.session.launch import INHERITED
 
 _MARK = "# Written by `orion daemon install`; sha256 of the rest:"
 _SIGNED = re.compile(re.escape(_MARK) + r" ([0-9a-f]{64})\n")
@@ -31,7 +32,7 @@ WatchdogSec=180
 ExecStart={command}
 Environment={home}
 Environment={path}
-WorkingDirectory={directory}
+{engine}WorkingDirectory={directory}
 Restart=on-failure
 RestartSec=5
 # A store that cannot be used (11) needs a person, not another try.
@@ -53,6 +54,10 @@ LimitCORE=0
 [Install]
 WantedBy=default.target
 """
+
+
+#: Which container engine to use, where that is not the usual one: as the shell has it that installs the service.
+_ENGINE = tuple(name for name in INHERITED if name.startswith(("DOCKER_", "ORION_")))
 
 
 class Found(Enum):
@@ -93,6 +98,7 @@ def text(home: OrionHome, environ: Mapping[str, str] = os.environ, interpreter: 
         home=_word(f"ORION_HOME={home.root}"),
         # What git and bubblewrap are found by; a user's manager often knows less than the user's shell.
         path=_word(f"PATH={':'.join(folders) or os.defpath}"),
+        engine="".join(f"Environment={_word(f'{name}={environ[name]}')}\n" for name in _ENGINE if environ.get(name)),
         # Not quoted: this setting takes the rest of its line.
         directory=_specifiers(_printable(str(home.root))),
     )

@@ -56,6 +56,13 @@ def test_it_names_this_interpreter_the_home_and_how_to_end(tmp_path: Path) -> No
     ]
 
 
+def test_the_container_engine_of_the_shell_comes_along(tmp_path: Path) -> None:
+    text = unit.text(OrionHome(tmp_path), {"DOCKER_HOST": "unix:///run/x.sock", "SECRET_KEY": "no", "DOCKER_TLS": ""})
+    assert 'Environment="DOCKER_HOST=unix:///run/x.sock"\n' in text
+    assert "SECRET_KEY" not in text
+    assert "DOCKER_TLS" not in text
+
+
 def test_a_place_that_a_unit_cannot_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unit file"):
         unit.text(OrionHome(tmp_path / "two\nlines"))
