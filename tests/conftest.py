@@ -1,9 +1,9 @@
 """What every test stands on: a private home, a known git, and honesty about what was not run.
 
-A test that needs something of the machine carries its marker (`bubblewrap`, `docker`, `strace`, `tmux`). Where the thing is
-missing the test is skipped with the reason, unless `ORION_TEST_REQUIRE` (a comma list of markers) names it: then it
-fails, and so does a test of that marker that skips itself. Continuous integration sets it, so that "passed" never means
-"not run".
+A test that needs something of the machine carries its marker (`bubblewrap`, `docker`, `strace`, `tmux`). Where the
+thing is missing the test is skipped with the reason, unless `ORION_TEST_REQUIRE` (a comma list of markers) names it:
+then it fails, and so does a test of that marker that skips itself. Continuous integration sets it, so that "passed"
+never means "not run".
 """
 
 import fcntl

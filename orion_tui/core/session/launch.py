@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 
 from orion_tui import __version__
@@ -20,6 +21,8 @@ START_TIMEOUT = 30.0
 #: Seconds that a front end waits for a supervisor of an older version to finish its steps. It goes on without: the
 #: new one stands by and takes over by itself.
 DRAIN_WAIT = 60.0
+#: Seconds that a killed supervisor may take to let its lock go.
+DYING = 2.0
 
 #: What a supervisor inherits of the environment: where things are and how to speak, no secrets.
 INHERITED = (
@@ -39,6 +42,7 @@ def ensure(
     An outdated one is waited for as long as `wait` says (seconds); after that it is replaced without the caller.
     Raises StateError or StoreError with the end of its log when it does not come up.
     """
+    _let_die(home)
     now = status(home)
     if not now.running:
         return start(home, environ)
@@ -46,6 +50,19 @@ def ensure(
         return _replace(home, environ, tell, wait)
     doorbell.ring(home)
     return now
+
+
+def _let_die(home: OrionHome) -> None:
+    """Wait for the lock of a supervisor that was just killed: its last threads hold it a moment longer than it lives.
+
+    A holder that cannot be seen from here (another container's) looks the same, and costs this moment in vain.
+    """
+    holder = lock.holder(home.run / LOCK)
+    if holder is None or not holder.pid or lock.alive(holder.pid, holder.started, holder.boot):
+        return
+    deadline = time.monotonic() + DYING
+    while time.monotonic() < deadline and not lock.gone(home.run / LOCK, holder):
+        time.sleep(0.01)
 
 
 def start(home: OrionHome, environ: Mapping[str, str] = os.environ) -> SupervisorStatus:

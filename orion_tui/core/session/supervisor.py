@@ -79,7 +79,7 @@ class Supervisor:
         self._run_session = run_session
         self._owner = owner
         self._max_running = max_running
-        self._bell = bell or Doorbell()
+        self._given_bell = bell
         #: The store's version when it was last looked through.
         self._seen = -1
         #: When the next session may be claimed that has to wait for its time, in seconds since the epoch.
@@ -99,6 +99,7 @@ class Supervisor:
         A session that waits for its role's working hours keeps the supervisor: nobody else would begin it in time. On
         the way out running sessions finish their step and are left interrupted, for the next supervisor to resume.
         """
+        self._bell = self._given_bell or Doorbell()
         try:
             self._loop(stop, idle_exit)
             self._leave()

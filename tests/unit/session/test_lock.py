@@ -1,5 +1,6 @@
 """One supervisor a user; the lock dies with its holder and cannot be taken twice (THREATS 19)."""
 
+import fcntl
 import json
 import os
 import signal
@@ -144,3 +145,20 @@ def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic link"), lock.hold(tmp_path / "lock", "1"):
         pass
     assert target.read_text() == "mine"
+
+
+def test_a_killed_holder_is_gone_only_when_its_lock_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    child = holder_process(path)
+    seen = lock.holder(path)
+    assert seen is not None
+    assert not lock.gone(path, seen)
+    # A thread that outlives the first one holds the file as long: here a descriptor that was passed on.
+    keeper = os.open(path, os.O_RDWR)
+    end(child)
+    fcntl.flock(keeper, fcntl.LOCK_EX)
+    os.pwrite(keeper, json.dumps(attrs.asdict(seen)).encode(), 0)
+    assert not lock.alive(seen.pid, seen.started, seen.boot)
+    assert not lock.gone(path, seen), "its lock is still held in its name"
+    os.close(keeper)
+    assert lock.gone(path, seen)
