@@ -27,10 +27,11 @@ R = TypeVar("R")
 #: Seconds between looks at whether the terminal is still there.
 HANG_UP_CHECK = 5.0
 
+#: Seconds between looks at whether the supervisor is well.
+SUPERVISOR_CHECK = 20.0
+
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
-#: Seconds between looks at whether work has lost its supervisor.
-WAKE_AGAIN = 30.0
 
 
 class OrionApp(App[int], inherit_bindings=False):
@@ -59,6 +60,8 @@ class OrionApp(App[int], inherit_bindings=False):
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
         self._first_session = session
         self._seen = 0
+        #: Why the supervisor does not answer, as it was last said.
+        self._ill = ""
         wanted = "ansi" if self.no_color else theme
         if self.theme != wanted:
             self.theme = wanted
@@ -109,14 +112,29 @@ class OrionApp(App[int], inherit_bindings=False):
             view.receive(self.bridge.latest)
         # Loading the engine takes the processor; the first frame comes before that.
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
-        self.set_interval(WAKE_AGAIN, self._wake_supervisor)
+        self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:
             self.post_message(message)
 
     def _wake_supervisor(self) -> None:
-        self.ask(lambda engine: engine.wake(), lambda said: said and self.tell(said, "good"), self.tell_error)
+        self.ask(lambda engine: engine.wake(), self._supervisor_well, self._supervisor_ill)
+
+    def _supervisor_well(self, said: str) -> None:
+        if said:
+            self.tell(said, "good")
+        elif self._ill:
+            self.tell("The supervisor answers again.", "good")
+        self._ill = ""
+
+    def _supervisor_ill(self, error: OrionError) -> None:
+        """In full when it becomes so; while it stays so, a line is enough."""
+        first, self._ill = not self._ill, error.message
+        if first:
+            self.tell_error(error)
+        else:
+            self.tell(error.message, "bad")
 
     def on_unmount(self) -> None:
         """What was on show has been seen."""

@@ -1,9 +1,9 @@
 """What every test stands on: a private home, a known git, and honesty about what was not run.
 
-A test that needs something of the machine carries its marker (`bubblewrap`, `docker`, `strace`). Where the thing is
-missing the test is skipped with the reason, unless `ORION_TEST_REQUIRE` (a comma list of markers) names it: then it
-fails, and so does a test of that marker that skips itself. Continuous integration sets it, so that "passed" never means
-"not run".
+A test that needs something of the machine carries its marker (`bubblewrap`, `docker`, `strace`, `tmux`). Where the
+thing is missing the test is skipped with the reason, unless `ORION_TEST_REQUIRE` (a comma list of markers) names it:
+then it fails, and so does a test of that marker that skips itself. Continuous integration sets it, so that "passed"
+never means "not run".
 """
 
 import fcntl
@@ -83,16 +83,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 
+#: What tells for each marker whether this machine can serve it.
+_PROBES = {
+    "bubblewrap": ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"],
+    # Whether it may trace, and is new enough to plant faults.
+    "strace": ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=sync:error=EIO:when=1", "true"],
+    "tmux": ["tmux", "-V"],
+}
+
+
 @functools.cache
 def _missing(name: str) -> str:
     """Why this machine cannot serve a marker; empty when it can. Tries it rather than looking for a file."""
     if name == "docker":
         return _missing_engine()
-    if name == "strace":
-        # Whether it may trace, and is new enough to plant faults.
-        probe = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=sync:error=EIO:when=1", "true"]
-    else:
-        probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    probe = _PROBES[name]
     if shutil.which(probe[0]) is None:
         return f"{probe[0]} is not installed"
     try:
@@ -131,7 +136,7 @@ def _required() -> frozenset[str]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run; fail it where it was required."""
-    for name in ("bubblewrap", "docker", "strace"):
+    for name in ("docker", *_PROBES):
         if item.get_closest_marker(name) is None or not (reason := _missing(name)):
             continue
         if name in _required():

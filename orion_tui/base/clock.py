@@ -16,6 +16,10 @@ class Clock(Protocol):
         """Seconds that never step back, from boot: for durations, leases and locks."""
         ...
 
+    def awake(self) -> float:
+        """Seconds that never step back and stand still while the machine sleeps: for work and heartbeats."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -28,6 +32,29 @@ class SystemClock:
         """Seconds since boot, sleep included, shared by all processes of this boot."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
+    def awake(self) -> float:
+        """Seconds since boot without sleep, shared by all processes of this boot."""
+        return time.monotonic()
+
+
+class WorkingClock:
+    """Another clock, for work that is paid by time: what it takes for a duration leaves the machine's sleep out."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Seconds that count only while the machine is awake."""
+        return self._clock.awake()
+
+    def awake(self) -> float:
+        """The same."""
+        return self._clock.awake()
+
 
 class FixedClock:
     """A clock that moves only when told to."""
@@ -35,6 +62,7 @@ class FixedClock:
     def __init__(self, now: float = 1_750_000_000.0) -> None:
         self._now = now
         self._monotonic = 1_000.0
+        self._slept = 0.0
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -44,10 +72,19 @@ class FixedClock:
         """Seconds since an arbitrary start."""
         return self._monotonic
 
+    def awake(self) -> float:
+        """Seconds since an arbitrary start, without sleep."""
+        return self._monotonic - self._slept
+
     def advance(self, seconds: float) -> None:
         """Let time pass on both scales."""
         self._now += seconds
         self._monotonic += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass as a machine that is suspended does: nothing runs meanwhile."""
+        self.advance(seconds)
+        self._slept += seconds
 
     def step_wall(self, seconds: float) -> None:
         """Set the wall clock, as an administrator or NTP would; monotonic time does not notice."""

@@ -1,6 +1,7 @@
 """Where Orion keeps its state: `~/.orion`, or wherever `ORION_HOME` says."""
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,15 +10,24 @@ import attrs
 
 from orion_tui.base.errors import StoreError
 
-# statfs(2) knows these as network file systems: locks and WAL shared memory do not work over them.
-_NETWORK_FILE_SYSTEMS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "lustre", "ncpfs"}
+#: File systems whose files another machine (or the host of this one) holds: locks, and the shared memory of SQLite's
+#: write-ahead log, do not reach there, so that two supervisors or two writers could both believe to be alone.
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "coda", "davfs", "9p", "drvfs"}
+    | {"ceph", "lustre", "beegfs", "orangefs", "pvfs2", "gpfs", "vboxsf", "vmhgfs", "prl_fs"}
+    | {
+        f"fuse.{kind}"
+        for kind in ("sshfs", "glusterfs", "ceph", "cephfs", "s3fs", "rclone", "gcsfuse", "juicefs", "mfs")
+    }
+    | {f"fuse.{kind}" for kind in ("davfs", "davfs2", "smbnetfs", "curlftpfs", "vmhgfs-fuse", "grpcfuse", "osxfs")}
 )
 
 # What may lie in a state directory before its store does: made by Orion, by its user in advance, or by a file system.
 _OWN_NAMES = frozenset(
     {"roles", "sessions", "run", "logs", "vault", "cache", "demo", "secrets_allowlist.yaml", "lost+found"}
 )
+
+MOUNTS = Path("/proc/self/mounts")
 
 
 @attrs.frozen
@@ -83,6 +93,8 @@ class OrionHome:
         Raises StoreError when the place is on a network file system, belongs to someone else, holds other things, or
         cannot be written. Nothing of a place that is refused for what it is has been touched.
         """
+        # Before the first directory is made there; and after, for a place that is mounted when it is first used.
+        self._refuse_network()
         try:
             self._check_what_is_there()
             for path in (self.root, self.roles, self.sessions, self.run, self.logs, self.vault, self.cache):
@@ -94,10 +106,13 @@ class OrionHome:
                 f"cannot use {self.root} for state: {error.strerror}",
                 hint="make it writable, or set ORION_HOME to another directory",
             ) from error
-        if (kind := file_system_of(self.root)) in _NETWORK_FILE_SYSTEMS:
+        self._refuse_network()
+
+    def _refuse_network(self) -> None:
+        if (kind := file_system_of(self.root)) in NETWORK_FILE_SYSTEMS:
             raise StoreError(
                 f"{self.root} is on a network file system ({kind}), where locks do not hold",
-                hint="set ORION_HOME to a directory on a local disk",
+                hint=f"set ORION_HOME to a directory on a local disk, such as {_local_place()}",
             )
 
     def _check_what_is_there(self) -> None:
@@ -119,10 +134,18 @@ class OrionHome:
                 )
 
 
-def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
-    """The file system type that holds `path`; empty where the system does not tell (no /proc)."""
+def _local_place() -> str:
+    """A directory of the user's that is likely to be on a local disk, as a suggestion."""
+    for base in (Path("/var/local"), Path("/var/tmp")):  # noqa: S108 - named to the user, nothing is made there
+        if base.is_dir() and file_system_of(base) not in NETWORK_FILE_SYSTEMS and os.access(base, os.W_OK):
+            return str(base / f"orion-{os.geteuid()}")
+    return "one on a disk of this machine"
+
+
+def file_system_of(path: Path, mounts: Path | None = None) -> str:
+    """The file system type that holds `path`, which need not be there; empty where the system does not tell."""
     try:
-        lines = mounts.read_text("utf-8", "replace").splitlines()
+        lines = (mounts or MOUNTS).read_text("utf-8", "surrogateescape").splitlines()
     except OSError:
         return ""
     resolved = path.resolve()
@@ -131,7 +154,8 @@ def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
         fields = line.split(" ")
         if len(fields) < 3:
             continue
-        point = Path(fields[1].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\"))
+        # Spaces, tabs, newlines and backslashes are written as three octal digits.
+        point = Path(re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), fields[1]))
         depth = len(point.parts)
         if depth >= best and resolved.is_relative_to(point):
             best, kind = depth, fields[2]

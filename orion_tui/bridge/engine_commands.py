@@ -12,7 +12,8 @@ from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import Step
 from orion_tui.core.repo import diff as diffs
 from orion_tui.core.repo import session_repo
-from orion_tui.core.store import Transaction, meta, steps
+from orion_tui.core.session import heartbeat, launch
+from orion_tui.core.store import Transaction, leases, meta, steps
 
 if TYPE_CHECKING:
     from orion_tui.core.repo.undo import UndoPreview
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
 
 #: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
 _KEPT = 4
+#: Seconds that a lane waits for a supervisor of an older version to finish its step.
+_REPLACING = 2.0
 
 
 class EngineCommands:
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome) -> None:
-        self._engine = Engine.open(home)
+        # A person waits: a supervisor of an older version is replaced behind their back.
+        self._engine = Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))
         self._auth = self._engine.auth
         self._diffs: dict[str, diffs.DiffSet] = {}
+        self._looked = False
         #: What was shown last of each session's promotion: the thing that a credential says yes to.
         self._shown: dict[str, tuple[PromotionPreview, tuple[str, ...]]] = {}
         #: The same of undoing it.
@@ -166,7 +171,25 @@ class EngineCommands:
 
     def wake(self) -> str:
         """See Commands."""
-        return "A supervisor was started: work goes on." if self._engine.tend() else ""
+        first, self._looked = not self._looked, True
+        now = self._engine.supervisor()
+        if now.trouble:
+            raise StateError(now.trouble, hint=now.remedy)
+        if now.running and (now.leaving or not now.outdated):
+            return ""
+        if not now.running and not (first or self._vanished()):
+            return ""  # somebody ended it
+        if not leases.has_work(self._engine.store.reader()):
+            return ""
+        self._engine.wake()
+        if self._engine.supervisor().outdated:
+            return f"The supervisor of version {now.version} is replaced when its step is done."
+        return "A supervisor was started: work goes on."
+
+    def _vanished(self) -> bool:
+        """Whether the last supervisor went without a good-bye."""
+        beat = heartbeat.last(self._engine.store.reader())
+        return beat is None or not beat.ended
 
     def close(self) -> None:
         """See Commands."""

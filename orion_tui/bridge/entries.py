@@ -212,6 +212,13 @@ _NOTES: dict[str, Teller] = {
     "promotion.restored": lambda d: ("flagged", f"{_move(d)} broken off, everything restored"),
     "session.noted": lambda d: ("plain", "noted: " + "; ".join(str(item) for item in d.get("notes", ()))),
     "goal.guarded": lambda d: ("flagged", "goal: " + "; ".join(str(item) for item in d.get("findings", ()))),
+    "supervisor.started": lambda _: ("plain", "a supervisor started"),
+    "supervisor.stopped": lambda _: ("plain", "the supervisor ended"),
+    "supervisor.displaced": lambda _: ("failed", "another supervisor took the place of this one, which ended"),
+    "supervisor.slept": lambda d: ("paused", f"the machine slept for {_span(d)}; that time counts for no limit"),
+    "clock.jumped": lambda d: ("flagged", f"the clock was set {_direction(d)} by {_span(d)}"),
+    "store.not_copied": lambda d: ("failed", f"no copy of the store could be kept: {_text(d, 'reason')}"),
+    "store.restored": lambda d: ("flagged", f"the store was restored from {_text(d, 'copy')}"),
     "session.control": lambda d: ("paused", f"the person said: {_text(d, 'control') or 'go on'}"),
 }
 
@@ -223,6 +230,21 @@ def _move(data: dict[str, Any]) -> str:
 
 def _where(data: dict[str, Any]) -> str:
     return f"{_text(data, 'branch')} as {_text(data, 'to')[:12]}"
+
+
+def _span(data: dict[str, Any]) -> str:
+    """`8 h 20 min`, `45 s`."""
+    value = data.get("seconds", 0)
+    seconds = abs(round(value)) if isinstance(value, int | float) else 0
+    if seconds < 120:
+        return f"{seconds} s"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _direction(data: dict[str, Any]) -> str:
+    value = data.get("seconds", 0)
+    return "back" if isinstance(value, int | float) and value < 0 else "forward"
 
 
 def _because(data: dict[str, Any]) -> str:

@@ -300,7 +300,11 @@ class Commands(Protocol):
         ...
 
     def wake(self) -> str:
-        """Start the supervisor where work waits for one; what it did, for people ("" for nothing)."""
+        """Start the supervisor where work waits for one; what it did, for people ("" for nothing).
+
+        Called again later it starts one only where the last went without a good-bye. Raises StateError when there is a
+        supervisor that does not answer.
+        """
         ...
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from orion_tui.core.models.sessions import (
     TaskRow,
 )
 from orion_tui.core.store import Store, approvals, changes, checkpoints, events, meta, plans, promotions, sessions
+from orion_tui.core.store.migrate import UpgradeWaits
 
 #: Where the cursor and time of the person's last look are kept.
 LAST_LOOK = "app.last_look"
@@ -25,7 +26,7 @@ class StoreReads:
 
     def __init__(self, home: OrionHome) -> None:
         home.prepare()
-        self._store = Store.open(home.database)
+        self._store = _opened(home)
         self._reader = self._store.reader()
 
     def changed(self) -> int:
@@ -84,6 +85,16 @@ class StoreReads:
     def close(self) -> None:
         """See Reads."""
         self._store.close()
+
+
+def _opened(home: OrionHome) -> Store:
+    try:
+        return Store.open(home.database)
+    except UpgradeWaits:
+        # Only now: what replaces a supervisor is not loaded before the first paint without need.
+        from orion_tui.core.session.upgrade import open_store
+
+        return open_store(home)
 
 
 def parse_look(text: str | None) -> tuple[int, float] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from orion_tui.base.errors import StoreError
+from orion_tui.base.errors import StoreError, UsageError
 from orion_tui.base.paths import OrionHome
 from orion_tui.cli.output import emit_json, json_option, one_line, say, table
 from orion_tui.core.doctor import NAMES, Check, Outcome, examine
@@ -21,9 +21,24 @@ _COLOURS = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAULT: "red"
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Only this check; may be given several times.")
 @click.option("--install", is_flag=True, help="Offer to run the command that mends a fault (ORION_YES=1 says yes).")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
+@click.option("--prove", is_flag=True, help="Kill a supervisor at work with -9, and see that nothing is lost.")
+@click.option("--restore", is_flag=True, help="Put the last good copy of the store in the place of a damaged one.")
+@click.option("--yes", "-y", is_flag=True, help="With --restore: do not ask.")
 @json_option
-def doctor(only: tuple[str, ...], install: bool, quiet: bool, as_json: bool) -> int:
+def doctor(
+    only: tuple[str, ...], install: bool, quiet: bool, prove: bool, restore: bool, yes: bool, as_json: bool
+) -> int:
     """Check everything Orion needs of this machine. Exit code 1 when a check finds a fault."""
+    if prove and restore:
+        raise UsageError("--prove and --restore are two things; say one")
+    if prove:
+        from orion_tui.cli.proving import prove_recovery
+
+        return prove_recovery(as_json=as_json)
+    if restore:
+        from orion_tui.cli.restoring import restore_store
+
+        return restore_store(yes=yes, as_json=as_json)
     checks = examine(_home(), only=frozenset(only))
     if install:
         checks = [_mended(check) for check in checks]

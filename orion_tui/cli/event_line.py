@@ -38,6 +38,9 @@ _SIGNS = {
     "promotion.undone": "↺",
     "promotion.refused": "✗",
     "limit.reached": "✗",
+    "supervisor.displaced": "✗",
+    "store.not_copied": "✗",
+    "store.restored": "!",
 }
 
 
@@ -84,6 +87,17 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"failed: {get('text')}{get.after(' - ', 'summary') or get.after(' - ', 'reason')}"
         case "approval.asked":
             return f"approval {get('approval')}: {get('text')}{get.after(' - ', 'rule') or get.after(' - ', 'reason')}"
+        case "supervisor.slept":
+            return f"the machine slept for {span(float(data.get('seconds', 0)))}; that time counts for no limit"
+        case "clock.jumped":
+            seconds = float(data.get("seconds", 0))
+            return f"the clock was set {'forward' if seconds > 0 else 'back'} by {span(abs(seconds))}"
+        case "supervisor.displaced":
+            return "another supervisor took the place of this one, which ended"
+        case "store.not_copied":
+            return f"no copy of the store could be kept: {get('reason')}{get.after('; ', 'hint')}"
+        case "store.restored":
+            return f"the store was restored from {get('copy')}; the damaged one is in {get('aside')}"
         case "checkpoint.made":
             return f"checkpoint {get('checkpoint')} ({get('commit')[:10]}) {get('reason')}"
         case "session.noted":

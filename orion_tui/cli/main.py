@@ -45,7 +45,8 @@ COMMANDS = {
     "model": Entry("orion_tui.cli.model:model", "Language models: keys, what is chosen, a test.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
     "sandbox": Entry("orion_tui.cli.sandbox:sandbox", "Build, list and try what contains the work.", _MACHINE),
-    "daemon": Entry("orion_tui.cli.daemon:daemon", "Start, stop or look at the supervisor.", _MACHINE),
+    "daemon": Entry("orion_tui.cli.daemon:daemon", "The supervisor: start, stop, look; make it a service.", _MACHINE),
+    "uninstall": Entry("orion_tui.cli.uninstall:uninstall", "List and remove what Orion made here.", _MACHINE),
 }
 
 

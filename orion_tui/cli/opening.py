@@ -44,9 +44,10 @@ def engine() -> "Generator[Engine]":
 
     Raises StoreError when the directory cannot be used.
     """
+    from orion_tui.cli.output import note
     from orion_tui.core.engine import Engine
 
-    opened = Engine.open(OrionHome.from_environment())
+    opened = Engine.open(OrionHome.from_environment(), tell=note)
     try:
         yield opened
     finally:

@@ -57,7 +57,13 @@ def _overview_record(opened: "Engine") -> dict[str, Any]:
     counts = opened.overview()
     supervisor = opened.supervisor()
     return {
-        "supervisor": {"running": supervisor.running, "pid": supervisor.pid or None, "version": supervisor.version},
+        "supervisor": {
+            "running": supervisor.running,
+            "pid": supervisor.pid or None,
+            "version": supervisor.version,
+            "answers": supervisor.answers,
+            "trouble": supervisor.trouble,
+        },
         "states": {str(state): count for state, count in counts.states.items()},
         "pending_approvals": counts.pending_approvals,
         "sessions": [session_record(session) for session in opened.sessions(states=_CURRENT)],
@@ -96,7 +102,10 @@ def _show(opened: "Engine", session: "Session") -> None:
 def _show_overview(opened: "Engine") -> None:
     supervisor = opened.supervisor()
     counts = opened.overview()
-    if supervisor.running:
+    if supervisor.trouble:
+        say(supervisor.trouble, style="red", bold=True)
+        say(f"  {supervisor.remedy}")
+    elif supervisor.running:
         say(f"supervisor runs (process {supervisor.pid})")
     elif opened.stands_still():
         say("supervisor does not run, and work stands still; let it go on: orion daemon start", style="yellow")

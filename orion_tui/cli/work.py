@@ -42,6 +42,8 @@ def work(goal: str, role: str, workspace: Path, plan: Path | None, snapshot: boo
     request = SubmitRequest(workspace=workspace, goal=goal, role=role, plan_file=plan, snapshot=snapshot)
     with engine() as opened:
         session = opened.submit(request)
+        if trouble := opened.supervisor().trouble:
+            note(f"{trouble}; the session waits for it (orion daemon status)")
         if not as_json:
             _tell_start(opened, session)
         if not wait:

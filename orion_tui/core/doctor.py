@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from orion_tui.base.errors import OrionError
-from orion_tui.base.paths import OrionHome, file_system_of
+from orion_tui.base.paths import NETWORK_FILE_SYSTEMS, OrionHome, file_system_of
+
+if TYPE_CHECKING:
+    from orion_tui.core.session.status import SupervisorStatus
 
 if TYPE_CHECKING:
     from orion_tui.core.sandbox.base import Availability
@@ -208,6 +211,10 @@ def _state(home: OrionHome | None) -> Check:
             fix="set ORION_HOME to a directory of yours",
         )
     root = home.root
+    if (kind := file_system_of(root)) in NETWORK_FILE_SYSTEMS:
+        value = f"{root} is on a network file system ({kind}), where locks do not hold"
+        fix = "set ORION_HOME to a directory on a local disk"
+        return Check(name="state", title=title, outcome=Outcome.FAULT, value=value, fix=fix)
     if not root.exists():
         parent = next(folder for folder in root.parents if folder.exists())
         try:
@@ -224,7 +231,7 @@ def _state(home: OrionHome | None) -> Check:
         _try_to_write(root)
     except OSError as error:
         return _bad_state(title, f"{root} cannot be written: {error.strerror}", root)
-    mode, kind = stat.S_IMODE(status.st_mode), file_system_of(root)
+    mode = stat.S_IMODE(status.st_mode)
     value = f"{root} (mode {mode:04o}, {kind or 'unknown file system'})"
     if mode & 0o077:
         return Check(
@@ -280,23 +287,44 @@ def _supervisor(home: OrionHome | None) -> Check:
         return Check(
             name="supervisor", title=title, outcome=Outcome.OK, value="none runs; it starts when there is work"
         )
-    from orion_tui.core.session import launch
+    from orion_tui.core.session.status import memory
 
-    found = launch.status(home)
+    found = _supervisor_status(home)
     if not found.running:
         return Check(
             name="supervisor", title=title, outcome=Outcome.OK, value="none runs; it starts when there is work"
         )
-    value = f"process {found.pid}, version {found.version}, in a session of its own"
+    weight = memory(found.pid)
+    weighs = f", {weight[0] / MIB:.0f} MiB" if weight else ""
+    how = f", started {found.how}" if found.how else ""
+    value = f"process {found.pid}, version {found.version}, in a session of its own{how}{weighs}"
+    if found.trouble:
+        return Check(name="supervisor", title=title, outcome=Outcome.FAULT, value=found.trouble, fix=found.remedy)
     if not found.same_version:
+        fix = "orion daemon start: it finishes its steps, and this version's goes on with its sessions"
+        if not found.outdated:
+            fix = "it is the newer one: use the orion that belongs to it"
         return Check(
             name="supervisor",
             title=title,
             outcome=Outcome.WARNING,
             value=f"{value}: another version than this program",
-            fix="orion daemon stop, then orion daemon start",
+            fix=fix,
         )
     return Check(name="supervisor", title=title, outcome=Outcome.OK, value=value)
+
+
+def _supervisor_status(home: OrionHome) -> "SupervisorStatus":
+    from orion_tui.base.clock import SystemClock
+    from orion_tui.core.session.status import status
+    from orion_tui.core.store import Store
+
+    clock = SystemClock()
+    try:
+        with Store.open(home.database, clock=clock) as store:
+            return status(home, store.reader(), clock)
+    except OrionError:  # the check of the store says what is wrong with it
+        return status(home)
 
 
 def _vault(home: OrionHome | None) -> Check:

@@ -25,6 +25,7 @@ from orion_tui.core.models.sessions import (
     TaskRow,
 )
 from orion_tui.core.session import machine
+from orion_tui.core.session.leaving import Tell, unheard
 from orion_tui.core.store import (
     Store,
     Transaction,
@@ -67,21 +68,30 @@ class Engine:
     _auth: "Authenticator | None" = None
 
     @classmethod
-    def open(cls, home: OrionHome, *, clock: Clock | None = None, wake: Callable[[], object] | None = None) -> "Engine":
+    def open(
+        cls,
+        home: OrionHome,
+        *,
+        clock: Clock | None = None,
+        wake: Callable[[], object] | None = None,
+        tell: Tell = unheard,
+    ) -> "Engine":
         """The engine of a state directory, which is made if it is not there.
 
-        `wake` replaces starting the supervisor process, for programs that run one of their own. Raises StoreError when
-        the directory cannot be used.
+        `wake` replaces starting the supervisor process, for programs that run one of their own; `tell` is told what is
+        waited for when a supervisor of an older version is replaced. Raises StoreError when the directory cannot be
+        used.
         """
         from orion_tui.core.session import launch
+        from orion_tui.core.session.upgrade import open_store
 
         home.prepare()
         chosen = clock or SystemClock()
         return cls(
             home=home,
-            store=Store.open(home.database, clock=chosen),
+            store=open_store(home, chosen, tell),
             clock=chosen,
-            wake=wake or (lambda: launch.ensure(home)),
+            wake=wake or (lambda: launch.ensure(home, tell=tell)),
         )
 
     def close(self) -> None:
@@ -336,10 +346,10 @@ class Engine:
         return changes.data_version(self.store.reader())
 
     def supervisor(self) -> "SupervisorStatus":
-        """Whether a supervisor runs."""
+        """Whether a supervisor runs, and how it is."""
         from orion_tui.core.session import launch
 
-        return launch.status(self.home)
+        return launch.status(self.home, self.store.reader(), self.clock)
 
     def stands_still(self) -> bool:
         """Whether there is work and no supervisor to do it: it was killed, or the machine started again."""

@@ -130,13 +130,25 @@ class View(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         """Style sheets are told how much room there is. Too small is said, not drawn over."""
         width, height = app_of(self).size
+        small = width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT
+        if small and not self.has_class("-too-small"):
+            self._had_keys = self.focused
+        elif not small and self.has_class("-too-small"):
+            # What is hidden loses the keys; they come back with the picture.
+            self.call_after_refresh(self._give_keys_back)
         classes = {
             "-wide": width >= WIDE,
             "-broad": width >= BROAD,
             "-high": height >= HIGH,
-            "-too-small": width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT,
+            "-too-small": small,
         }
         self.update_classes(classes, animate=False)
+
+    _had_keys: Widget | None = None
+
+    def _give_keys_back(self) -> None:
+        if self.alive and self.focused is None and self._had_keys is not None and self._had_keys.is_attached:
+            self._had_keys.focus()
 
     def action_out(self) -> None:
         """Esc: back out. On the outermost screen it does nothing, which is where out ends."""

@@ -1,5 +1,7 @@
 """Mission control: what waits comes first, one key acts on it, and a key never acts on what was not seen."""
 
+import threading
+
 import attrs
 import pytest
 from textual.widgets import Input
@@ -14,6 +16,7 @@ from orion_tui.screens.promote import PromoteScreen
 from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.session_list import SessionList
 from tests.support.screens.drive import Drive, orion
+from tests.support.screens.fake_engine import FakeCommands
 from tests.support.screens.night import empty, night
 from tests.support.screens.rows import GONE, INFRA, NOW, RETRY, SHOP, approval, card, session
 from tests.support.screens.world import World
@@ -345,3 +348,38 @@ async def test_many_sessions_are_read_as_the_cursor_comes_near() -> None:
         await drive.press("end")
         await drive.until(lambda: len(sessions.rows) == 1_000)
         assert sessions.at == 499
+
+
+async def test_a_window_that_was_too_small_for_a_while_gives_the_keys_back() -> None:
+    async with orion(night()) as drive:
+        assert drive.screen.focused is _needs(drive)
+        await drive.pilot.resize_terminal(60, 15)
+        await drive.pilot.pause()
+        await drive.pilot.resize_terminal(80, 24)
+        await drive.until(lambda: drive.screen.focused is _needs(drive))
+
+
+async def test_a_supervisor_that_does_not_answer_is_told_once_in_full_and_its_return_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    well = threading.Event()
+    asked: list[bool] = []
+
+    def wake(_: FakeCommands) -> str:
+        asked.append(well.is_set())
+        if well.is_set():
+            return ""
+        raise StateError("the supervisor (process 7) does not answer", hint="kill -CONT 7")
+
+    monkeypatch.setattr(FakeCommands, "wake", wake)
+    monkeypatch.setattr("orion_tui.app.SUPERVISOR_CHECK", 0.2)
+    async with orion(night()) as drive:
+        await drive.until(lambda: isinstance(drive.app.screen, ErrorDialog))
+        await drive.shows("kill -CONT 7")
+        await drive.press("escape")
+        before = len(asked)
+        await drive.until(lambda: len(asked) > before + 2)
+        assert not isinstance(drive.app.screen, ErrorDialog), "not a dialog at each look"
+        await drive.shows("does not answer")
+        well.set()
+        await drive.shows("answers again")

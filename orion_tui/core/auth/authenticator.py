@@ -28,7 +28,8 @@ from orion_tui.core.auth.vault import Vault, VaultChoice, choose, chosen, open_v
 from orion_tui.core.store import Store, Transaction, counters, events, meta
 from orion_tui.roles.schema import AuthMethod
 
-_NAME = "pin"
+#: What the PIN is filed under in a vault.
+PIN_ENTRY = "pin"
 _META = "auth.pin"
 
 _NO_TOTP = "this role asks for TOTP, which this version cannot verify yet"
@@ -118,7 +119,7 @@ class Authenticator:
         Raises WrongPassphrase, VaultDamaged, VaultError.
         """
         vault = open_vault(self._home, choice, passphrase=passphrase)
-        vault.get(_NAME)
+        vault.get(PIN_ENTRY)
         self._vaults[choice] = vault
 
     def enroll_pin(self, new: str, *, current: str | None, vault: VaultChoice) -> None:
@@ -132,7 +133,7 @@ class Authenticator:
         with vault_lock(self._home, "enrol.lock"):
             place = self._vault(vault)
             # Where the note of the choice was lost, or the whole directory, the record may stand where it always did.
-            left = place.get(_NAME) if chosen(self._home) is None else None
+            left = place.get(PIN_ENTRY) if chosen(self._home) is None else None
             old = _Record.parse(left) if left is not None else self._current_record()
             if old is not None:
                 if current is None:
@@ -166,7 +167,7 @@ class Authenticator:
             # A vault that cannot be written to now is no reason to turn a right PIN away.
             with contextlib.suppress(VaultError):
                 renewed = attrs.evolve(record, hash=pin.hash_pin(secret))
-                self._vault(None).set(_NAME, renewed.text())
+                self._vault(None).set(PIN_ENTRY, renewed.text())
 
     def _count(self, tx: Transaction, record: _Record) -> lockout.Attempt:
         attempt = lockout.begin(tx, record.counter, self._now())
@@ -197,7 +198,7 @@ class Authenticator:
         previous = chosen(self._home)
         if previous is None:
             choose(self._home, place.choice)
-        place.set(_NAME, record.text())
+        place.set(PIN_ENTRY, record.text())
         moved = entries.names(self._store.reader()) if previous not in {None, place.choice} else ()
         if previous is not None and previous is not place.choice:
             # What else is in the vault comes along before anybody looks for it in the new one.
@@ -215,7 +216,7 @@ class Authenticator:
 
         self._store.transact(note)
         if previous is not None and previous is not place.choice:
-            for name in (_NAME, *moved):
+            for name in (PIN_ENTRY, *moved):
                 with contextlib.suppress(VaultError):
                     self._vault(previous).delete(name)
 
@@ -230,7 +231,7 @@ class Authenticator:
         enrolled = self._enrolled_id()
         if chosen(self._home) is None and not enrolled:
             return None
-        text = None if chosen(self._home) is None else self._vault(None).get(_NAME)
+        text = None if chosen(self._home) is None else self._vault(None).get(PIN_ENTRY)
         if text is not None:
             return _Record.parse(text)
         if enrolled:

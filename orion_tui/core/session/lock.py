@@ -7,6 +7,7 @@ ends. After taking it the path is looked at again, since someone may have replac
 import fcntl
 import json
 import os
+import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,17 +48,109 @@ def boot_id() -> str:
         return ""
 
 
+def stopped(pid: int) -> bool:
+    """Whether the process stands still by a signal (SIGSTOP, a debugger): it exists, and will answer nobody."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] in {"T", "t"}
+
+
+def signal_to(holder: "Holder", number: int) -> bool:
+    """Send a signal to exactly that process; False when it has ended.
+
+    A descriptor of the process comes first and its identity is checked after: the pid cannot be given anew in between.
+    """
+    try:
+        descriptor = os.pidfd_open(holder.pid)
+    except ProcessLookupError:
+        return False
+    except (AttributeError, OSError):  # a kernel without them
+        if not alive(holder.pid, holder.started, holder.boot):
+            return False
+        os.kill(holder.pid, number)
+        return True
+    try:
+        if not alive(holder.pid, holder.started, holder.boot):
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def alive(pid: int, started: int, boot: str) -> bool:
     """Whether that very process still runs: same boot, same pid, same start."""
     return boot == boot_id() and started != 0 and process_start(pid) == started
 
 
+def gone(path: Path, who: Holder) -> bool:
+    """Whether that holder has ended and its lock is free, or another one's.
+
+    The first thread of a killed process can be gone while others still hold its files open: then the lock lives on.
+    """
+    return not alive(who.pid, who.started, who.boot) and holder(path) != who
+
+
+class Held:
+    """A lock that this process holds, for as long as its file is the one at its path."""
+
+    def __init__(self, path: Path, descriptor: int, me: Holder) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._me = me
+        self._sign()
+
+    @property
+    def pid(self) -> int:
+        """This process."""
+        return self._me.pid
+
+    def keep(self) -> bool:
+        """Whether it is still ours; where its file was removed or replaced it is taken anew.
+
+        False when somebody else has the file that is there now: then two believe to be the one, and this one must end.
+        """
+        if _same_file(self._descriptor, self._path):
+            return True
+        try:
+            fresh = _take(self._path)
+        except (Busy, OSError):
+            return False
+        os.close(self._descriptor)
+        self._descriptor = fresh
+        self._sign()
+        return True
+
+    def release(self) -> None:
+        """Let go."""
+        os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
+
+    def _sign(self) -> None:
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, json.dumps(attrs.asdict(self._me)).encode("ascii"), 0)
+
+
 @contextmanager
-def hold(path: Path, version: str) -> Generator[Holder]:
+def hold(path: Path, version: str) -> Generator[Held]:
     """Hold the lock for the length of the block.
 
     Raises Busy, naming the holder, when another process has it.
     """
+    me = Holder(pid=os.getpid(), started=process_start(os.getpid()), boot=boot_id(), version=version)
+    held = Held(path, _take(path), me)
+    try:
+        yield held
+    finally:
+        held.release()
+
+
+def _take(path: Path) -> int:
+    """A descriptor that has the lock on the file at `path`. Raises Busy."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
@@ -69,15 +162,7 @@ def hold(path: Path, version: str) -> Generator[Holder]:
             named = f" (process {other.pid})" if other.pid else ""
             raise Busy(f"another supervisor is running{named}", hint="'orion daemon status' shows it") from None
         if _same_file(descriptor, path):
-            break
-        os.close(descriptor)
-    try:
-        me = Holder(pid=os.getpid(), started=process_start(os.getpid()), boot=boot_id(), version=version)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(attrs.asdict(me)).encode("ascii"), 0)
-        yield me
-        os.ftruncate(descriptor, 0)
-    finally:
+            return descriptor
         os.close(descriptor)
 
 

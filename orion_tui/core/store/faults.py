@@ -60,15 +60,18 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(f"the store at {path} refused a request: {error}")
 
 
-def damaged(path: Path, what: str) -> StoreError:
+class DamagedStore(StoreError):
+    """The database cannot be trusted: what is in it is not what was written."""
+
+
+def damaged(path: Path, what: str) -> DamagedStore:
     """The database cannot be trusted: it is refused as it is, never silently replaced."""
-    copy = newest_backup(path)
-    start = "start with its newest copy" if copy else "start anew"
-    name, aside = shlex.quote(str(path)), shlex.quote(str(path.parent / "damaged"))
-    command = f"mkdir {aside} && mv {name}* {aside}"
-    if copy:
-        command += f" && cp -p {shlex.quote(str(copy))} {name}"
-    return StoreError(f"the database {path} is damaged: {what}", hint=f"nothing was changed; to {start}: {command}")
+    if newest_backup(path):
+        todo = "to go on with its last good copy: orion doctor --restore"
+    else:
+        name, aside = shlex.quote(str(path)), shlex.quote(str(path.parent / "damaged"))
+        todo = f"to start anew: mkdir {aside} && mv {name}* {aside}"
+    return DamagedStore(f"the database {path} is damaged: {what}", hint=f"nothing was changed; {todo}")
 
 
 def backups_of(path: Path) -> Path:

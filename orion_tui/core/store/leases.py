@@ -6,6 +6,9 @@ wall-clock seconds, passed in: a lease must mean the same to processes before an
 can make a lease end early or late, but never gives a session two holders that can both write.
 """
 
+import json
+from collections.abc import Collection
+
 from orion_tui.base.errors import LeaseLost
 from orion_tui.core.models.sessions import Session
 from orion_tui.core.store.connection import Reader, Transaction
@@ -28,25 +31,41 @@ _WAKEABLE = """(
 )"""
 
 
-def claim(tx: Transaction, *, owner: str, now: float, ttl: float, session_id: str | None = None) -> Session | None:
+def claim(
+    tx: Transaction,
+    *,
+    owner: str,
+    now: float,
+    ttl: float,
+    session_id: str | None = None,
+    excluding: Collection[str] = (),
+) -> Session | None:
     """Take the oldest session that has work and no live holder (or that one); None where there is none.
 
-    The lease holds until `now + ttl` unless renewed. The session comes back with its new `fence`.
+    The lease holds until `now + ttl` unless renewed. The session comes back with its new `fence`. `excluding` names
+    those that the caller works on already: their leases may look stale after a sleep of the machine, and are not.
     """
     # Left alone, SQLite would sort all live sessions; this index holds them in order.
     index, one = ("INDEXED BY sessions_claimable", "") if session_id is None else ("", "AND s.id = :session")
+    others = "AND s.id NOT IN (SELECT value FROM json_each(:excluding))" if excluding else ""
     row = tx.returning(
         f"""
         UPDATE sessions SET lease_owner = :owner, lease_until = :until, fence = fence + 1
         WHERE id = (
             SELECT s.id FROM sessions s {index}
-            WHERE s.state IN {_CLAIMABLE} AND s.lease_until < :now {one}
+            WHERE s.state IN {_CLAIMABLE} AND s.lease_until < :now {one} {others}
               AND (s.state <> 'waiting' OR {_WAKEABLE})
             ORDER BY s.created_at, s.id LIMIT 1
         )
         RETURNING id
         """,
-        {"owner": owner, "until": now + ttl, "now": now, "session": session_id},
+        {
+            "owner": owner,
+            "until": now + ttl,
+            "now": now,
+            "session": session_id,
+            "excluding": json.dumps(list(excluding)),
+        },
     )
     return None if row is None else get(tx, str(row[0]))
 

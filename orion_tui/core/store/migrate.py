@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from orion_tui import __version__
 from orion_tui.base.errors import StoreError
 from orion_tui.core.store.connection import begin_immediate
 
@@ -38,7 +39,8 @@ def migrate(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATION
     the file was written by a newer Orion or by another program; nothing is changed then.
     """
     files = migrations(folder)
-    if check_version(connection, path, folder) == len(files):
+    began = check_version(connection, path, folder)
+    if began == len(files):
         return
     while True:
         begin_immediate(connection)
@@ -47,6 +49,8 @@ def migrate(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATION
             if version == len(files):
                 connection.execute("ROLLBACK")
                 return
+            if began:  # an empty file is nobody's yet
+                _check_nobody_older(path)
             for statement in statements(files[version].read_text("utf-8")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -56,6 +60,24 @@ def migrate(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATION
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+class UpgradeWaits(StoreError):
+    """A supervisor of another version is at work with the store, whose format this version would change."""
+
+
+def _check_nobody_older(path: Path) -> None:
+    """Refuse to change the format under a supervisor that would go on writing the one it knows."""
+    # The lock is a leaf: nothing of it leads back here.
+    from orion_tui.core.session import lock
+
+    holder = lock.holder(path.parent / "run" / "supervisor.lock")
+    if holder is not None and holder.version != __version__:
+        raise UpgradeWaits(
+            f"{path} is to be brought to the format of version {__version__}, and a supervisor of version"
+            f" {holder.version or 'unknown'} (process {holder.pid}) is at work with it",
+            hint="let it finish: orion daemon start replaces it by this version's",
+        )
 
 
 def check_version(connection: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> int:

@@ -11,7 +11,7 @@ from tests.support.command_line import Orion, in_process
 def orion(orion_home: OrionHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Orion:
     """`orion(*arguments, stdin=...)` in a home of its own."""
 
-    def none_runs(_: OrionHome) -> launch.SupervisorStatus:
+    def none_runs(_: OrionHome, **_more: object) -> launch.SupervisorStatus:
         return launch.SupervisorStatus(running=False)
 
     monkeypatch.setattr(launch, "ensure", none_runs)

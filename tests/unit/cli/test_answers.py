@@ -16,7 +16,7 @@ A, B, C = "a" * 12, "b" * 12, "c" * 12
 @pytest.fixture
 def records(orion_home: OrionHome, monkeypatch: pytest.MonkeyPatch) -> Records:
     # No supervisor: these tests look at what a command itself does.
-    def none_runs(_: OrionHome) -> launch.SupervisorStatus:
+    def none_runs(_: OrionHome, **_more: object) -> launch.SupervisorStatus:
         return launch.SupervisorStatus(running=False)
 
     monkeypatch.setattr(launch, "ensure", none_runs)

@@ -76,7 +76,13 @@ def test_the_overview_shows_what_waits_first_of_all(orion: Orion, records: Recor
     assert report.keys() == {"supervisor", "states", "pending_approvals", "sessions"}
     assert report["states"] == {"waiting": 1}
     assert report["pending_approvals"] == 1
-    assert report["supervisor"] == {"running": False, "pid": None, "version": ""}
+    assert report["supervisor"] == {
+        "running": False,
+        "pid": None,
+        "version": "",
+        "answers": False,
+        "trouble": "",
+    }
 
 
 def test_one_session_in_full_lists_its_tasks(orion: Orion, records: Records) -> None:

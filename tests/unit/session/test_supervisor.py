@@ -13,10 +13,11 @@ import pytest
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import StoreError
 from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.session import heartbeat
 from orion_tui.core.session import supervisor as supervisors
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.supervisor import HEARTBEAT, STALE, Supervisor
-from orion_tui.core.store import Store, Transaction, leases, sessions
+from orion_tui.core.store import Store, Transaction, events, leases, sessions
 
 pytestmark = pytest.mark.unit
 
@@ -93,13 +94,18 @@ class Scene:
         self.store.transact(change)
         return session_id
 
+    def told(self, kind: str) -> list[tuple[str, object]]:
+        """Events of that type: session and seconds."""
+        found = events.after(self.store.reader(), 0, limit=1000)
+        return [(event.session_id, event.data.get("seconds")) for event in found if event.type == kind]
+
     def get(self, session_id: str) -> Session:
         return sessions.get(self.store.reader(), session_id)
 
     @contextmanager
-    def supervisor(self, max_running: int = 4) -> Generator[None]:
+    def supervisor(self, max_running: int = 4, on_beat: Callable[[], bool] = lambda: True) -> Generator[None]:
         stop = threading.Event()
-        supervisor = Supervisor(self.store, self.clock, self.work, owner="me", max_running=max_running)
+        supervisor = Supervisor(self.store, self.clock, self.work, owner="me", max_running=max_running, on_beat=on_beat)
         thread = threading.Thread(target=supervisor.run, args=(stop,))
         thread.start()
         try:
@@ -223,6 +229,84 @@ def test_it_ends_by_itself_when_nothing_runs(scene: Scene) -> None:
         return not thread.is_alive()
 
     until(ended)
+
+
+def test_after_a_sleep_its_own_sessions_are_not_taken_from_its_workers(scene: Scene) -> None:
+    session_id = scene.add(1)
+    with scene.supervisor():
+        until(lambda: scene.work.running == [session_id])
+        fence = scene.get(session_id).fence
+        scene.clock.sleep(8 * 3600)  # the lease is long over when anybody looks again
+        until(lambda: scene.get(session_id).lease_until == scene.clock.now() + STALE)
+        until(lambda: len(scene.told("supervisor.slept")) == 2)
+        # Something else to claim makes it look through everything that is claimable.
+        other = scene.add(2)
+        until(lambda: other in scene.work.running)
+        assert scene.get(session_id).fence == fence, "claimed from under its own worker"
+        assert scene.work.running == [session_id, other]
+        assert scene.work.stopped == []
+    assert scene.told("supervisor.slept") == [("", 28_800.0), (session_id, 28_800.0)]
+    assert scene.told("clock.jumped") == []
+
+
+@pytest.mark.parametrize("seconds", [7200.0, -7200.0])
+def test_a_clock_that_is_set_harms_nobody_and_is_told(scene: Scene, seconds: float) -> None:
+    session_id = scene.add(1)
+    with scene.supervisor():
+        until(lambda: scene.work.running == [session_id])
+        fence = scene.get(session_id).fence
+        scene.clock.step_wall(seconds)
+        until(lambda: scene.get(session_id).lease_until == scene.clock.now() + STALE)
+        assert scene.get(session_id).fence == fence
+        scene.work.let_go.set()
+        until(lambda: scene.get(session_id).state is SessionState.COMPLETED)
+    assert scene.told("clock.jumped") == [("", seconds), (session_id, seconds)]
+
+
+def test_a_claim_never_takes_what_the_claimer_works_on_however_old_its_lease(scene: Scene) -> None:
+    ids = [scene.add(n) for n in range(2)]
+    late = scene.clock.now() + 10 * STALE
+    for _ in ids:
+        scene.store.transact(lambda tx: leases.claim(tx, owner="me", now=scene.clock.now(), ttl=STALE))
+    found = scene.store.transact(lambda tx: leases.claim(tx, owner="me", now=late, ttl=STALE, excluding=ids))
+    assert found is None
+    found = scene.store.transact(lambda tx: leases.claim(tx, owner="me", now=late, ttl=STALE, excluding=ids[:1]))
+    assert found is not None
+    assert found.id == ids[1]
+
+
+def test_it_says_that_it_lives_and_says_good_bye(scene: Scene) -> None:
+    session_id = scene.add(1)
+
+    def beat() -> heartbeat.Beat:
+        found = heartbeat.last(scene.store.reader())
+        assert found is not None
+        return found
+
+    with scene.supervisor():
+        until(lambda: scene.work.running == [session_id])
+        first = beat()
+        assert not first.ended
+        scene.clock.advance(HEARTBEAT)
+        until(lambda: beat().awake > first.awake)
+        assert beat().running == 1
+    assert beat().ended
+    assert beat().running == 0
+
+
+def test_when_another_one_has_taken_its_place_it_ends_and_leaves_the_last_word_to_it(scene: Scene) -> None:
+    session_id = scene.add(1)
+    ours = threading.Event()
+    ours.set()
+    with scene.supervisor(on_beat=ours.is_set):
+        until(lambda: scene.work.running == [session_id])
+        ours.clear()
+        scene.clock.advance(HEARTBEAT)
+        until(lambda: scene.work.stopped == [session_id])
+        until(lambda: len(scene.told("supervisor.displaced")) == 1)
+    found = heartbeat.last(scene.store.reader())
+    assert found is not None
+    assert not found.ended, "the other one's beat must not be overwritten"
 
 
 def test_it_stays_while_a_session_has_its_time_to_come_and_takes_it_up_then(scene: Scene) -> None:

@@ -1,0 +1,1 @@
+"""The supervisor as a service of the user's own systemd."""
