@@ -1,8 +1,8 @@
-"""`orion sessions`: the list, and cleaning up after those that have ended."""
+"""`orion sessions`: the list, one in full, and cleaning up."""
 
 import click
 
-from orion_tui.cli.opening import engine
+from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import emit_json, json_option, moment, plural, say, table
 from orion_tui.cli.records import session_record
 from orion_tui.cli.signs import SESSION
@@ -69,4 +69,16 @@ def cleanup(as_json: bool) -> int:
         say(f"removed {plural(removed.containers, 'container')} and {plural(removed.volumes, 'volume')}")
     else:
         say("nothing was left behind")
+    return 0
+
+
+@sessions.command()
+@session_argument
+@json_option
+def show(session_id: str | None, as_json: bool) -> int:
+    """Everything about one session: its tasks, its checkpoints, what waits for you."""
+    from orion_tui.cli.status import show_session
+
+    with engine() as opened:
+        show_session(opened, find_session(opened, session_id, doing="show"), as_json=as_json)
     return 0

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from orion_tui.core.session.submit import SubmitRequest
     from orion_tui.core.shipping.promotion import PromotionPreview, Shipping
     from orion_tui.core.store.overview import Overview
+    from orion_tui.core.timeline.reading import Timeline
     from orion_tui.core.timeline.restore import Trash
     from orion_tui.core.timeline.rollback import Rollback, RollbackPreview, RolledBack
     from orion_tui.roles.library import Library
@@ -115,7 +116,7 @@ class Engine:
 
         def change(tx: Transaction) -> bool:
             session = sessions.get(tx, session_id)
-            if SessionState.PAUSED not in machine.LEGAL[session.state]:
+            if session.state not in machine.ACTIVE or SessionState.PAUSED not in machine.LEGAL[session.state]:
                 raise StateError(f"session {session_id} is {session.state}; only work that goes on can be paused")
             if session.lease_owner:
                 # Also before it runs: who has claimed it would set it to running over a pause.
@@ -132,6 +133,9 @@ class Engine:
 
         StateError when there is nothing of the kind.
         """
+        from orion_tui.core.timeline.refs import settle
+
+        settle(self.home, self.store, session_id)
 
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
@@ -214,6 +218,12 @@ class Engine:
         from orion_tui.core.timeline.restore import Trash
 
         return Trash(home=self.home, store=self.store, clock=self.clock)
+
+    def timeline(self, session_id: str) -> "Timeline":
+        """Every checkpoint with what it changed, and what lies in the trash."""
+        from orion_tui.core.timeline.reading import timeline
+
+        return timeline(self.home, self.store, session_id)
 
     def in_trash(self, session_id: str | None = None) -> "list[TrashEntry]":
         """What lies in the trash, oldest first: of one session or of all."""

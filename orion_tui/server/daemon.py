@@ -19,6 +19,7 @@ from orion_tui.core.session.supervisor import Supervisor, announce
 from orion_tui.core.session.worker import Worker
 from orion_tui.core.shipping.promotion import recover_promotions
 from orion_tui.core.store import Store
+from orion_tui.core.timeline.refs import settle
 
 #: Seconds without a running session after which a supervisor that was started on demand ends.
 IDLE_EXIT = 900.0
@@ -83,6 +84,7 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
             _log.warning(
                 "promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state
             )
+        settle(home, store)
         ready()
         for name in remove_leftovers(home, store.reader(), clock.now()):
             _log.info("removed %s, which a submission that was cut short had left behind", home.sessions / name)

@@ -5,7 +5,7 @@ from typing import Any
 
 from orion_tui.base.errors import NotFound
 from orion_tui.core.models.sessions import Checkpoint, checkpoint_name
-from orion_tui.core.store import events, plans
+from orion_tui.core.store import events, plans, steps
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, from_text, to_text
 
@@ -27,6 +27,33 @@ def insert(tx: Transaction, checkpoint: Checkpoint) -> None:
         "reason": checkpoint.reason,
     }
     events.record(tx, checkpoint.session_id, "checkpoint.made", "orion", data)
+
+
+def again(tx: Transaction, session_id: str, reason: str) -> Checkpoint | None:
+    """A checkpoint of how things stand where no file changed since the last one; None before there is a first.
+
+    The last one serves where it says the same already: the same steps, tasks and reason.
+    """
+    last = latest(tx, session_id)
+    if last is None:
+        return None
+    step = steps.next_n(tx, session_id) - 1
+    same = last.step == step and tasks_at(tx, session_id, last.number) == plans.progress(tx, session_id)
+    if same and last.reason == reason:
+        return last
+    made = Checkpoint(
+        session_id=session_id,
+        number=next_number(tx, session_id),
+        commit=last.commit,
+        tree=last.tree,
+        step=step,
+        task_id="",
+        reason=reason,
+        created_at=tx.now,
+        onto=last.onto,
+    )
+    insert(tx, made)
+    return made
 
 
 def put_back(tx: Transaction, checkpoint: Checkpoint, tasks: dict[str, Any] | None) -> None:
