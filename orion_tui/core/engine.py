@@ -123,6 +123,7 @@ class Engine:
                 sessions.set_control(tx, session_id, "pause")
                 return True
             sessions.set_state(tx, session_id, {session.state}, SessionState.PAUSED, "paused by the user", actor="user")
+            checkpoints.again(tx, session_id, "paused")
             return False
 
         if self.store.transact(change):

@@ -49,6 +49,9 @@ from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
 from orion_tui.core.timeline.refs import checkpoint_ref
 
+#: Why a checkpoint is made when a session is paused.
+PAUSED = "paused"
+
 ChooseBackend = Callable[[], Backend]
 
 
@@ -220,8 +223,7 @@ class Runner:
                 data = {"title": plan.task(task_id).title, "reason": reason}
                 self.record.task(task_id, TaskStatus.BLOCKED, "task.blocked", data, finished_at=self.clock.now())
             if self._control() == "pause":
-                inside = room.files.tree() != room.files.checkpoint()
-                self._checkpoint(room.files, "", "paused", inside=inside)
+                self._pause_checkpoint(room.files)
             if self._controlled() or self._closed(policy):
                 return
             if (stop := stops.reached(policy.role, self._session(), rows, self._running_seconds())) is not None:
@@ -319,6 +321,12 @@ class Runner:
         interval = policy.role.limits.checkpoint_interval_minutes * 60
         if self.clock.monotonic() - self._checkpointed >= interval:
             self._checkpoint(files, task_id, f"during {title}", inside=True)
+
+    def _pause_checkpoint(self, files: WorkCopy) -> None:
+        if files.tree() != files.checkpoint():
+            self._checkpoint(files, "", PAUSED, inside=True)
+        else:
+            self.record.write(lambda tx: checkpoints.again(tx, self.session.id, PAUSED))
 
     def _commit(self, files: WorkCopy, task_id: str, reason: str, *, inside: bool = False) -> Checkpoint:
         """The commit of a checkpoint, and what is to be recorded of it; `inside` a task, beside the branch."""

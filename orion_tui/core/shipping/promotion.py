@@ -110,6 +110,7 @@ class Shipping:
         self.authenticator.verify(approved.method, secret)
         repo = session_repo.open(self.home, session.id)
         request = self._request(session, repo, approved.plan.place.branch)
+        self.store.transact(lambda tx: checkpoints.again(tx, session.id, "before promotion"))
         try:
             return merging.promote(
                 repo,

@@ -30,7 +30,7 @@ def insert(tx: Transaction, checkpoint: Checkpoint) -> None:
 
 
 def again(tx: Transaction, session_id: str, reason: str) -> Checkpoint | None:
-    """A checkpoint of how things stand where no file changed since the last one; None before there is a first.
+    """A checkpoint of how things stand on a branch that did not move since the last one; None before there is a first.
 
     The last one serves where it says the same already: the same steps, tasks and reason.
     """
@@ -41,16 +41,17 @@ def again(tx: Transaction, session_id: str, reason: str) -> Checkpoint | None:
     same = last.step == step and tasks_at(tx, session_id, last.number) == plans.progress(tx, session_id)
     if same and last.reason == reason:
         return last
+    # What a checkpoint inside a task holds beyond the branch is in the steps; it may have been given up since.
+    landed = last if not last.partial else _of_commit(tx, session_id, last.branch_commit)
     made = Checkpoint(
         session_id=session_id,
         number=next_number(tx, session_id),
-        commit=last.commit,
-        tree=last.tree,
+        commit=last.branch_commit,
+        tree=landed.tree if landed is not None else "",
         step=step,
         task_id="",
         reason=reason,
         created_at=tx.now,
-        onto=last.onto,
     )
     insert(tx, made)
     return made
@@ -124,3 +125,7 @@ def latest(reader: Reader, session_id: str) -> Checkpoint | None:
         (session_id,),
     )
     return None if row is None else _CHECKPOINTS.model_of(row)
+
+
+def _of_commit(reader: Reader, session_id: str, commit: str) -> Checkpoint | None:
+    return next((made for made in all(reader, session_id) if made.commit == commit), None)

@@ -1,4 +1,4 @@
-"""Sessions that really worked, on a real repository and store; commands are answered by a script unless a test says so."""
+"""Sessions that really worked, on a real repository and store; a script answers their commands."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
