@@ -27,9 +27,9 @@ def checkpoints(session_id: str | None, as_json: bool) -> int:
             (
                 made.checkpoint.name,
                 moment(made.checkpoint.created_at),
-                str(made.files) if made.files else "",
-                f"+{made.added}" if made.files else "",
-                f"-{made.removed}" if made.files else "",
+                str(len(made.changed.files)) if made.changed.files else "",
+                f"+{made.changed.added}" if made.changed.files else "",
+                f"-{made.changed.removed}" if made.changed.files else "",
                 made.checkpoint.reason + (" (inside the task)" if made.checkpoint.partial else ""),
             )
             for made in reversed(found.moments)

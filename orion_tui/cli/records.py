@@ -92,7 +92,8 @@ def checkpoint_record(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def moment_record(moment: "Moment") -> dict[str, Any]:
     """One checkpoint with what it changed since the one before."""
-    counts = {"files": moment.files, "added": moment.added, "removed": moment.removed}
+    changed = moment.changed
+    counts = {"files": len(changed.files), "added": changed.added, "removed": changed.removed}
     return {**checkpoint_record(moment.checkpoint), "task_title": moment.task_title, **counts}
 
 

@@ -55,6 +55,12 @@ class TrashEntry:
         return f"refs/orion/trash/{self.name}"
 
     @property
+    def newest_commit(self) -> str:
+        """The newest commit with work of it, one inside a task included."""
+        made: list[dict[str, Any]] = [kept["checkpoint"] for kept in self.line.get("checkpoints", ())]
+        return str(made[-1]["commit"]) if made else self.commit
+
+    @property
     def until(self) -> float:
         """When it is purged, in seconds since the epoch."""
         return self.created_at + KEPT_FOR

@@ -6,7 +6,7 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.sessions import Checkpoint, Session
 from orion_tui.core.models.trash import TrashEntry
 from orion_tui.core.repo import session_repo
-from orion_tui.core.repo.diff import diff
+from orion_tui.core.repo.diff import DiffSet, diff
 from orion_tui.core.store import Store, checkpoints, plans, sessions, trash
 
 
@@ -16,9 +16,15 @@ class Moment:
 
     checkpoint: Checkpoint
     task_title: str
-    files: int
-    added: int
-    removed: int
+    changed: DiffSet
+
+
+@attrs.frozen(kw_only=True)
+class Thrown:
+    """Something in the trash, and what would change if it came back now."""
+
+    entry: TrashEntry
+    changed: DiffSet
 
 
 @attrs.frozen(kw_only=True)
@@ -26,8 +32,10 @@ class Timeline:
     """All that can be gone back to, and all that can be had again; both oldest first."""
 
     session: Session
+    #: The newest commit with work of the session in it.
+    newest: str
     moments: tuple[Moment, ...]
-    trash: tuple[TrashEntry, ...]
+    trash: tuple[Thrown, ...]
 
 
 def timeline(home: OrionHome, store: Store, session_id: str) -> Timeline:
@@ -35,20 +43,19 @@ def timeline(home: OrionHome, store: Store, session_id: str) -> Timeline:
     reader = store.reader()
     session = sessions.get(reader, session_id)
     made = checkpoints.all(reader, session_id)
-    repo = session_repo.open(home, session_id) if made else None
     titles = {row.id: row.title for row in plans.all(reader, session_id)}
-    moments: list[Moment] = []
     before = session.snapshot or session.base_commit
+    if not made:
+        return Timeline(session=session, newest=before, moments=(), trash=())
+    repo = session_repo.open(home, session_id)
+    moments: list[Moment] = []
     for checkpoint in made:
-        changed = diff(repo, before, checkpoint.commit) if repo is not None and before != checkpoint.commit else None
-        moments.append(
-            Moment(
-                checkpoint=checkpoint,
-                task_title=titles.get(checkpoint.task_id, ""),
-                files=len(changed.files) if changed is not None else 0,
-                added=changed.added if changed is not None else 0,
-                removed=changed.removed if changed is not None else 0,
-            )
-        )
+        same = DiffSet(old=before, new=checkpoint.commit, files=())
+        changed = diff(repo, before, checkpoint.commit) if before != checkpoint.commit else same
+        moments.append(Moment(checkpoint=checkpoint, task_title=titles.get(checkpoint.task_id, ""), changed=changed))
         before = checkpoint.commit
-    return Timeline(session=session, moments=tuple(moments), trash=tuple(trash.there(reader, session_id)))
+    thrown = tuple(
+        Thrown(entry=entry, changed=diff(repo, before, entry.newest_commit))
+        for entry in trash.there(reader, session_id)
+    )
+    return Timeline(session=session, newest=before, moments=tuple(moments), trash=thrown)

@@ -1,7 +1,6 @@
 """Bring work back from the trash, or let go of it for good."""
 
 from collections.abc import Collection
-from typing import Any
 
 import attrs
 
@@ -88,7 +87,7 @@ class Trash:
             session=session,
             entry=entry,
             beyond=found,
-            diff=diff(repo, newest_commit(reader, session), _newest_of(entry)),
+            diff=diff(repo, newest_commit(reader, session), entry.newest_commit),
             state=_state_after(session, entry),
         )
 
@@ -201,12 +200,6 @@ class Trash:
 
 def _numbers(entry: TrashEntry) -> set[int]:
     return {int(kept["checkpoint"]["number"]) for kept in entry.line.get("checkpoints", ())}
-
-
-def _newest_of(entry: TrashEntry) -> str:
-    """The newest commit of the entry, one inside a task included."""
-    made: list[dict[str, Any]] = [kept["checkpoint"] for kept in entry.line["checkpoints"]]
-    return str(made[-1]["commit"]) if made else entry.commit
 
 
 def _state_after(session: Session, entry: TrashEntry) -> SessionState:
