@@ -2,8 +2,9 @@
 
 import click
 
+from orion_tui.cli.cleanup import cleanup
 from orion_tui.cli.opening import engine, find_session, session_argument
-from orion_tui.cli.output import emit_json, json_option, moment, plural, say, table
+from orion_tui.cli.output import emit_json, json_option, moment, say, table
 from orion_tui.cli.records import session_record
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
@@ -52,27 +53,6 @@ def sessions(context: click.Context, states: tuple[str, ...], limit: int, as_jso
 
 
 @sessions.command()
-@json_option
-def cleanup(as_json: bool) -> int:
-    """Remove containers and volumes that ended sessions have left in the Docker engine.
-
-    Only what carries the label of this state directory, and whose supervisor is gone or whose session is over for a
-    day.
-    """
-    from orion_tui.core.session.strays import remove_strays
-
-    with engine() as opened:
-        removed = remove_strays(opened.home, opened.store)
-    if as_json:
-        emit_json({"containers": removed.containers, "volumes": removed.volumes})
-    elif removed.containers or removed.volumes:
-        say(f"removed {plural(removed.containers, 'container')} and {plural(removed.volumes, 'volume')}")
-    else:
-        say("nothing was left behind")
-    return 0
-
-
-@sessions.command()
 @session_argument
 @json_option
 def show(session_id: str | None, as_json: bool) -> int:
@@ -82,3 +62,6 @@ def show(session_id: str | None, as_json: bool) -> int:
     with engine() as opened:
         show_session(opened, find_session(opened, session_id, doing="show"), as_json=as_json)
     return 0
+
+
+sessions.add_command(cleanup)

@@ -19,6 +19,7 @@ from orion_tui.core.session.supervisor import Supervisor, announce
 from orion_tui.core.session.worker import Worker
 from orion_tui.core.shipping.promotion import recover_promotions
 from orion_tui.core.store import Store
+from orion_tui.core.timeline import upkeep
 from orion_tui.core.timeline.refs import settle
 
 #: Seconds without a running session after which a supervisor that was started on demand ends.
@@ -90,8 +91,11 @@ def _supervise(home: OrionHome, ready: Callable[[], None]) -> None:
             _log.info("removed %s, which a submission that was cut short had left behind", home.sessions / name)
         threading.Thread(target=_tidy, args=(home, store, stop), name="reconcile", daemon=True).start()
         threading.Thread(target=_warm, args=(home, stop), name="scanner-rules", daemon=True).start()
+        kept_up = upkeep.start(home, store, clock, stop)
         with Worker(home, store, clock) as worker:
             Supervisor(store, clock, worker, owner=owner).run(stop, idle_exit=IDLE_EXIT)
+        stop.set()
+        kept_up()
         announce(store, "supervisor.stopped", owner)
         store.stop_writer()
     finally:

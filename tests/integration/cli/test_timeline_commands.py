@@ -154,3 +154,20 @@ def test_emptying_the_trash_asks_and_is_for_good(desk: Desk) -> None:
     assert desk.orion("trash", "--json").json() == []
     assert desk.orion("trash", "restore", str(number)).code == 10
     assert desk.orion("trash", "restore", "77").code == 3
+
+
+def test_cleaning_up_shows_asks_and_moves_unwanted_branches_to_the_trash(desk: Desk) -> None:
+    session = desk.work()
+    assert desk.orion("reject", session, "--reason", "no").code == 0
+    assert "nothing was left behind" in desk.orion("sessions", "cleanup").out
+    dry = desk.orion("sessions", "cleanup", "--branches", "--dry-run", "--json").json()["pruned"]
+    assert [(item["what"], item["session"], item["done"]) for item in dry] == [("branch", session, False)]
+    assert desk.orion("trash", "--json").json() == []
+    asked = desk.orion("sessions", "cleanup", "--branches")
+    assert (asked.code, "--yes" in asked.err) == (2, True)
+    done = desk.orion("sessions", "cleanup", "--branches", "--yes")
+    assert done.code == 0, done.err
+    (entry,) = desk.orion("trash", "--json").json()
+    assert (entry["kind"], entry["session"]) == ("session", session)
+    assert desk.orion("diff", session, "--stat").code == 0
+    assert desk.orion("trash", "restore", str(entry["number"])).code == 0

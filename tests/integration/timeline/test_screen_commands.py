@@ -48,10 +48,8 @@ def test_the_way_back_and_forth(bench: Bench, worked: Work, commands: EngineComm
     ]
     number = commands.rollback(session.id)
     line = commands.timeline(session.id)
-    assert ([moment.name for moment in line.moments][0], [entry.number for entry in line.trash]) == (
-        "cp-0002",
-        [number],
-    )
+    assert line.moments[0].name == "cp-0002"
+    assert [entry.number for entry in line.trash] == [number]
     assert [file.path for file in line.trash[0].files] == ["docs/four.md", "docs/one.md", "docs/three.md"]
     assert commands.preview_restore(number).state is SessionState.COMPLETED
     commands.restore(number)
