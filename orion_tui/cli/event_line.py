@@ -109,6 +109,10 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"restored from the trash: {get('trash')}{get.after('; what was in its place: ', 'replaced')}"
         case "trash.purged":
             return f"trash {get('trash')} deleted for good ({get('summary')}){get.after(': ', 'reason')}"
+        case "trash.thrown":
+            return f"the branch went to the trash as {get('trash')}{get.after(': ', 'reason')}"
+        case "repository.removed":
+            return f"the session's repository was deleted{get.after(': ', 'reason')}"
         case "checkpoints.pruned":
             return f"pruned {get('checkpoints')}{get.after(': ', 'reason')}"
         case _:

@@ -106,11 +106,6 @@ async def _at_timeline(drive: Drive) -> None:
     await drive.press("j")
 
 
-async def _at_found_in_timeline(drive: Drive) -> None:
-    await _at_timeline(drive)
-    await drive.press("slash", *"after", "enter")
-
-
 async def _at_gate(drive: Drive) -> None:
     drive.app.open_promotion(SHOP)
     await drive.shows("APPROVED")

@@ -211,3 +211,9 @@ def test_another_session_on_the_same_repository_is_not_disturbed(bench: Bench, w
     assert bench.engine.session(session.id).state is SessionState.COMPLETED
     assert bench.engine.in_trash(session.id) == []
     assert len(names(bench, session)) == 5
+
+
+def test_ended_work_can_be_rolled_back_and_still_not_be_paused(bench: Bench, worked: Work) -> None:
+    session = worked()
+    with pytest.raises(StateError, match="only work that goes on can be paused"):
+        bench.engine.pause(session.id)
