@@ -20,7 +20,7 @@ from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 
 if TYPE_CHECKING:
-    from orion_tui.bridge.port import Commands
+    from orion_tui.bridge.port import Commands, Span
 
 R = TypeVar("R")
 
@@ -303,11 +303,17 @@ class OrionApp(App[int], inherit_bindings=False):
 
         self.push_screen(ApprovalScreen(approval_id))
 
-    def open_diff(self, session_id: str) -> None:
-        """What a session changed."""
+    def open_diff(self, session_id: str, span: "Span" = ("", ""), title: str = "diff") -> None:
+        """What a session changed, or what lies between two commits of it."""
         from orion_tui.screens.diff import DiffScreen
 
-        self.push_screen(DiffScreen(session_id))
+        self.push_screen(DiffScreen(session_id, span, title))
+
+    def open_timeline(self, session_id: str) -> None:
+        """What it can be taken back to."""
+        from orion_tui.screens.timeline import TimelineScreen
+
+        self.push_screen(TimelineScreen(session_id))
 
     def open_log(self, session_id: str, *, after: int = 0) -> None:
         """What happened: in one session, or ("*") everywhere."""

@@ -52,6 +52,7 @@ VIEWS = {
     "live": "Live session",
     "decision": "Decision",
     "diff": "Diff",
+    "timeline": "Timeline",
     "promote": "Promotion",
     "log": "Log",
     "confirm": "Questions",
@@ -63,6 +64,7 @@ VIEWS = {
 _REVIEW = (
     ("diff", "d", "diff", "What the session changed."),
     ("log", "l", "log", "Everything that happened, newest last."),
+    ("timeline", "t", "timeline", "Checkpoints to look at and go back to, and what lies in the trash."),
     ("promote", "P", "promote", "Bring the work into the repository: gate, preview, credential."),
     ("undo", "u", "undo", "Take a promotion back with a revert commit, after the credential."),
     ("pause", "p", "pause", "Pause after the current step, or resume."),
@@ -159,6 +161,19 @@ CATALOGUE: tuple[Key, ...] = (
             ("layout", "s", "side by side", "Side by side or unified."),
             ("promote", "P", "promote", "Bring the work into the repository: gate, preview, credential."),
             ("reject", "r", "reject", "Reject the work, with a reason."),
+        ),
+    ),
+    *_keys(
+        "timeline",
+        (
+            ("diff", "d", "diff", "What the selected checkpoint changed, or what lies between the marked ones."),
+            ("since", "D", "since then", "Everything that changed from the selected checkpoint until now."),
+            ("mark", "space", "mark", "Mark a checkpoint: d shows what lies between two."),
+            ("rollback", "R", "roll back", "Go back to the selected checkpoint, after showing what that takes back."),
+            ("undo", "u", "bring back", "Bring the selected trash back, or what was thrown away last."),
+            ("pause", "p", "pause", "Pause after the current step, or resume."),
+            ("log", "l", "log", "Everything that happened, newest last."),
+            *_SEARCH,
         ),
     ),
     *_keys(

@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING
 from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.diff_views import diff_view, file_view
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Promoted, PromotionView, Undone, UndoView
+from orion_tui.bridge.port import (
+    WHOLE,
+    AuthView,
+    DiffView,
+    FileDiff,
+    Promoted,
+    PromotionView,
+    ReturnView,
+    Span,
+    TimelineView,
+    Undone,
+    UndoView,
+)
 from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
@@ -18,6 +30,7 @@ from orion_tui.core.store import Transaction, leases, meta, steps
 if TYPE_CHECKING:
     from orion_tui.core.repo.undo import UndoPreview
     from orion_tui.core.shipping.promotion import PromotionPreview
+    from orion_tui.core.timeline.rollback import RollbackPreview
 
 #: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
 _KEPT = 4
@@ -32,8 +45,10 @@ class EngineCommands:
         # A person waits: a supervisor of an older version is replaced behind their back.
         self._engine = Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))
         self._auth = self._engine.auth
-        self._diffs: dict[str, diffs.DiffSet] = {}
+        self._diffs: dict[tuple[str, Span], diffs.DiffSet] = {}
         self._looked = False
+        #: What was shown last of each session's rollback.
+        self._returns: dict[str, RollbackPreview] = {}
         #: What was shown last of each session's promotion: the thing that a credential says yes to.
         self._shown: dict[str, tuple[PromotionPreview, tuple[str, ...]]] = {}
         #: The same of undoing it.
@@ -68,29 +83,63 @@ class EngineCommands:
         found = steps.after(self._engine.store.reader(), session_id, n - 1)
         return found[0] if found and found[0].n == n else None
 
-    def diff(self, session_id: str) -> DiffView:
+    def diff(self, session_id: str, span: Span = WHOLE) -> DiffView:
         """See Commands."""
         session = self._engine.session(session_id)
-        made = self._engine.checkpoints(session.id)
-        if not made:
+        if not self._engine.checkpoints(session.id):
             raise StateError("nothing to show yet: the session has no checkpoint", hint="one is made after each task")
-        repo = session_repo.open(self._engine.home, session.id)
-        found = diffs.diff(repo, session.snapshot or session.base_commit, made[-1].commit)
-        self._diffs.pop(session.id, None)
-        self._diffs[session.id] = found
+        if span == WHOLE:
+            found = self._engine.diff(session.id)
+        else:
+            found = diffs.diff(session_repo.open(self._engine.home, session.id), *span)
+        self._diffs.pop((session.id, span), None)
+        self._diffs[session.id, span] = found
         while len(self._diffs) > _KEPT:
             del self._diffs[next(iter(self._diffs))]
         return diff_view(session_id, found)
 
-    def file_diff(self, session_id: str, key: str) -> FileDiff:
+    def file_diff(self, session_id: str, key: str, span: Span = WHOLE) -> FileDiff:
         """See Commands."""
         session = self._engine.session(session_id)
-        if session.id not in self._diffs:
-            self.diff(session_id)
-        file = self._diffs[session.id].file(key)
+        if (session.id, span) not in self._diffs:
+            self.diff(session_id, span)
+        file = self._diffs[session.id, span].file(key)
         if file is None:
             raise NotFound("that file is not changed any more")
         return file_view(file, key)
+
+    def timeline(self, session_id: str) -> TimelineView:
+        """See Commands."""
+        from orion_tui.bridge.timeline_views import timeline_view
+
+        return timeline_view(self._engine.timeline(self._engine.session(session_id).id))
+
+    def preview_rollback(self, session_id: str, number: int) -> ReturnView:
+        """See Commands."""
+        from orion_tui.bridge.timeline_views import rollback_view
+
+        shown = self._engine.preview_rollback(session_id, number)
+        if shown.beyond.nothing:
+            raise StateError(f"nothing came after {shown.target.name}: the session stands there")
+        self._returns[session_id] = shown
+        return rollback_view(shown)
+
+    def rollback(self, session_id: str) -> int:
+        """See Commands."""
+        shown = self._returns.pop(session_id, None)
+        if shown is None:
+            raise StateError("look at what would be taken back first")
+        return self._engine.rollback(shown).entry.id
+
+    def preview_restore(self, number: int) -> ReturnView:
+        """See Commands."""
+        from orion_tui.bridge.timeline_views import restore_view
+
+        return restore_view(self._engine.trash.preview(number))
+
+    def restore(self, number: int) -> None:
+        """See Commands."""
+        self._engine.trash.restore(number)
 
     def preview(self, session_id: str, allow: tuple[str, ...] = ()) -> PromotionView:
         """See Commands."""

@@ -204,6 +204,13 @@ _NOTES: dict[str, Teller] = {
     "approval.rejected": _answered("refused", "failed"),
     "approval.lapsed": _answered("lapsed", "flagged"),
     "approval.superseded": _answered("asked again", "flagged"),
+    "session.rolled_back": lambda d: (
+        "undone",
+        f"rolled back to {_text(d, 'checkpoint')}; {_int(d, 'steps')} steps no longer count",
+    ),
+    "trash.restored": lambda _: ("undone", "restored from the trash"),
+    "trash.thrown": lambda d: ("undone", f"the branch went to the trash: {_text(d, 'reason')}"),
+    "approval.cancelled": _answered("withdrawn", "flagged"),
     "promotion.started": lambda d: ("running", f"{_move(d)} started"),
     "promotion.completed": lambda d: ("done", f"promoted into {_where(d)}"),
     "promotion.undone": lambda d: ("undone", f"promotion undone on {_where(d)}"),

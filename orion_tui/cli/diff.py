@@ -19,25 +19,30 @@ _COLOURS = {"+": "green", "-": "red"}
 @click.command()
 @session_argument
 @click.option("--stat", is_flag=True, help="Only the files, with lines added and removed.")
+@click.option("--from", "since", metavar="CHECKPOINT", help="Start from this checkpoint instead of the base.")
+@click.option("--to", "until", metavar="CHECKPOINT", help="End at this checkpoint instead of the newest work.")
 @json_option
-def diff(session_id: str | None, stat: bool, as_json: bool) -> int:
-    """Show what a session changed, from its base to its last checkpoint.
+def diff(session_id: str | None, stat: bool, since: str | None, until: str | None, as_json: bool) -> int:
+    """Show what a session changed, from its base to its last checkpoint, or between two checkpoints.
 
     On a terminal the text is made safe to look at; in a pipe it is the exact patch, for `git apply`.
     """
+    from orion_tui.core.timeline.names import checkpoint_number
+
     with engine() as opened:
         session = find_session(opened, session_id, doing="show")
-        changed = opened.diff(session.id)
+        old, new = (None if name is None else checkpoint_number(name) for name in (since, until))
+        changed = opened.diff(session.id, old, new)
         if as_json:
             emit_json(_record(session.id, changed))
         elif stat:
-            _show_stat(changed)
+            show_stat(changed)
         elif sys.stdout.isatty():
             _show(changed)
         else:
             # Undecodable bytes of the patch are surrogates in the text: only bytes carry them unharmed.
             sys.stdout.flush()
-            sys.stdout.buffer.write(os.fsencode(opened.patch(session.id)))
+            sys.stdout.buffer.write(os.fsencode(opened.patch(session.id, old=old, new=new)))
             sys.stdout.buffer.flush()
     return 0
 
@@ -66,7 +71,8 @@ def _record(session_id: str, changed: "DiffSet") -> dict[str, Any]:
     }
 
 
-def _show_stat(changed: "DiffSet") -> None:
+def show_stat(changed: "DiffSet") -> None:
+    """Files with their counts, and the sum."""
     counts = [_counts(file) for file in changed.files]
     width = max((len(text) for text in counts), default=0)
     for file, text in zip(changed.files, counts, strict=True):

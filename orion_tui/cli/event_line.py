@@ -41,6 +41,8 @@ _SIGNS = {
     "supervisor.displaced": "✗",
     "store.not_copied": "✗",
     "store.restored": "!",
+    "session.rolled_back": "↺",
+    "trash.restored": "↺",
 }
 
 
@@ -74,7 +76,9 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"task {get('task')} waits{get.after(': ', 'reason')}"
         case "action.decided":
             return f"{get('tier')}: {get('text')} - {get('layer')} {get('rule')}: {get('reason')}"
-        case "approval.approved" | "approval.rejected" | "approval.lapsed" | "approval.superseded":
+        case (
+            "approval.approved" | "approval.rejected" | "approval.lapsed" | "approval.superseded" | "approval.cancelled"
+        ):
             return f"approval {get('approval')} {kind.partition('.')[2]}{get.after(': ', 'reason')}"
         case "action.started":
             return get("text")
@@ -112,6 +116,19 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"promotion undone on {get('branch')} as {get('to')[:12]}"
         case "promotion.refused":
             return f"promotion refused: {get('problems')}"
+        case "session.rolled_back":
+            undone = plural(int(data.get("steps", 0)), "step")
+            return f"rolled back to {get('checkpoint')}; {undone} no longer count; trash {get('trash')}"
+        case "trash.restored":
+            return f"restored from the trash: {get('trash')}{get.after('; what was in its place: ', 'replaced')}"
+        case "trash.purged":
+            return f"trash {get('trash')} deleted for good ({get('summary')}){get.after(': ', 'reason')}"
+        case "trash.thrown":
+            return f"the branch went to the trash as {get('trash')}{get.after(': ', 'reason')}"
+        case "repository.removed":
+            return f"the session's repository was deleted{get.after(': ', 'reason')}"
+        case "checkpoints.pruned":
+            return f"pruned {get('checkpoints')}{get.after(': ', 'reason')}"
         case _:
             return f"{kind.replace('.', ' ')}{_rest(data)}"
 

@@ -28,13 +28,16 @@ _WORK, _REVIEW, _RULES, _MACHINE = "Work", "Review", "Rules and credentials", "T
 COMMANDS = {
     "work": Entry("orion_tui.cli.work:work", "Start a session: a goal, a role, a plan.", _WORK),
     "status": Entry("orion_tui.cli.status:status", "What runs, what waits, what is done.", _WORK),
-    "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first; clean up after them.", _WORK),
+    "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first; clean them up.", _WORK),
     "approvals": Entry("orion_tui.cli.approvals:approvals", "What waits for your word, and your answer.", _WORK),
     "pause": Entry("orion_tui.cli.control:pause", "Finish the step in flight and stop there.", _WORK),
     "resume": Entry("orion_tui.cli.control:resume", "Go on after a pause.", _WORK),
     "cancel": Entry("orion_tui.cli.control:cancel", "End a session; its work so far is kept.", _WORK),
     "logs": Entry("orion_tui.cli.logs:logs", "What happened, event by event.", _WORK),
     "diff": Entry("orion_tui.cli.diff:diff", "Show what a session would change.", _REVIEW),
+    "checkpoints": Entry("orion_tui.cli.checkpoints:checkpoints", "What a session can be taken back to.", _REVIEW),
+    "rollback": Entry("orion_tui.cli.rollback:rollback", "Take a session back to a checkpoint.", _REVIEW),
+    "trash": Entry("orion_tui.cli.trash:trash", "What was taken back: list, restore, empty.", _REVIEW),
     "promote": Entry("orion_tui.cli.promote:promote", "Bring a session's work into your repository.", _REVIEW),
     "reject": Entry("orion_tui.cli.promote:reject", "Turn a session's work down.", _REVIEW),
     "undo-promote": Entry(

@@ -1,12 +1,12 @@
 """`orion promote | undo-promote | reject`: what happens to finished work."""
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from orion_tui.base.errors import NotEnrolled, UsageError
 from orion_tui.base.text import display_path
+from orion_tui.cli.agree import agree
 from orion_tui.cli.auth import open_for_checking
 from orion_tui.cli.opening import engine, find_session, reason_option, session_argument
 from orion_tui.cli.output import emit_json, json_option, note, one_line, plural, say
@@ -64,7 +64,7 @@ def promote(
         raise_all(preview.plan.refusals, "promotion")
         if dry_run:
             return 0
-        _agree(f"Promote into {preview.plan.place.branch}?", yes=yes)
+        agree(f"Promote into {preview.plan.place.branch}?", yes=yes)
         secret = _credential(opened, preview.method, pin_stdin=pin_stdin)
         done = opened.promote(preview, secret, allow=allow)
     say(f"✓ promoted into {_branch(done.target_ref)} as {done.merge_commit[:12]}", bold=True)
@@ -96,7 +96,7 @@ def undo_promote(session_id: str | None, dry_run: bool, yes: bool, pin_stdin: bo
         raise_all(preview.refusals, "undo")
         if dry_run:
             return 0
-        _agree(f"Take back “{one_line(session.goal, 60)}”?", yes=yes)
+        agree(f"Take back “{one_line(session.goal, 60)}”?", yes=yes)
         secret = _credential(opened, _method(opened, session.id), pin_stdin=pin_stdin)
         done = opened.undo_promotion(session.id, secret, preview)
     say(f"↺ taken back from {_branch(done.target_ref)} with {done.revert_commit[:12]}", bold=True)
@@ -138,14 +138,6 @@ def _credential(opened: "Engine", method: "AuthMethod", *, pin_stdin: bool) -> s
     answers = secrets(from_stdin=pin_stdin)
     open_for_checking(opened.auth, answers)
     return answers.ask("PIN")
-
-
-def _agree(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("there is no terminal to ask on", hint="say --yes if you have looked at it")
-    click.confirm(question, default=False, abort=True, err=True)
 
 
 def _branch(ref: str) -> str:

@@ -1,10 +1,16 @@
 """The JSON form of what the command line reads. Keys are a promise: docs/cli.md lists them, tests hold them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import iso
 from orion_tui.base.text import display_path
-from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Session, TaskRow
+from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Session, TaskRow, checkpoint_name
+
+if TYPE_CHECKING:
+    from orion_tui.core.models.trash import TrashEntry
+    from orion_tui.core.repo.diff import DiffSet
+    from orion_tui.core.timeline.beyond import Beyond
+    from orion_tui.core.timeline.reading import Moment
 
 
 def _time(at: float | None) -> str | None:
@@ -80,7 +86,65 @@ def checkpoint_record(checkpoint: Checkpoint) -> dict[str, Any]:
         "task": checkpoint.task_id,
         "reason": checkpoint.reason,
         "created_at": _time(checkpoint.created_at),
+        "inside_task": checkpoint.partial,
     }
+
+
+def moment_record(moment: "Moment") -> dict[str, Any]:
+    """One checkpoint with what it changed since the one before."""
+    changed = moment.changed
+    counts = {"files": len(changed.files), "added": changed.added, "removed": changed.removed}
+    return {**checkpoint_record(moment.checkpoint), "task_title": moment.task_title, **counts}
+
+
+def trash_record(entry: "TrashEntry") -> dict[str, Any]:
+    """One thing in the trash."""
+    return {
+        "number": entry.id,
+        "name": entry.name,
+        "session": entry.session_id,
+        "kind": str(entry.kind),
+        "summary": entry.summary,
+        "commit": entry.commit,
+        "checkpoint": checkpoint_name(entry.checkpoint),
+        "created_at": _time(entry.created_at),
+        "kept_until": _time(entry.until),
+    }
+
+
+def returns_record(beyond: "Beyond") -> dict[str, Any]:
+    """What a rollback takes back, files aside."""
+    return {
+        "tasks": [
+            {
+                "id": task.id,
+                "title": task.title,
+                "from": str(task.before),
+                "to": str(task.after),
+                "steps_kept": task.kept,
+                "steps_undone": task.undone,
+            }
+            for task in beyond.tasks
+        ],
+        "steps": beyond.steps,
+        "checkpoints": [made.name for made in beyond.checkpoints],
+        "approvals": [approval.id for approval in beyond.approvals],
+    }
+
+
+def files_record(changed: "DiffSet") -> list[dict[str, Any]]:
+    """The files that differ."""
+    return [
+        {
+            "path": display_path(file.path),
+            "old_path": display_path(file.old_path),
+            "status": file.status,
+            "added": file.added,
+            "removed": file.removed,
+            "binary": file.binary,
+        }
+        for file in changed.files
+    ]
 
 
 def event_record(event: Event) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""`orion sessions`: the list, and cleaning up after those that have ended."""
+"""`orion sessions`: the list, one in full, and cleaning up."""
 
 import click
 
-from orion_tui.cli.opening import engine
-from orion_tui.cli.output import emit_json, json_option, moment, plural, say, table
+from orion_tui.cli.cleanup import cleanup
+from orion_tui.cli.opening import engine, find_session, session_argument
+from orion_tui.cli.output import emit_json, json_option, moment, say, table
 from orion_tui.cli.records import session_record
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
@@ -52,21 +53,15 @@ def sessions(context: click.Context, states: tuple[str, ...], limit: int, as_jso
 
 
 @sessions.command()
+@session_argument
 @json_option
-def cleanup(as_json: bool) -> int:
-    """Remove containers and volumes that ended sessions have left in the Docker engine.
-
-    Only what carries the label of this state directory, and whose supervisor is gone or whose session is over for a
-    day.
-    """
-    from orion_tui.core.session.strays import remove_strays
+def show(session_id: str | None, as_json: bool) -> int:
+    """Everything about one session: its tasks, its checkpoints, what waits for you."""
+    from orion_tui.cli.status import show_session
 
     with engine() as opened:
-        removed = remove_strays(opened.home, opened.store)
-    if as_json:
-        emit_json({"containers": removed.containers, "volumes": removed.volumes})
-    elif removed.containers or removed.volumes:
-        say(f"removed {plural(removed.containers, 'container')} and {plural(removed.volumes, 'volume')}")
-    else:
-        say("nothing was left behind")
+        show_session(opened, find_session(opened, session_id, doing="show"), as_json=as_json)
     return 0
+
+
+sessions.add_command(cleanup)

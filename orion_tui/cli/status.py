@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orion_tui.cli.opening import engine, session_argument
-from orion_tui.cli.output import emit_json, json_option, moment, one_line, say, span, table
+from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, say, span, table
 from orion_tui.cli.records import approval_record, checkpoint_record, session_record, task_record
 from orion_tui.cli.signs import SESSION, TASK
 from orion_tui.cli.waiting import tell_needs
@@ -32,16 +32,20 @@ def status(session_id: str | None, as_json: bool) -> int:
     """What runs, what waits and what is done; with SESSION, everything about that one."""
     with engine() as opened:
         if session_id:
-            session = opened.session(session_id)
-            if as_json:
-                emit_json(_full_record(opened, session))
-            else:
-                _show(opened, session)
+            show_session(opened, opened.session(session_id), as_json=as_json)
         elif as_json:
             emit_json(_overview_record(opened))
         else:
             _show_overview(opened)
     return 0
+
+
+def show_session(opened: "Engine", session: "Session", *, as_json: bool) -> None:
+    """Everything about one session."""
+    if as_json:
+        emit_json(_full_record(opened, session))
+    else:
+        _show(opened, session)
 
 
 def _full_record(opened: "Engine", session: "Session") -> dict[str, Any]:
@@ -96,6 +100,9 @@ def _show(opened: "Engine", session: "Session") -> None:
         ],
         right=("conf",),
     )
+    if made := opened.checkpoints(session.id):
+        say()
+        say(f"{plural(len(made), 'checkpoint')}, the newest {made[-1].name}: orion checkpoints {session.id}")
     tell_needs(opened, session)
 
 

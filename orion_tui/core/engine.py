@@ -42,6 +42,7 @@ from orion_tui.core.store import (
 
 if TYPE_CHECKING:
     from orion_tui.core.auth.authenticator import Authenticator
+    from orion_tui.core.models.trash import TrashEntry
     from orion_tui.core.repo.diff import DiffSet
     from orion_tui.core.repo.promote import Promoted
     from orion_tui.core.repo.session_repo import SessionRepo
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from orion_tui.core.session.submit import SubmitRequest
     from orion_tui.core.shipping.promotion import PromotionPreview, Shipping
     from orion_tui.core.store.overview import Overview
+    from orion_tui.core.timeline.reading import Timeline
+    from orion_tui.core.timeline.restore import Trash
+    from orion_tui.core.timeline.rollback import Rollback, RollbackPreview, RolledBack
     from orion_tui.roles.library import Library
 
 #: Seconds that a given approval may wait for its use (ASK-1).
@@ -122,13 +126,14 @@ class Engine:
 
         def change(tx: Transaction) -> bool:
             session = sessions.get(tx, session_id)
-            if SessionState.PAUSED not in machine.LEGAL[session.state]:
+            if session.state not in machine.ACTIVE or SessionState.PAUSED not in machine.LEGAL[session.state]:
                 raise StateError(f"session {session_id} is {session.state}; only work that goes on can be paused")
             if session.lease_owner:
                 # Also before it runs: who has claimed it would set it to running over a pause.
                 sessions.set_control(tx, session_id, "pause")
                 return True
             sessions.set_state(tx, session_id, {session.state}, SessionState.PAUSED, "paused by the user", actor="user")
+            checkpoints.again(tx, session_id, "paused")
             return False
 
         if self.store.transact(change):
@@ -139,6 +144,9 @@ class Engine:
 
         StateError when there is nothing of the kind.
         """
+        from orion_tui.core.timeline.refs import settle
+
+        settle(self.home, self.store, session_id)
 
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
@@ -199,6 +207,40 @@ class Engine:
             tx, session.id, {session.state}, to, reason, actor="user", finished_at=self.clock.now(), control=""
         )
         approvals.cancel_pending(tx, session.id, f"the session is {to}")
+
+    # --- timeline -------------------------------------------------------------------------------------------------
+
+    def preview_rollback(self, session_id: str, number: int) -> "RollbackPreview":
+        """What going back to that checkpoint would take back; changes nothing."""
+        return self._rollbacks().preview(session_id, number)
+
+    def rollback(self, approved: "RollbackPreview") -> "RolledBack":
+        """Do what the preview shows: files, tasks and approvals return, later work goes to the trash."""
+        return self._rollbacks().rollback(approved)
+
+    def _rollbacks(self) -> "Rollback":
+        from orion_tui.core.timeline.rollback import Rollback
+
+        return Rollback(home=self.home, store=self.store, clock=self.clock)
+
+    @property
+    def trash(self) -> "Trash":
+        """What was taken back: preview, restore, purge."""
+        from orion_tui.core.timeline.restore import Trash
+
+        return Trash(home=self.home, store=self.store, clock=self.clock)
+
+    def timeline(self, session_id: str) -> "Timeline":
+        """Every checkpoint with what it changed, and what lies in the trash."""
+        from orion_tui.core.timeline.reading import timeline
+
+        return timeline(self.home, self.store, session_id)
+
+    def in_trash(self, session_id: str | None = None) -> "list[TrashEntry]":
+        """What lies in the trash, oldest first: of one session or of all."""
+        from orion_tui.core.store import trash
+
+        return trash.there(self.store.reader(), session_id)
 
     # --- approvals ------------------------------------------------------------------------------------------------
 
@@ -310,32 +352,38 @@ class Engine:
 
         return overview(self.store.reader())
 
-    def diff(self, session_id: str) -> "DiffSet":
-        """What the session changed, from its base to its last checkpoint; hunks are read when they are asked for.
+    def diff(self, session_id: str, old: int | None = None, new: int | None = None) -> "DiffSet":
+        """What the session changed, from its base to its branch; hunks are read when they are asked for.
 
-        GitError or StateError when its repository is gone.
+        `old` and `new` are numbers of checkpoints to compare instead. GitError or StateError when its repository is
+        gone, NotFound when a checkpoint is.
         """
         from orion_tui.core.repo.diff import diff
 
-        repo, base, tip = self._work(session_id)
+        repo, base, tip = self._work(session_id, old, new)
         return diff(repo, base, tip)
 
-    def patch(self, session_id: str, path: str | None = None) -> str:
+    def patch(self, session_id: str, path: str | None = None, *, old: int | None = None, new: int | None = None) -> str:
         """The same as text that `git apply` takes, undecodable bytes in surrogateescape form: for files and pipes."""
         from orion_tui.core.repo.diff import patch_text
 
-        repo, base, tip = self._work(session_id)
+        repo, base, tip = self._work(session_id, old, new)
         return patch_text(repo, base, tip, path)
 
-    def _work(self, session_id: str) -> "tuple[SessionRepo, str, str]":
+    def _work(self, session_id: str, old: int | None = None, new: int | None = None) -> "tuple[SessionRepo, str, str]":
         from orion_tui.core.repo import session_repo
+        from orion_tui.core.timeline.rollback import branch_tip
 
-        session = sessions.get(self.store.reader(), session_id)
+        reader = self.store.reader()
+        session = sessions.get(reader, session_id)
         repo = session_repo.open(self.home, session_id)
         base = session.snapshot or session.base_commit
-        # The row counts: the branch may be one checkpoint behind it when a supervisor was killed.
-        last = checkpoints.latest(self.store.reader(), session_id)
-        return repo, base, last.commit if last is not None else base
+        start = base if old is None else checkpoints.named(reader, session_id, old).commit
+        return (
+            repo,
+            start,
+            branch_tip(reader, session) if new is None else checkpoints.named(reader, session_id, new).commit,
+        )
 
     def promotion(self, session_id: str) -> Promotion | None:
         """The newest promotion of a session."""

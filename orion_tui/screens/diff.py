@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from orion_tui import keymap
-from orion_tui.bridge.port import DiffView, FileChange, FileDiff
+from orion_tui.bridge.port import WHOLE, DiffView, FileChange, FileDiff, Span
 from orion_tui.bridge.snapshots import Interest, Snapshot
 from orion_tui.core.models.sessions import Session
 from orion_tui.screens.base import BROAD, WIDE
@@ -31,9 +31,10 @@ class DiffScreen(Reviewing, Searching):
     BINDINGS = keymap.bindings("diff")
     CSS_PATH = "diff.tcss"
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, span: Span = WHOLE, title: str = "diff") -> None:
         super().__init__()
         self.session_id = session_id
+        self._span, self._name = span, title
         self._diff: DiffView | None = None
         self._read: dict[str, FileDiff] = {}
         self._asked: set[str] = set()
@@ -50,10 +51,14 @@ class DiffScreen(Reviewing, Searching):
 
     def path(self) -> tuple[str, ...]:
         """See View."""
-        return ("session", self.session_id[:8], "diff")
+        return ("session", self.session_id[:8], self._name)
 
     def keys(self) -> Sequence[str]:
-        """See View."""
+        """See View. A part of the work is only looked at."""
+        if self._span != WHOLE:
+            return (
+                "diff.next", "diff.next_file", "diff.seen", "diff.search", "diff.layout", "pane.next", "pane.out",
+            )  # fmt: skip
         return (
             "diff.next", "diff.next_file", "diff.seen", "diff.promote", "diff.reject", "diff.search", "diff.layout",
             "pane.next", "pane.out",
@@ -94,7 +99,7 @@ class DiffScreen(Reviewing, Searching):
         self._ask()
 
     def _ask(self) -> None:
-        self.look_up(lambda engine: engine.diff(self.session_id), self._got)
+        self.look_up(lambda engine: engine.diff(self.session_id, self._span), self._got)
 
     def _got(self, diff: DiffView) -> None:
         if not self.alive:
@@ -161,7 +166,7 @@ class DiffScreen(Reviewing, Searching):
             self._land_in(known)
         elif file.key not in self._asked:
             self._asked.add(file.key)
-            self.look_up(lambda engine: engine.file_diff(self.session_id, file.key), self._got_file)
+            self.look_up(lambda engine: engine.file_diff(self.session_id, file.key, self._span), self._got_file)
 
     def _got_file(self, diff: FileDiff) -> None:
         self._asked.discard(diff.key)
@@ -251,6 +256,18 @@ class DiffScreen(Reviewing, Searching):
         if (file := self.files.selected) is not None and (known := self._read.get(file.key)) is not None:
             self.hunks.show_file(known, beside=self.beside)
 
+    def action_promote(self) -> None:
+        """Bring the whole work in."""
+        if self._whole("promoted"):
+            super().action_promote()
+
     def action_reject(self) -> None:
         """Refuse the work."""
-        self.reject_work()
+        if self._whole("rejected"):
+            self.reject_work()
+
+    def _whole(self, verb: str) -> bool:
+        """Whether all of the work is on show; a decision is about nothing less."""
+        if self._span != WHOLE:
+            self.say(f"This is a part of the work; the whole is {verb} from the session's diff.", "muted")
+        return self._span == WHOLE

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.bridge import Bridge
-from orion_tui.bridge.port import Commands
+from orion_tui.bridge.port import WHOLE, Commands, Span
 from orion_tui.themes import Look
 
 R = TypeVar("R")
@@ -75,8 +75,12 @@ class Host(Protocol):
         """One approval's card."""
         ...
 
-    def open_diff(self, session_id: str) -> None:
-        """What a session changed."""
+    def open_diff(self, session_id: str, span: Span = WHOLE, title: str = "diff") -> None:
+        """What a session changed, or what lies between two commits of it."""
+        ...
+
+    def open_timeline(self, session_id: str) -> None:
+        """What it can be taken back to."""
         ...
 
     def open_log(self, session_id: str, *, after: int = 0) -> None:

@@ -121,15 +121,24 @@ class LiveScreen(Answering, Reviewing):
             return ()
         state = live.session.state
         if live.approvals:
-            own = ["live.approve", "live.reject", "lines.enter", "live.next", "live.diff", "live.log", "live.cancel"]
+            own = [
+                "live.approve",
+                "live.reject",
+                "lines.enter",
+                "live.next",
+                "live.diff",
+                "live.timeline",
+                "live.log",
+                "live.cancel",
+            ]
         elif state in PROMOTABLE:
-            own = ["live.promote", "live.diff", "live.reject", "lines.enter", "live.next", "live.log"]
+            own = ["live.promote", "live.diff", "live.reject", "lines.enter", "live.timeline", "live.next", "live.log"]
         elif state is SessionState.PROMOTED:
-            own = ["live.undo", "live.diff", "lines.enter", "live.next", "live.log"]
+            own = ["live.undo", "live.diff", "lines.enter", "live.timeline", "live.next", "live.log"]
         elif state in ACTIVE:
-            own = ["lines.enter", "live.next", "live.diff", "live.log", "live.pause", "live.cancel"]
+            own = ["lines.enter", "live.diff", "live.pause", "live.timeline", "live.cancel", "live.next", "live.log"]
         else:
-            own = ["lines.enter", "live.next", "live.diff", "live.log"]
+            own = ["lines.enter", "live.next", "live.diff", "live.timeline", "live.log"]
         return own
 
     # The two lines of facts.

@@ -33,6 +33,11 @@ class Reviewing(View):
         if (session := self._chosen()) is not None:
             self.orion.open_log(session.id)
 
+    def action_timeline(self) -> None:
+        """What it can be taken back to."""
+        if (session := self._chosen()) is not None:
+            self.orion.open_timeline(session.id)
+
     def action_promote(self) -> None:
         """Bring it into the repository."""
         session = self._chosen()

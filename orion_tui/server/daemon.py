@@ -32,6 +32,8 @@ from orion_tui.core.session.supervisor import Identity, Supervisor, announce
 from orion_tui.core.session.worker import Worker
 from orion_tui.core.shipping.promotion import recover_promotions
 from orion_tui.core.store import Store
+from orion_tui.core.timeline import upkeep
+from orion_tui.core.timeline.refs import settle
 from orion_tui.server.notify import ServiceManager
 
 #: Seconds without a running session after which a supervisor that was started on demand ends.
@@ -162,6 +164,7 @@ class _Supervision:
             _log.warning(
                 "promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state
             )
+        settle(self.home, store)
         self.ready(0)
         self.manager.ready()
         self.manager.status(f"version {__version__}, supervises {self.home.root}")
@@ -171,6 +174,7 @@ class _Supervision:
         keeper.start()
         threading.Thread(target=_tidy, args=(self.home, store, self._stop), name="reconcile", daemon=True).start()
         threading.Thread(target=self._warm, name="scanner-rules", daemon=True).start()
+        kept_up = upkeep.start(self.home, store, clock, self._stop)
         # What a role may run is counted in time that the machine was awake.
         with Worker(self.home, store, WorkingClock(clock)) as worker:
             Supervisor(
@@ -182,6 +186,8 @@ class _Supervision:
                 identity=Identity(pid=os.getpid(), version=__version__, how="service" if self.service else "on demand"),
                 on_beat=self._beaten,
             ).run(self._stop, idle_exit=None if self.service else IDLE_EXIT)
+        self._stop.set()
+        kept_up()
         keeper.stop()
         if self._failure is None:
             announce(store, "supervisor.stopped", owner)

@@ -70,3 +70,15 @@ def hours(seconds: float) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 file`, `7 files`, `1,204 files`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def age(seconds: float) -> str:
+    """`just now`, `12m ago`, `5h ago`, `3 days ago`. Only where it is composed anew when something is looked at."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes}m ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60}h ago"
+    return f"{minutes // (24 * 60)} days ago"

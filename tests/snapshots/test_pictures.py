@@ -76,6 +76,19 @@ async def _sessions(drive: Drive) -> None:
     await drive.shows("Fix the flaky clock test")
 
 
+async def _timeline(drive: Drive) -> None:
+    drive.app.open_timeline(SHOP)
+    await drive.shows("after Run everything")
+    await drive.press("j")
+    await drive.shows("52m ago")
+
+
+async def _rollback(drive: Drive) -> None:
+    await _timeline(drive)
+    await drive.press("j", "j", "j", "R")
+    await drive.shows("Go back to cp-0005?")
+
+
 async def _first_start(drive: Drive) -> None:
     await drive.shows("orion work")
 
@@ -85,6 +98,8 @@ SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "live": (_live, (SMALL, USUAL)),
     "approval": (_approval, (SMALL, USUAL)),
     "diff": (_diff, (SMALL, USUAL, LARGE)),
+    "timeline": (_timeline, (SMALL, USUAL)),
+    "rollback": (_rollback, (SMALL, USUAL)),
     "promote": (_promote, (SMALL, USUAL)),
     "credential": (_credential, (SMALL, USUAL)),
     "undo": (_undo, (SMALL, USUAL)),

@@ -99,6 +99,13 @@ async def _at_second_file(drive: Drive) -> None:
     await drive.shows("class Session")
 
 
+async def _at_timeline(drive: Drive) -> None:
+    drive.app.open_timeline(SHOP)
+    await drive.shows("after Run everything")
+    await drive.shows("made")
+    await drive.press("j")
+
+
 async def _at_gate(drive: Drive) -> None:
     drive.app.open_promotion(SHOP)
     await drive.shows("APPROVED")
@@ -173,6 +180,7 @@ PLACES: dict[str, Step] = {
     "live": _at_live,
     "decision": _at_decision,
     "diff": _in_hunks,
+    "timeline": _at_timeline,
     "promote": _at_gate,
     "log": _at_log,
     "confirm": _at_question,

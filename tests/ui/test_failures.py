@@ -7,7 +7,7 @@ import pytest
 from orion_tui.app import OrionApp
 from orion_tui.base.errors import StoreError
 from orion_tui.bridge.bridge import Bridge
-from orion_tui.bridge.port import Reads
+from orion_tui.bridge.port import WHOLE, DiffView, Reads, Span
 from orion_tui.core.models.sessions import SessionState
 from tests.support.screens.drive import orion
 from tests.support.screens.fake_engine import FakeCommands, FakeReads, clock
@@ -76,9 +76,9 @@ async def test_answers_that_come_after_a_screen_was_left_do_no_harm() -> None:
     held = threading.Event()
 
     class Slow(FakeCommands):
-        def diff(self, session_id: str):
+        def diff(self, session_id: str, span: Span = WHOLE) -> DiffView:
             held.wait(5)
-            return super().diff(session_id)
+            return super().diff(session_id, span)
 
     bridge = Bridge(lambda: FakeReads(world), lambda: Slow(world), interval=0.005)
     bridge.start()

@@ -174,11 +174,28 @@ class Checkpoint:
     task_id: str
     reason: str
     created_at: float
+    #: For a checkpoint inside a task: the commit that the branch stays on until the task lands; "" for all others.
+    onto: str = ""
 
     @property
     def name(self) -> str:
         """`cp-0003`."""
-        return f"cp-{self.number:04d}"
+        return checkpoint_name(self.number)
+
+    @property
+    def partial(self) -> bool:
+        """Whether it stands inside a task, whose work up to here is not on the branch yet."""
+        return bool(self.onto)
+
+    @property
+    def branch_commit(self) -> str:
+        """What the session's branch is on at this checkpoint."""
+        return self.onto or self.commit
+
+
+def checkpoint_name(number: int) -> str:
+    """`cp-0003`."""
+    return f"cp-{number:04d}"
 
 
 @attrs.frozen(kw_only=True)

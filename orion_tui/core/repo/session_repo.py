@@ -169,6 +169,18 @@ class SessionRepo:
         sync_directory((self.path / name).parent)
         sync_directory((self.path / name).parent.parent)
 
+    def delete_ref(self, name: str, *, old: str) -> None:
+        """Remove a reference, if it still points at `old`. ConflictError, with nothing changed, when it moved."""
+        status, _, errors = self.git.status("update-ref", "--no-deref", "-d", name, old)
+        if status != 0:
+            raise ConflictError(f"{name} is not what it was: {errors}", hint="somebody else moved it; look again")
+        sync_directory(self.path)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Every reference below `prefix` (`refs/orion/`) with the object that it points to."""
+        listed = self.git.text("for-each-ref", "--format=%(refname) %(objectname)", prefix)
+        return dict(line.split(" ", 1) for line in listed.splitlines())
+
 
 def create(home: OrionHome, session_id: str, workspace: Workspace) -> SessionRepo:
     """Make the repository of a new session, empty, in the object format of the workspace.

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from orion_tui.core.models.sessions import SessionState as S
 
-_ENDED = frozenset({S.RUNNING, S.PROMOTED, S.REJECTED, S.ARCHIVED})
+# Ended work that is rolled back waits, paused, for the word to go on.
+_ENDED = frozenset({S.RUNNING, S.PAUSED, S.PROMOTED, S.REJECTED, S.ARCHIVED})
 
 #: From each state to the states that may follow it. Rejected and archived never leave.
 LEGAL: Mapping[S, frozenset[S]] = {
@@ -20,7 +21,7 @@ LEGAL: Mapping[S, frozenset[S]] = {
     S.FAILED: _ENDED,
     S.CANCELLED: _ENDED,
     S.PROMOTED: frozenset({S.UNDONE, S.ARCHIVED}),
-    S.UNDONE: frozenset({S.PROMOTED, S.REJECTED, S.ARCHIVED}),
+    S.UNDONE: frozenset({S.PAUSED, S.PROMOTED, S.REJECTED, S.ARCHIVED}),
     S.REJECTED: frozenset(),
     S.ARCHIVED: frozenset(),
 }
@@ -30,6 +31,10 @@ ACTIVE = frozenset({S.CREATED, S.PLANNING, S.AWAITING_PLAN, S.RUNNING, S.WAITING
 
 #: States whose work a person may look at and promote.
 REVIEWABLE = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED, S.UNDONE})
+
+#: Ends to which a session that was rolled back returns when its later work is restored: that is no new end, but the
+#: old one, and so outside of the table. From anywhere else a restored session stands paused.
+RESTORABLE = frozenset({S.COMPLETED, S.FAILED, S.CANCELLED, S.UNDONE})
 
 
 def sources(target: S) -> frozenset[S]:

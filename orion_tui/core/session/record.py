@@ -152,7 +152,10 @@ class Record:
     def in_flight(self, reader: Reader) -> Step | None:
         """The step that was started and has no result yet."""
         last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
-        return last[-1] if last and last[-1].status is StepStatus.STARTED else None
+        if not last or last[-1].status is not StepStatus.STARTED:
+            return None
+        # One that was rolled back while it was in flight is not taken up again under its old number.
+        return last[-1] if steps.counts(reader, self.session_id, last[-1].n) else None
 
     def finish_step(
         self, n: int, event: str, data: dict[str, Any], result: dict[str, Any], delta: bytes | None
@@ -197,8 +200,9 @@ class Record:
         """
 
         def change(tx: Transaction) -> None:
-            checkpoints.insert(tx, checkpoint)
+            # In this order: a checkpoint keeps how the tasks stand when it is recorded.
             self._task(tx, task_id, status, event, data, columns)
+            checkpoints.insert(tx, checkpoint)
 
         self.write(change)
 

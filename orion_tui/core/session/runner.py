@@ -24,7 +24,15 @@ from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.codec import from_json
 from orion_tui.core.models.plans import Plan, TaskStatus
-from orion_tui.core.models.sessions import Checkpoint, Session, SessionState, Step, StepStatus, TaskRow
+from orion_tui.core.models.sessions import (
+    Checkpoint,
+    Session,
+    SessionState,
+    Step,
+    StepStatus,
+    TaskRow,
+    checkpoint_name,
+)
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox import profiles
@@ -39,6 +47,10 @@ from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.task_run import STATUS, Ending, OutOfMemory, TaskResult, TaskRun
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
+from orion_tui.core.timeline.refs import checkpoint_ref
+
+#: Why a checkpoint is made when a session is paused.
+PAUSED = "paused"
 
 ChooseBackend = Callable[[], Backend]
 
@@ -60,13 +72,15 @@ class Runner:
     )
     _began: float = attrs.field(default=0.0, init=False)
     _not_before: float = attrs.field(default=0.0, init=False)
+    #: When the last checkpoint was made, on the monotonic clock.
+    _checkpointed: float = attrs.field(default=0.0, init=False)
 
     def run(self) -> float:
         """Work until there is nothing to do without a person, or nothing at all.
 
         Returns when the session may be taken up again, in seconds since the epoch; 0 for at once.
         """
-        self._began = self.clock.monotonic()
+        self._began = self._checkpointed = self.clock.monotonic()
         reader = self.store.reader()
         policy = policies.from_json(sessions.policy(reader, self.session.policy))
         if self._closed(policy):
@@ -115,7 +129,7 @@ class Runner:
         """The sandbox that was kept while the session waited, if it still holds what it should; else a fresh one."""
         done = checkpoints.latest(self.store.reader(), self.session.id)
         base = self.session.snapshot or self.session.base_commit
-        commit = done.commit if done is not None else base
+        commit = done.branch_commit if done is not None else base
         limits = self._limits(policy)
         kept = self.rooms.take(self.session.id)
         if kept is not None:
@@ -189,8 +203,7 @@ class Runner:
         if checkpoints.latest(self.store.reader(), self.session.id) is None:
             if files.outside:
                 self.record.event("session.noted", {"notes": list(files.outside[:100])})
-            self.record.checkpoint(self._commit(files, "", "the base"))
-            files.publish()
+            self._checkpoint(files, "", "the base")
         consent = Consent(
             record=self.record,
             policy=policy,
@@ -209,6 +222,8 @@ class Runner:
                 reason = f"needs {need}, which did not succeed"
                 data = {"title": plan.task(task_id).title, "reason": reason}
                 self.record.task(task_id, TaskStatus.BLOCKED, "task.blocked", data, finished_at=self.clock.now())
+            if self._control() == "pause":
+                self._pause_checkpoint(room.files)
             if self._controlled() or self._closed(policy):
                 return
             if (stop := stops.reached(policy.role, self._session(), rows, self._running_seconds())) is not None:
@@ -251,8 +266,7 @@ class Runner:
             self.record.task(row.id, TaskStatus.RUNNING, "task.started", {"title": task.title}, started_at=started)
         thresholds = policy.role.confidence_thresholds
         if thresholds.execute_and_flag <= task.confidence < thresholds.auto_execute:
-            self.record.checkpoint(self._commit(files, row.id, f"before {task.title}"))
-            files.publish()
+            self._checkpoint(files, row.id, f"before {task.title}")
         run = TaskRun(
             task=task,
             row=row,
@@ -263,6 +277,7 @@ class Runner:
             dependents=order.dependents(plan, row.id),
             stopped=lambda: self.stop.is_set() or self._control() != "",
             more_memory=lambda: self._more_memory(room),
+            between=lambda: self._timed_checkpoint(files, task.id, task.title, policy),
         )
         result = run.work(self._finished_steps(row))
         if result.ending is Ending.STOPPED:
@@ -293,15 +308,36 @@ class Runner:
     def _finished_steps(self, row: TaskRow) -> dict[int, Step]:
         return {
             step.index: step
-            for step in steps.all(self.store.reader(), self.session.id)
+            for step in steps.counted(self.store.reader(), self.session.id)
             if step.task_id == row.id and step.attempt == row.attempt and step.status is StepStatus.DONE
         }
 
-    def _commit(self, files: WorkCopy, task_id: str, reason: str) -> Checkpoint:
-        """The commit of a checkpoint, and what is to be recorded of it."""
-        reader = self.store.reader()
-        number = len(checkpoints.all(reader, self.session.id))
-        commit, tree = files.commit(f"cp-{number:04d} {reason}")
+    def _checkpoint(self, files: WorkCopy, task_id: str, reason: str, *, inside: bool = False) -> None:
+        self.record.checkpoint(self._commit(files, task_id, reason, inside=inside))
+        files.publish()
+
+    def _timed_checkpoint(self, files: WorkCopy, task_id: str, title: str, policy: Policy) -> None:
+        """A checkpoint inside a long task, when the role's interval has passed since the last one."""
+        interval = policy.role.limits.checkpoint_interval_minutes * 60
+        if self.clock.monotonic() - self._checkpointed >= interval:
+            self._checkpoint(files, task_id, f"during {title}", inside=True)
+
+    def _pause_checkpoint(self, files: WorkCopy) -> None:
+        if files.tree() != files.checkpoint():
+            self._checkpoint(files, "", PAUSED, inside=True)
+        else:
+            self.record.write(lambda tx: checkpoints.again(tx, self.session.id, PAUSED))
+
+    def _commit(self, files: WorkCopy, task_id: str, reason: str, *, inside: bool = False) -> Checkpoint:
+        """The commit of a checkpoint, and what is to be recorded of it; `inside` a task, beside the branch."""
+        reader, onto = self.store.reader(), ""
+        number = checkpoints.next_number(reader, self.session.id)
+        name = checkpoint_name(number)
+        if inside:
+            commit, tree, onto = files.commit_aside(f"{name} {reason}", checkpoint_ref(name))
+        else:
+            commit, tree = files.commit(f"{name} {reason}")
+        self._checkpointed = self.clock.monotonic()
         return Checkpoint(
             session_id=self.session.id,
             number=number,
@@ -311,6 +347,7 @@ class Runner:
             task_id=task_id,
             reason=reason,
             created_at=self.clock.now(),
+            onto=onto,
         )
 
     def _finish(self) -> None:

@@ -67,6 +67,8 @@ class TaskRun:
     stopped: Callable[[], bool]
     #: Whether what ran out of memory is to be run again, with more.
     more_memory: Callable[[], bool]
+    #: Called before each step, when everything before it is recorded.
+    between: Callable[[], None] = lambda: None
     _flags: list[str] = attrs.field(factory=list[str], init=False)
 
     def work(self, finished: Mapping[int, Step]) -> TaskResult:
@@ -84,6 +86,7 @@ class TaskRun:
         for index, item in enumerate(planned):
             if self.stopped():
                 return TaskResult(ending=Ending.STOPPED)
+            self.between()
             step = finished.get(index)
             result = self._act(index, item) if step is None else self._remembered(step, item)
             if result is not None:

@@ -6,7 +6,7 @@ reason in that very moment, the wish stands in the session's row; it is carried 
 
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session import machine
-from orion_tui.core.store import Transaction, approvals, sessions
+from orion_tui.core.store import Transaction, approvals, checkpoints, sessions
 
 #: Why a session ended that was cancelled.
 CANCELLED = "cancelled; the work up to the last checkpoint is kept"
@@ -26,5 +26,7 @@ def carry_out(tx: Transaction, session_id: str) -> None:
         return
     finished = tx.now if to is SessionState.CANCELLED else None
     sessions.set_state(tx, session_id, {session.state}, to, reason, control="", finished_at=finished)
+    if to is SessionState.PAUSED:
+        checkpoints.again(tx, session_id, "paused")
     if to not in machine.ACTIVE:
         approvals.cancel_pending(tx, session_id, f"the session is {to}")

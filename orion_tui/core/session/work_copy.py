@@ -165,6 +165,16 @@ class WorkCopy:
                     raise
             self._branch = self._commit
 
+    def commit_aside(self, message: str, ref: str) -> tuple[str, str, str]:
+        """Make a checkpoint inside a task: (commit, tree, what the branch stays on), durable under `ref`.
+
+        The branch does not move: a task's work lands whole or not at all.
+        """
+        tree = self.tree()
+        commit = self._repo.commit_tree(tree, [self._commit], message, when=self._clock.now())
+        self._repo.set_ref(ref, commit, old=self._repo.ref(ref))
+        return commit, tree, self._commit
+
     def replay(self, step_delta: bytes) -> None:
         """Make again what a finished step changed. Raises ReplayConflict when its files are not what they were."""
         changes = delta.decode(step_delta, self._repo.object_format)

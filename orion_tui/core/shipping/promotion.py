@@ -85,7 +85,7 @@ class Shipping:
                 f"the work does not change {named}, so there is nothing to allow",
                 hint=f"orion diff {session_id} --stat lists what it changes",
             )
-        special = unapproved_special(changes, steps.all(self.store.reader(), session_id), allow, repo.object_format)
+        special = unapproved_special(changes, steps.counted(self.store.reader(), session_id), allow, repo.object_format)
         report = gate.evaluate(
             scan=self._scan(session, repo, plan),
             over_limits=over_limits(changes, role_caps(policy)),
@@ -110,6 +110,7 @@ class Shipping:
         self.authenticator.verify(approved.method, secret)
         repo = session_repo.open(self.home, session.id)
         request = self._request(session, repo, approved.plan.place.branch)
+        self.store.transact(lambda tx: checkpoints.again(tx, session.id, "before promotion"))
         try:
             return merging.promote(
                 repo,
@@ -165,7 +166,7 @@ class Shipping:
             base_commit=session.base_commit,
             snapshot=session.snapshot,
             base_branch=session.base_branch,
-            accepted_tree=repo.tree_of(last.commit),
+            accepted_tree=repo.tree_of(last.branch_commit),
             target=target,
         )
 

@@ -123,6 +123,27 @@ def supersede(tx: Transaction, approval_id: str, reason: str = "its inputs chang
     return _told(tx, approval_id, changed, ApprovalStatus.SUPERSEDED, reason, "orion")
 
 
+def withdraw(tx: Transaction, approval_id: str, reason: str) -> Approval:
+    """Withdraw a question or an unused answer because what it was asked for was rolled back, and write the event.
+
+    Raises StateError when it was used, rejected or withdrawn already.
+    """
+    changed = tx.run(
+        "UPDATE approvals SET status = 'cancelled' WHERE id = ? AND status IN ('pending', 'approved', 'lapsed')",
+        (approval_id,),
+    )
+    return _told(tx, approval_id, changed, ApprovalStatus.CANCELLED, reason, "orion")
+
+
+def open_or_unused(reader: Reader, session_id: str) -> list[Approval]:
+    """Questions of a session that wait, and answers that were given and not used yet; oldest first."""
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM approvals WHERE session_id = ? AND status IN ('pending', 'approved') ORDER BY number",
+        (session_id,),
+    )
+    return [_APPROVALS.model_of(row) for row in rows]
+
+
 def cancel_pending(tx: Transaction, session_id: str, reason: str) -> int:
     """Withdraw every open question of a session that ends, each with its event; how many."""
     waiting = pending(tx, session_id)

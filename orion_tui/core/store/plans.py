@@ -55,6 +55,30 @@ def all(reader: Reader, session_id: str) -> list[TaskRow]:
     return [_TASKS.model_of(row) for row in rows]
 
 
+#: What changes of a task while it is worked on.
+_PROGRESS = ("status", "reason", "checked", "attempt", "started_at", "finished_at")
+
+
+def progress(reader: Reader, session_id: str) -> dict[str, Any]:
+    """How far the tasks are, by id: what a checkpoint keeps of them, and `set_progress` takes."""
+    rows = reader.rows(f"SELECT id, {', '.join(_PROGRESS)} FROM tasks WHERE session_id = ?", (session_id,))
+    return {
+        _TASKS.decode_text(row[0]): {
+            name: _TASKS.decode_text(value) for name, value in zip(_PROGRESS, row[1:], strict=True)
+        }
+        for row in rows
+    }
+
+
+def set_progress(tx: Transaction, session_id: str, task_id: str, progress: Mapping[str, Any]) -> None:
+    """Put a task where it was. Owes an event; a task that the plan no longer has stays away."""
+    values = {name: progress[name] for name in _PROGRESS if name in progress}
+    assignments = ", ".join(f'"{name}" = ?' for name in values)
+    encoded = [_TASKS.encode(name, value) for name, value in values.items()]
+    tx.run(f"UPDATE tasks SET {assignments} WHERE session_id = ? AND id = ?", (*encoded, session_id, task_id))
+    tx.owe_event(session_id, f"task {task_id}")
+
+
 def set_status(
     tx: Transaction,
     session_id: str,

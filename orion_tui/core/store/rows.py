@@ -69,6 +69,11 @@ class Table(Generic[M]):
             return to_text(value)
         return encode(value)
 
+    @staticmethod
+    def decode_text(value: Any) -> Any:
+        """A plain column's value as the model has it: text that is not UTF-8 is kept as bytes."""
+        return os.fsdecode(value) if isinstance(value, bytes) else value
+
     def model_of(self, row: Row) -> M:
         """The model of a row selected with `columns`.
 

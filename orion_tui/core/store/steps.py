@@ -83,6 +83,60 @@ def after(reader: Reader, session_id: str, n: int) -> list[Step]:
     return [_STEPS.model_of(row) for row in rows]
 
 
+_COUNTS = "NOT EXISTS (SELECT 1 FROM step_voids v WHERE v.session_id = ?1 AND n BETWEEN v.first AND v.last)"
+
+
+def counted(reader: Reader, session_id: str) -> list[Step]:
+    """A session's steps in order, without those that were rolled back: what its work is made of."""
+    rows = reader.rows(
+        f"SELECT {_STEPS.columns} FROM step_log WHERE session_id = ?1 AND {_COUNTS} ORDER BY n", (session_id,)
+    )
+    return [_STEPS.model_of(row) for row in rows]
+
+
+def outline(reader: Reader, session_id: str) -> list[tuple[int, str, int]]:
+    """(n, task id, attempt) of every step that counts, in order: the log without what was done."""
+    rows = reader.rows(
+        f"SELECT n, task_id, attempt FROM steps WHERE session_id = ?1 AND {_COUNTS} ORDER BY n", (session_id,)
+    )
+    return [(int(n), str(_STEPS.decode_text(task)), int(attempt)) for n, task, attempt in rows]
+
+
+def counts(reader: Reader, session_id: str, n: int) -> bool:
+    """Whether a step counts, which it does until it is rolled back."""
+    row = reader.row(
+        "SELECT 1 FROM step_voids WHERE session_id = ?1 AND ?2 BETWEEN first AND last LIMIT 1", (session_id, n)
+    )
+    return row is None
+
+
+def voids(reader: Reader, session_id: str) -> list[tuple[int, int]]:
+    """Stretches of steps that do not count, (first, last), in order."""
+    rows = reader.rows("SELECT first, last FROM step_voids WHERE session_id = ? ORDER BY first", (session_id,))
+    return [(int(first), int(last)) for first, last in rows]
+
+
+def void(tx: Transaction, session_id: str, first: int, last: int, trash: int) -> None:
+    """From now on these steps do not count; the trash entry brings them back. Owes an event."""
+    tx.run(
+        "INSERT INTO step_voids (session_id, first, last, trash) VALUES (?, ?, ?, ?)",
+        (session_id, first, last, trash),
+    )
+    tx.owe_event(session_id, f"steps {first} to {last}")
+
+
+def unvoid(tx: Transaction, session_id: str, trash: int) -> None:
+    """What went with this trash entry counts again. Owes an event."""
+    tx.run("DELETE FROM step_voids WHERE session_id = ? AND trash = ?", (session_id, trash))
+    tx.owe_event(session_id, "steps that count again")
+
+
+def last_attempts(reader: Reader, session_id: str) -> dict[str, int]:
+    """The highest attempt that any step of each task was part of."""
+    rows = reader.rows("SELECT task_id, max(attempt) FROM steps WHERE session_id = ? GROUP BY task_id", (session_id,))
+    return {str(_STEPS.decode_text(task)): int(attempt) for task, attempt in rows}
+
+
 def next_n(reader: Reader, session_id: str) -> int:
     """The number of the next new step, from 1."""
     row = reader.row("SELECT max(n) FROM steps WHERE session_id = ?", (session_id,))

@@ -70,7 +70,7 @@ def test_cleaning_up_removes_what_a_dead_supervisor_left(orion: Orion, orion_hom
         request = {"Image": images.for_hands(engine).id, "Cmd": ["true"], "Labels": labels}
         left = engine.create_container("orion-test-left", {**request, "HostConfig": {"NetworkMode": "none"}})
         try:
-            assert read(orion, "sessions", "cleanup") == {"containers": 1, "volumes": 0}
+            assert read(orion, "sessions", "cleanup") == {"containers": 1, "volumes": 0, "pruned": []}
             assert engine.inspect_container(left) is None
             assert "nothing was left" in orion("sessions", "cleanup").out
         finally:

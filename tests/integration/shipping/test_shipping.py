@@ -40,6 +40,7 @@ def test_the_main_job_ends_in_a_merge_with_both_tags_and_is_taken_back(bench: Be
     assert (bench.repo / "docs/a.md").read_text() == "new\n"
     assert (bench.repo / "other.txt").read_text() == "mine, edited\n"
     assert bench.engine.session(session.id).state is SessionState.PROMOTED
+    assert bench.engine.checkpoints(session.id)[-1].reason == "before promotion"
 
     undone = bench.engine.undo_promotion(session.id, PIN)
     assert git(bench.repo, "rev-parse", "main") == undone.revert_commit

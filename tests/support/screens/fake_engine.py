@@ -8,7 +8,20 @@ import attrs
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LockedOut, NotFound, WrongCredential
 from orion_tui.bridge.bridge import Bridge
-from orion_tui.bridge.port import AuthView, Check, DiffView, FileDiff, Promoted, PromotionView, Undone, UndoView
+from orion_tui.bridge.port import (
+    WHOLE,
+    AuthView,
+    Check,
+    DiffView,
+    FileDiff,
+    Promoted,
+    PromotionView,
+    ReturnView,
+    Span,
+    TimelineView,
+    Undone,
+    UndoView,
+)
 from orion_tui.core.models.sessions import (
     Approval,
     ApprovalStatus,
@@ -21,6 +34,7 @@ from orion_tui.core.models.sessions import (
     TaskRow,
 )
 from tests.support.screens.rows import NOW
+from tests.support.screens.timelines import coming_back, going_back, went_back
 from tests.support.screens.world import World
 
 
@@ -129,15 +143,36 @@ class FakeCommands:
         self._called("step", session_id, n)
         return self._world.steps.get((session_id, n))
 
-    def diff(self, session_id: str) -> DiffView:
-        self._called("diff", session_id)
+    def diff(self, session_id: str, span: Span = WHOLE) -> DiffView:
+        self._called("diff", session_id, *(span if span != WHOLE else ()))
         if session_id not in self._world.diffs:
             return DiffView(session_id=session_id, base="4f1e2a9c", tip="4f1e2a9c", files=())
         return self._world.diffs[session_id][0]
 
-    def file_diff(self, session_id: str, key: str) -> FileDiff:
+    def file_diff(self, session_id: str, key: str, span: Span = WHOLE) -> FileDiff:
         self._called("file_diff", session_id, key)
         return self._world.diffs[session_id][1][key]
+
+    def timeline(self, session_id: str) -> TimelineView:
+        self._called("timeline", session_id)
+        empty = TimelineView(session_id=session_id, newest="4f1e2a9c" * 5, moments=(), trash=())
+        return self._world.timelines.get(session_id, empty)
+
+    def preview_rollback(self, session_id: str, number: int) -> ReturnView:
+        self._called("preview_rollback", session_id, number)
+        return going_back(self._world, session_id, number)
+
+    def rollback(self, session_id: str) -> int:
+        self._called("rollback", session_id)
+        went_back(self._world, session_id)
+        return 4
+
+    def preview_restore(self, number: int) -> ReturnView:
+        self._called("preview_restore", number)
+        return coming_back(self._world, number)
+
+    def restore(self, number: int) -> None:
+        self._called("restore", number)
 
     def preview(self, session_id: str, allow: tuple[str, ...] = ()) -> PromotionView:
         self._called("preview", session_id, *allow)

@@ -19,6 +19,7 @@ from tests.support.screens.rows import (
     session,
     task,
 )
+from tests.support.screens.timelines import add_timeline
 from tests.support.screens.world import World
 
 
@@ -169,6 +170,7 @@ def night() -> World:
     world.promotions[GONE] = promotion(GONE)
     _history(world)
     add_changes(world)
+    add_timeline(world)
     world.look = (12, NOW - 4.5 * HOUR)
     return world
 

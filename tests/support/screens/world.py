@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from orion_tui.base.errors import OrionError
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff, TimelineView
 from orion_tui.core.models.sessions import (
     Approval,
     Checkpoint,
@@ -34,6 +34,7 @@ class World:
     diffs: dict[str, tuple[DiffView, dict[str, FileDiff]]] = attrs.Factory(
         dict[str, "tuple[DiffView, dict[str, FileDiff]]"]
     )
+    timelines: dict[str, TimelineView] = attrs.Factory(dict[str, TimelineView])
     look: tuple[int, float] | None = None
     auth: AuthView = attrs.Factory(lambda: AuthView(methods=("pin",), locked_until=None, vault="keychain"))
     pin: str = "271828"

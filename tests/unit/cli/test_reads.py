@@ -62,7 +62,9 @@ def test_keys_of_a_session_are_the_documented_ones(orion: Orion, records: Record
     assert shown.keys() == _SESSION | {"tasks", "approvals", "checkpoints"}
     assert shown["tasks"][0].keys() == _TASK
     assert shown["approvals"][0].keys() == _APPROVAL
-    assert shown["checkpoints"][0].keys() == {"name", "commit", "task", "reason", "created_at"}
+    assert shown["checkpoints"][0].keys() == {
+        "name", "commit", "task", "reason", "created_at", "inside_task",
+    }  # fmt: skip
     assert shown["created_at"] == "2025-06-15T15:06:40.000Z"
 
 

@@ -22,7 +22,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def fill(path: Path, rows: int = 200) -> None:
+def fill(path: Path, rows: int = 300) -> None:
     with Store.open(path) as store, store.transaction() as tx:
         for number in range(rows):
             sessions.save_policy(tx, f"{number:064x}", '{"padding": "' + "x" * 500 + '"}')

@@ -1,0 +1,61 @@
+"""A session's timeline as a person reads it: each checkpoint with what changed since the one before."""
+
+import attrs
+
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.models.sessions import Checkpoint, Session
+from orion_tui.core.models.trash import TrashEntry
+from orion_tui.core.repo import session_repo
+from orion_tui.core.repo.diff import DiffSet, diff
+from orion_tui.core.store import Store, checkpoints, plans, sessions, trash
+
+
+@attrs.frozen(kw_only=True)
+class Moment:
+    """One checkpoint, and what it adds to the one before (the base before the first)."""
+
+    checkpoint: Checkpoint
+    task_title: str
+    changed: DiffSet
+
+
+@attrs.frozen(kw_only=True)
+class Thrown:
+    """Something in the trash, and what would change if it came back now."""
+
+    entry: TrashEntry
+    changed: DiffSet
+
+
+@attrs.frozen(kw_only=True)
+class Timeline:
+    """All that can be gone back to, and all that can be had again; both oldest first."""
+
+    session: Session
+    #: The newest commit with work of the session in it.
+    newest: str
+    moments: tuple[Moment, ...]
+    trash: tuple[Thrown, ...]
+
+
+def timeline(home: OrionHome, store: Store, session_id: str) -> Timeline:
+    """Read it all; one git process a checkpoint. StateError when the repository of the session is gone."""
+    reader = store.reader()
+    session = sessions.get(reader, session_id)
+    made = checkpoints.all(reader, session_id)
+    titles = {row.id: row.title for row in plans.all(reader, session_id)}
+    before = session.snapshot or session.base_commit
+    if not made:
+        return Timeline(session=session, newest=before, moments=(), trash=())
+    repo = session_repo.open(home, session_id)
+    moments: list[Moment] = []
+    for checkpoint in made:
+        same = DiffSet(old=before, new=checkpoint.commit, files=())
+        changed = diff(repo, before, checkpoint.commit) if before != checkpoint.commit else same
+        moments.append(Moment(checkpoint=checkpoint, task_title=titles.get(checkpoint.task_id, ""), changed=changed))
+        before = checkpoint.commit
+    thrown = tuple(
+        Thrown(entry=entry, changed=diff(repo, before, entry.newest_commit))
+        for entry in trash.there(reader, session_id)
+    )
+    return Timeline(session=session, newest=before, moments=tuple(moments), trash=thrown)
