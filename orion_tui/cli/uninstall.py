@@ -67,6 +67,7 @@ def _show(home: OrionHome, found: "Inventory") -> None:
         ("at work now:", found.running),
         ("work that was not taken over is lost with it:", found.unpromoted),
         ("stays in your repositories (remove with git, if you like):", found.kept),
+        ("stays in the engine, for every state directory uses it (orion sandbox remove --all):", found.images),
         ("stays, for Orion did not make it:", found.foreign),
     ):
         if lines:
@@ -81,5 +82,6 @@ def _record(found: "Inventory") -> dict[str, object]:
         "running": list(found.running),
         "unpromoted": list(found.unpromoted),
         "kept": list(found.kept),
+        "images": list(found.images),
         "foreign": list(found.foreign),
     }

@@ -72,6 +72,8 @@ class Inventory:
     unpromoted: tuple[str, ...] = ()
     #: References in the user's repositories that stay: `path: refs`.
     kept: tuple[str, ...] = ()
+    #: Images that other state directories use too and that stay.
+    images: tuple[str, ...] = ()
     #: Names in the state directory that are not Orion's and stay.
     foreign: tuple[str, ...] = ()
 
@@ -82,7 +84,14 @@ def inventory(home: OrionHome, environ: Mapping[str, str] = os.environ, *, keep_
     items = [*_service(home, environ), *_sandboxes(home), *_credentials(home)]
     found, foreign = _state(home, keep_roles)
     running, unpromoted, kept = _sessions(home)
-    return Inventory(items=(*items, *found), running=running, unpromoted=unpromoted, kept=kept, foreign=foreign)
+    return Inventory(
+        items=(*items, *found),
+        running=running,
+        unpromoted=unpromoted,
+        kept=kept,
+        images=leftovers.shared(),
+        foreign=foreign,
+    )
 
 
 def uninstall(

@@ -1,32 +1,24 @@
-"""What sandboxes left on the machine outside of Orion's own directory: containers, volumes, images with its label.
+"""What sandboxes left on the machine outside of Orion's own directory; `orion uninstall` lists and removes it.
 
-A backend that makes such things adds a function here; `orion uninstall` lists and removes what they name.
+A backend that makes such things adds a function here.
 """
 
 from collections.abc import Callable, Iterable
 
-import attrs
-
 from orion_tui.base.paths import OrionHome
-
-
-@attrs.frozen(kw_only=True)
-class Leftover:
-    """One thing that a backend made and that outlives its sessions."""
-
-    #: What it is, for people: `container orion-3f2a`, `volume orion-3f2a-work`.
-    name: str
-    #: Bytes on disk; 0 where unknown.
-    size: int
-    #: Takes it away. Raises OrionError when that fails.
-    remove: Callable[[], None]
-
+from orion_tui.core.sandbox.docker import leftovers as docker
+from orion_tui.core.sandbox.leftover import Leftover
 
 Finder = Callable[[OrionHome], Iterable[Leftover]]
 
 #: One function a backend: what it left that belongs to this state directory. It must not fail where the backend's
 #: engine is not there: then there is nothing that could be removed.
-FINDERS: tuple[Finder, ...] = ()
+FINDERS: tuple[Finder, ...] = (docker.find,)
+
+
+def shared() -> tuple[str, ...]:
+    """Names of what serves other state directories too, and therefore stays."""
+    return docker.shared()
 
 
 def find(home: OrionHome) -> list[Leftover]:

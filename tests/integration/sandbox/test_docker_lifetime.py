@@ -14,6 +14,7 @@ import pytest
 
 from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
 from orion_tui.base.paths import OrionHome
+from orion_tui.core.sandbox import leftovers
 from orion_tui.core.sandbox.base import EntryKind, SandboxSpec, TreeEntry
 from orion_tui.core.sandbox.docker import endpoint, images, names, options, reconcile
 from orion_tui.core.sandbox.docker.backend import Docker
@@ -51,6 +52,25 @@ def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
 
 def parts(sandbox: RemoteSandbox) -> tuple[Container, Container]:
     return pair_of(sandbox).work, pair_of(sandbox).hands
+
+
+def test_what_a_sandbox_would_leave_is_listed_for_uninstall_and_can_be_removed(engine: Engine, tmp_path: Path) -> None:
+    home = OrionHome(tmp_path / "home")
+    home.prepare()
+    label = {names.HOME_LABEL: names.home_id(home), names.SESSION_LABEL: "3f2a91c0aa5e"}
+    other = OrionHome(tmp_path / "other")
+    volume = f"orion-test-{os.urandom(4).hex()}"
+    engine.create_volume(volume, {}, label)
+    try:
+        assert [left.name for left in leftovers.find(other)] == []
+        (left,) = leftovers.find(home)
+        assert left.name == f"volume {volume}"
+        left.remove()
+        assert volume not in [name for name, _ in engine.volumes(names.HOME_LABEL)]
+        assert leftovers.find(home) == []
+    finally:
+        engine.remove_volume(volume)
+    assert "orion-sandbox:host" in leftovers.shared()
 
 
 def all_gone(engine: Engine, sandbox: RemoteSandbox) -> bool:
