@@ -79,7 +79,7 @@ def test_a_dry_run_lists_and_changes_nothing(orion: Orion, orion_home: OrionHome
     session(orion_home, workspace, SessionState.COMPLETED)
     before = snapshot(orion_home.root)
     record = orion("uninstall", "--dry-run", "--json").json()
-    assert record.keys() == {"items", "running", "unpromoted", "kept", "foreign"}
+    assert record.keys() == {"items", "running", "unpromoted", "kept", "images", "foreign"}
     names = {Path(item["name"]).name for item in record["items"]}
     assert {"sessions", "roles", "logs", "backups", "orion.db", "run", ".env"} <= names
     assert snapshot(orion_home.root).keys() == before.keys()
