@@ -60,6 +60,7 @@ def prepare(home: Path, repo: Path, plan: str) -> Prepared:
 #: What contains the work while the supervisor dies: one line each.
 BACKENDS = [
     pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
+    pytest.param("docker", marks=pytest.mark.docker),
 ]
 
 

@@ -2,12 +2,14 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from orion_tui.core.engine import Engine
+from orion_tui.core import engine as engines
+from orion_tui.core.sandbox.docker import endpoint, names
+from orion_tui.core.sandbox.docker.engine import Engine
 from orion_tui.core.session import lock
 from orion_tui.core.store import Store
 from tests.support.crashing.lives import Lives
@@ -27,8 +29,8 @@ def test_the_first_one_writes_nothing_more_and_its_sandbox_is_closed(
     life = lives(every_kind(0.5))
     first = life.begin(point, side, str(nth), "stop")
     life.watch(lambda _: True if _stopped(first.pid) else None)
-    sandbox = {pid: lock.process_start(pid) for pid in descendants(first.pid)}
-    assert sandbox
+    there = _sandbox(life, first.pid)
+    assert there()
     # Somebody cleared the run directory: the second one cannot know of the first.
     (life.home.run / "supervisor.lock").unlink()
     life.finish()
@@ -38,7 +40,7 @@ def test_the_first_one_writes_nothing_more_and_its_sandbox_is_closed(
     tip, told = git(life.home.session_repo(life.session_id), "rev-parse", branch), _told(life)
 
     os.kill(first.pid, signal.SIGCONT)
-    life.watch(lambda _: None if any(lock.alive(p, s, lock.boot_id()) for p, s in sandbox.items()) else True)
+    life.watch(lambda _: None if there() else True)
     # Asked to end it ends at once, for it has no session any more.
     os.kill(first.pid, signal.SIGTERM)
     assert first.wait(60) == 0
@@ -48,6 +50,23 @@ def test_the_first_one_writes_nothing_more_and_its_sandbox_is_closed(
     assert integrity(life.home.database) == "ok"
 
 
+def _sandbox(life: Lives, pid: int) -> Callable[[], bool]:
+    """Whether anything of the sandbox that this supervisor has open now is still there."""
+    if life.backend == "docker":
+        label = f"{names.HOME_LABEL}={names.home_id(life.home)}"
+        opened = {identity for identity, *_ in _containers(label)}
+        return lambda: bool(opened & {identity for identity, *_ in _containers(label)})
+    processes = {child: lock.process_start(child) for child in descendants(pid)}
+    return lambda: any(lock.alive(child, start, lock.boot_id()) for child, start in processes.items())
+
+
+def _containers(label: str) -> list[tuple[str, Mapping[str, str], float]]:
+    found = endpoint.find()
+    assert found is not None
+    with Engine(found) as engine:
+        return engine.containers(label)
+
+
 def _stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
@@ -55,5 +74,5 @@ def _stopped(pid: int) -> bool:
 def _told(life: Lives) -> list[tuple[int, str]]:
     """Every event of the session: nothing may come after the end."""
     with Store.open(life.home.database) as store:
-        engine = Engine(home=life.home, store=store, clock=store.clock, wake=lambda: None)
+        engine = engines.Engine(home=life.home, store=store, clock=store.clock, wake=lambda: None)
         return [(event.seq, event.type) for event in engine.events(session_id=life.session_id, limit=100_000)]
