@@ -160,6 +160,7 @@ def test_an_ignored_file_that_was_not_there_when_it_was_shown_is_not_used(bench:
     with bench.supervisor():
         approval = bench.pending(session)
         assert "also there" not in dict(map(tuple, approval.card["details"]))
+        bench.until(lambda: bench.statuses(session)["tests"] == "running" or None)
         bench.engine.approve(approval.id)
         done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
     assert done.state is SessionState.COMPLETED, done.reason
