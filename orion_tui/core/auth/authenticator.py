@@ -246,8 +246,8 @@ class Authenticator:
 
     def _way_out(self) -> str:
         return (
-            f"put {self._home.vault} back from a copy; without one, a new PIN needs a new state directory (ORION_HOME), "
-            "for nothing sets it here without the old one"
+            f"put {self._home.vault} back from a copy; without one, a new PIN needs a new state directory "
+            "(ORION_HOME), for nothing sets it here without the old one"
         )
 
     def _enrolled_id(self) -> str:
