@@ -22,7 +22,7 @@ class Watched(Population):
     """A population whose end is seen."""
 
     def __init__(self) -> None:
-        self._own, self._uid, self._holders = os.getpid(), os.getuid(), frozenset()
+        self._own, self._uid, self._holders = os.getpid(), os.getuid(), frozenset[int]()
 
     def end(self) -> int:
         return 0
