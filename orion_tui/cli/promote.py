@@ -53,9 +53,11 @@ def promote(
         session = find_session(opened, session_id, states=states, doing="promote")
         preview = opened.preview_promotion(session.id, allow=allow, target=onto)
         if as_json:
-            emit_json(_record(preview))
+            emit_json(_record(preview, credential=_credential_state(opened, preview.method)))
         else:
             _show(preview)
+            if _credential_state(opened, preview.method) == "missing":
+                say(f"  ✗ credential: missing; no {str(preview.method).upper()} is set up (orion auth set)")
         if not preview.gate.approved:
             hint = "look at it with `orion diff`"
             if preview.special:
@@ -127,6 +129,11 @@ def _method(opened: "Engine", session_id: str) -> "AuthMethod":
     return policy.from_json(sessions.policy(reader, opened.session(session_id).policy)).role.auth_method
 
 
+def _credential_state(opened: "Engine", method: "AuthMethod") -> str:
+    """`set` or `missing`: whether there is something that could let it through. Opens no vault."""
+    return "set" if method in opened.auth.status().methods else "missing"
+
+
 def _credential(opened: "Engine", method: "AuthMethod", *, pin_stdin: bool) -> str:
     """The PIN, asked for only where it can count. NotEnrolled, AuthError or UsageError before anything is asked."""
     from orion_tui.roles.schema import AuthMethod
@@ -157,7 +164,7 @@ def _show(preview: "PromotionPreview") -> None:
         say(f"  {'✓' if check.passed else '✗'} {check.name}{': ' + check.covered if check.passed else ''}")
 
 
-def _record(preview: "PromotionPreview") -> dict[str, Any]:
+def _record(preview: "PromotionPreview", *, credential: str) -> dict[str, Any]:
     plan = preview.plan
     return {
         "session": preview.session.id,
@@ -183,4 +190,5 @@ def _record(preview: "PromotionPreview") -> dict[str, Any]:
         ],
         "special": [{"path": display_path(path), "reason": reason} for path, reason in preview.special],
         "auth_method": str(preview.method),
+        "credential": credential,
     }

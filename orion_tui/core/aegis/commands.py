@@ -15,6 +15,7 @@ from orion_tui.core.aegis.findings import Findings
 from orion_tui.core.aegis.invocation import Invocation, joined
 from orion_tui.core.aegis.places import DEVICE, WORKSPACE, Where, resolve, system_program
 from orion_tui.core.aegis.programs import PROGRAMS
+from orion_tui.core.aegis.programs.outputs import claim_outputs
 from orion_tui.core.aegis.shell import parse
 from orion_tui.core.aegis.shell_words import Command, Redirect
 from orion_tui.core.aegis.variables import HARMLESS_VARIABLES
@@ -144,7 +145,9 @@ class CommandReader:
         if name is None or handler is None:
             invocation.hazards()
             return
-        handler(attrs.evolve(invocation, name=name))
+        known = attrs.evolve(invocation, name=name)
+        claim_outputs(known)
+        handler(known)
 
     def _program(self, program: str, near: Invocation) -> str | None:
         """The name of one of the system's programs; None, with the reason noted, for anything else."""

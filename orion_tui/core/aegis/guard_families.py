@@ -8,6 +8,19 @@ _FILL = rf"(?:(?:{_FILLERS}|previous|prior|above|earlier|preceding|foregoing){_G
 _BEFORE = r"(?:previous|prior|above|earlier|preceding|foregoing|all|any)"
 _ORDERS = r"(?:instructions?|prompts?|directions?|directives?|commands?|orders?|guidelines?|constraints?|restrictions?)"
 _GUARDS = r"(?:role|roles|authority|aegis|security|safety|guardrails?|restrictions?|polic(?:y|ies)|permissions?)"
+_CHECKS = rf"(?:security|safety){_GAP}(?:polic(?:y|ies)|rules?|checks?|restrictions?)"
+_APOSTROPHE = r"[\W_]{0,3}"
+# Behind what is overridden, a word that makes it a part of a program.
+_NO_PART = (
+    rf"(?!{_GAP}(?:headers?|names?|colou?rs?|labels?|fields?|attributes?|class(?:es)?|methods?|columns?|values?|icons?"
+    r"|claims?|mappings?)\b)"
+)
+# Not where somebody else is said to be able to. Looking back is of fixed width, so one for each wording.
+_NOT_USERS = "".join(
+    rf"(?<!{who}s {may} )"
+    for who in ("user", "admin", "owner", "caller", "client", "operator", "maintainer", "plugin", "subclasse")
+    for may in ("can", "may", "could", "to", "cannot", "who", "must not", "should not")
+)
 
 
 def _family(name: str, pattern: str) -> tuple[str, re.Pattern[str]]:
@@ -24,21 +37,24 @@ FAMILIES = (
     ),
     _family(
         "override authority",
-        rf"\b(?:override|overrule|disable|turn{_GAP}off|deactivate|circumvent)\b{_GAP}{_FILL}"
-        rf"(?:role|authority|aegis|guardrails?|security{_GAP}(?:polic(?:y|ies)|rules?|checks?|restrictions?)|safety"
-        rf"{_GAP}(?:rules?|checks?|restrictions?|polic(?:y|ies)))\b|\boverride{_GAP}{_FILL}{_GUARDS}\b",
+        # What a program lets its users do is an honest goal: `users can override the role in the configuration`.
+        rf"{_NOT_USERS}\b(?:override|overrule|circumvent)\b{_GAP}{_FILL}(?:{_GUARDS}|{_CHECKS})\b{_NO_PART}"
+        rf"|\b(?:disable|turn{_GAP}off|deactivate)\b{_GAP}{_FILL}(?:authority|aegis|guardrails?)\b"
+        # So is a check that is off somewhere: `disable security checks in debug builds`.
+        rf"|\b(?:disable|turn{_GAP}off|deactivate)\b{_GAP}{_FILL}{_CHECKS}\b(?!{_GAP}(?:in|for|when|while|during|on|inside"
+        rf"|unless|under|if)\b)",
     ),
     _family(
         "new identity",
-        rf"\byou{_GAP}are{_GAP}(?:now|from{_GAP}now{_GAP}on){_GAP}(?:an?|the|my|in|free|no{_GAP}longer)\b",
+        rf"\byou(?:{_GAP}are|{_APOSTROPHE}re){_GAP}(?:now|from{_GAP}now{_GAP}on){_GAP}(?:an?|the|my|in|free|no{_GAP}longer)\b",
     ),
-    _family("pretend", rf"\bpretend\b{_GAP}(?:to{_GAP}be|that|you|as|there)\b"),
+    _family("pretend", rf"\bpretend\b{_GAP}(?:to{_GAP}be|that|you(?:{_APOSTROPHE}re)?|as|there)\b"),
     _family(
         "disregard role",
         rf"\bdisregard\b{_GAP}{_FILL}(?:{_GUARDS}|{_ORDERS}|rules?|everything)\b",
     ),
     _family("jailbreak", rf"\bjail(?:{_GAP})?break(?:s|ing|en|er)?\b"),
-    _family("DAN mode", rf"\bdan{_GAP}mode\b|\bdo{_GAP}anything{_GAP}now\b"),
+    _family("DAN mode", rf"\bd[\W_]*a[\W_]*n[\W_]*mode\b|\bdo{_GAP}anything{_GAP}now\b"),
     (
         "system message",
         re.compile(r"(?:^|[\n.!?;>\]\"'`)(#*-])[^\S\n]*(?P<cut>system[^\S\n]*(?:message|prompt)?[^\S\n]*:)"),

@@ -1,9 +1,10 @@
 """The one that front ends ask: is a credential set up, set one up, is this the person?
 
 A credential is a record in the vault (hash and a random id) plus a counter in the store under that id plus one line in
-the store's `meta` that says which id is enrolled. All three belong together: a record without its counter is locked,
-an enrolled id without its record is an error and never "not set up yet", so deleting files does not open a way to set
-a new PIN. Nothing here is ever given a PIN to keep: it is hashed or compared, and in no event, message or attribute.
+the store's `meta` that says which id is enrolled, and a mark beside the choice of vault. All belong together: a record
+without its counter is locked, an enrolled id or a mark without the record is an error and never "not set up yet", so
+deleting files does not open a way to set a new PIN.
+Nothing here is ever given a PIN to keep: it is hashed or compared, and in no event, message or attribute.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ from orion_tui.base.errors import (
 )
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.auth import entries, lockout, pin
-from orion_tui.core.auth.vault import Vault, VaultChoice, choose, chosen, open_vault, vault_lock
+from orion_tui.core.auth.vault import Vault, VaultChoice, choose, chosen, is_enrolled, open_vault, vault_lock
 from orion_tui.core.store import Store, Transaction, counters, events, meta
 from orion_tui.roles.schema import AuthMethod
 
@@ -95,9 +96,9 @@ class Authenticator:
         if enrolled:
             until = lockout.until(self._store.reader(), _counter_key(enrolled), self._now())
         return AuthStatus(
-            # The choice is written with the first credential: with it alone, the database was lost, not the PIN, unless
-            # that credential was another one.
-            methods=(AuthMethod.PIN,) if enrolled or (vault and not self._is_for_others()) else (),
+            # With the mark alone the database was lost, not the PIN. Without a mark (before there was one) the choice
+            # says as much, unless it was made for something else.
+            methods=(AuthMethod.PIN,) if enrolled or (vault and self._is_marked()) else (),
             locked_until=until,
             vault=vault,
             needs_passphrase=vault is VaultChoice.PASSPHRASE and vault not in self._vaults,
@@ -163,6 +164,9 @@ class Authenticator:
             self._store.transact(lambda tx: self._tell_wrong(tx, attempt))
             raise _wrong(attempt)
         self._store.transact(lambda tx: self._settle(tx, record))
+        if (kept := chosen(self._home)) is not None and not is_enrolled(self._home):
+            with contextlib.suppress(VaultError):
+                choose(self._home, kept, enrolled=True)
         if pin.needs_rehash(record.hash):
             # A vault that cannot be written to now is no reason to turn a right PIN away.
             with contextlib.suppress(VaultError):
@@ -199,13 +203,15 @@ class Authenticator:
         if previous is None:
             choose(self._home, place.choice)
         place.set(PIN_ENTRY, record.text())
+        if previous in {None, place.choice}:
+            choose(self._home, place.choice, enrolled=True)
         moved = entries.names(self._store.reader()) if previous not in {None, place.choice} else ()
         if previous is not None and previous is not place.choice:
             # What else is in the vault comes along before anybody looks for it in the new one.
             for name in moved:
                 if (value := self._vault(previous).get(name)) is not None:
                     place.set(name, value)
-            choose(self._home, place.choice)
+            choose(self._home, place.choice, enrolled=True)
 
         def note(tx: Transaction) -> None:
             meta.put(tx, _META, record.id)
@@ -220,8 +226,8 @@ class Authenticator:
                 with contextlib.suppress(VaultError):
                     self._vault(previous).delete(name)
 
-    def _is_for_others(self) -> bool:
-        return entries.chosen_without_pin(self._store.reader())
+    def _is_marked(self) -> bool:
+        return is_enrolled(self._home) or not entries.chosen_without_pin(self._store.reader())
 
     def _current_record(self) -> _Record | None:
         """The record that counts; None before the first PIN.
@@ -234,12 +240,15 @@ class Authenticator:
         text = None if chosen(self._home) is None else self._vault(None).get(PIN_ENTRY)
         if text is not None:
             return _Record.parse(text)
-        if enrolled:
-            raise VaultError(
-                "a PIN was set, and the vault does not hold it any more",
-                hint=f"put {self._home.vault} back from a copy",
-            )
+        if enrolled or is_enrolled(self._home):
+            raise VaultError("a PIN was set, and the vault does not hold it any more", hint=self._way_out())
         return None
+
+    def _way_out(self) -> str:
+        return (
+            f"put {self._home.vault} back from a copy; without one, a new PIN needs a new state directory "
+            "(ORION_HOME), for nothing sets it here without the old one"
+        )
 
     def _enrolled_id(self) -> str:
         return meta.get(self._store.reader(), _META) or ""

@@ -1,7 +1,8 @@
 """Where credentials are kept: the port, and which kind of vault the person chose (AUTH-6).
 
 There are three kinds and no silent fall-back between them: the system's keychain, a file encrypted under a passphrase,
-a file encrypted under a machine key beside it. The choice is a person's, written down in `vault/choice`.
+a file encrypted under a machine key beside it. The choice is a person's, written down in `vault/choice`, with a mark
+once a PIN is kept there: whoever deletes both the vault and the database has not made it the first start again.
 """
 
 import contextlib
@@ -20,6 +21,10 @@ MACHINE_KEY_WARNING = (
     "The machine key lies in a file beside the vault. It keeps other users of this machine out; "
     "it does not survive a stolen disk or backup: who has both files has the credentials."
 )
+
+
+#: Stands behind the choice once a PIN is kept there.
+_ENROLLED = "enrolled"
 
 
 class VaultChoice(StrEnum):
@@ -59,23 +64,37 @@ def chosen(home: OrionHome) -> VaultChoice | None:
 
     Raises VaultDamaged when the file that says so says something else.
     """
+    return _noted(home)[0]
+
+
+def is_enrolled(home: OrionHome) -> bool:
+    """Whether the note says that a PIN was put there. Raises like `chosen`."""
+    return _noted(home)[1]
+
+
+def choose(home: OrionHome, choice: VaultChoice, *, enrolled: bool | None = None) -> None:
+    """Write the choice down, and that a PIN is kept there; by default that stays as it is."""
+    marked = is_enrolled(home) if enrolled is None else enrolled
+    text = f"{choice.value} {_ENROLLED}\n" if marked else f"{choice.value}\n"
+    replace_file(_choice_file(home), text.encode("ascii"))
+
+
+def _noted(home: OrionHome) -> tuple[VaultChoice | None, bool]:
     path = _choice_file(home)
     try:
-        text = path.read_text("ascii", "replace").strip()
+        text = path.read_text("ascii", "replace")
     except FileNotFoundError:
-        return None
+        return None, False
     except OSError as error:
         raise VaultError(f"cannot read {path}: {error.strerror}") from error
+    words = text.split()
     try:
-        return VaultChoice(text)
+        if words[1:] not in ([], [_ENROLLED]):
+            raise ValueError
+        return VaultChoice(words[0] if words else ""), len(words) > 1
     except ValueError:
         names = ", ".join(choice.value for choice in VaultChoice)
         raise VaultDamaged(f"{path} does not name a kind of vault", hint=f"it must hold one of: {names}") from None
-
-
-def choose(home: OrionHome, choice: VaultChoice) -> None:
-    """Write the choice down."""
-    replace_file(_choice_file(home), f"{choice.value}\n".encode("ascii"))
 
 
 def open_vault(home: OrionHome, choice: VaultChoice | None = None, *, passphrase: str | None = None) -> Vault:

@@ -6,6 +6,7 @@ out by name while the rest goes on. Refused means: the tree keeps what it had th
 
 import os
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from typing import TypeVar
 
 import attrs
 
@@ -28,6 +29,8 @@ from orion_tui.core.sandbox.base import EntryKind, StatEntry, TreeEntry
 
 #: Says why a change may not be, or may not be without a person's approval; None when nothing stands against it.
 Judge = Callable[[Change], str | None]
+
+_Seen = TypeVar("_Seen")
 
 
 def special(change: Change) -> str | None:
@@ -96,6 +99,7 @@ class _Run:
         self._refused: dict[bytes, Standing] = {}
         self._held: dict[bytes, Held] = {}
         self._held_stamps: dict[bytes, str] = {}
+        self._beside: dict[bytes, str] = {}
         self._accepted: list[Change] = []
         self._stamps: dict[bytes, Known] = {}
         # Paths that the tree keeps although the sandbox has something else, or nothing, there.
@@ -132,6 +136,8 @@ class _Run:
                 differing.append(entry)
         gone = known.keys() - seen if self._only is None else (known.keys() & self._only) - seen
         untracked = [e.path for e in differing if e.path not in known and e.path not in self._manifest.base.items]
+        # Until something of it is taken over, or held.
+        self._beside = {entry.path: entry.stamp for entry in differing}
         skipped = self._rules.ignored(untracked)
         differing = [entry for entry in differing if entry.path not in skipped]
         differing.sort(key=lambda entry: entry.path)
@@ -303,6 +309,9 @@ class _Run:
             for path, standing in sorted(self._refused.items())
         )
         manifest.standing = self._kept_of(manifest.standing) | self._refused
+        gone = {path: seen.stamp for path, seen in self._refused.items() if seen.stamp == "gone"}
+        new = self._beside.keys() - self._stamps.keys() - self._held_stamps.keys()
+        manifest.beside = self._kept_of(manifest.beside) | {path: self._beside[path] for path in new} | gone
         manifest.held = self._kept_of(manifest.held) | {
             path: Standing(stamp, self._held[path].reason) for path, stamp in self._held_stamps.items()
         }
@@ -314,7 +323,7 @@ class _Run:
             usage=self._usage,
         )
 
-    def _kept_of(self, known: dict[bytes, Standing]) -> dict[bytes, Standing]:
+    def _kept_of(self, known: dict[bytes, _Seen]) -> dict[bytes, _Seen]:
         """What is still known of paths that were not looked at."""
         return {} if self._only is None else {path: seen for path, seen in known.items() if path not in self._only}
 

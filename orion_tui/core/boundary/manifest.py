@@ -56,6 +56,8 @@ class Manifest:
         self.standing: dict[bytes, Standing] = {}
         #: What waits for approval by name, as it looked when it was held.
         self.held: dict[bytes, Standing] = {}
+        #: What lies in the workspace and is no part of the tree (ignored, refused), with the sandbox's stamp for it.
+        self.beside: dict[bytes, str] = {}
         #: Size of each path that differs from the base; -1 where the base's file is gone.
         self.changed: dict[bytes, int] = _difference(base, loaded)
         self._names: FoldIndex | None = None

@@ -9,12 +9,15 @@ import attrs
 
 from orion_tui.core.repo.changes import EXECUTABLE, REGULAR, SYMLINK, Entry
 from orion_tui.core.repo.files import Kind, Seen
+from orion_tui.core.repo.filter_programs import silenced
 from orion_tui.core.repo.git import Git
 from orion_tui.core.repo.worktree import WorkTree
 
 _CHUNK = 1 << 20
 # Paths on one command line: 100 of the longest fit easily.
 _BATCH = 100
+# git starts filters in the work tree: `python -m` would look for every module there first.
+_SAFE = {"PYTHONSAFEPATH": "1"}
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +54,8 @@ def differing(git: Git, tree: WorkTree, rules: DiskRules, expected: Mapping[str,
     """Those paths whose file, seen as `Seen`, is not what its entry says.
 
     A file counts as unchanged when its bytes are the blob's, or when git's conversions and the user's clean filters,
-    which run for the rest, make them so: the answer of `git status`, without its caches and flags.
+    which run for the rest, make them so: the answer of `git status`, without its caches and flags. A filter program
+    inside the work tree is never run; what only that one could tell counts as changed.
     """
     result: set[str] = set()
     unclear: list[str] = []
@@ -63,9 +67,11 @@ def differing(git: Git, tree: WorkTree, rules: DiskRules, expected: Mapping[str,
                 result.add(path)
             case _:
                 pass
+    if unclear:
+        git = silenced(git, tree.root)
     for start in range(0, len(unclear), _BATCH):
         batch = unclear[start : start + _BATCH]
-        oids = git.text("hash-object", "--", *batch).splitlines()
+        oids = git.text("hash-object", "--", *batch, env=_SAFE).splitlines()
         result.update(path for path, oid in zip(batch, oids, strict=True) if oid != expected[path][0].oid)
     return frozenset(result)
 

@@ -67,6 +67,10 @@ class Git:
         environment = trust.owned_environment(config)
         return cls(path, prefix=(f"--git-dir={path}",), environment=environment, config=config or {})
 
+    def configured(self, config: Mapping[str, str]) -> "Git":
+        """The same repository of the user's with these settings over their own."""
+        return Git.user(self.path, config={**self._config, **config})
+
     def filterless(self) -> "Git":
         """The same repository of the user's with every configured filter off, so that looking runs no program.
 
@@ -76,10 +80,10 @@ class Git:
         names = (
             {key.rpartition(".")[0] for key in os.fsdecode(listed).split("\0") if key} if status == 0 else set[str]()
         )
-        config = dict(self._config)
+        config: dict[str, str] = {}
         for name in sorted(names):
             config |= {f"{name}.clean": "", f"{name}.smudge": "", f"{name}.process": "", f"{name}.required": "false"}
-        return Git.user(self.path, config=config)
+        return self.configured(config)
 
     def text(
         self,

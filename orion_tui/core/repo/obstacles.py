@@ -15,6 +15,7 @@ from orion_tui.core.boundary.names import check_path
 from orion_tui.core.repo.changes import GITLINK, Entry, PathChange, ancestors
 from orion_tui.core.repo.disk import DiskRules, differing
 from orion_tui.core.repo.files import Kind, Seen
+from orion_tui.core.repo.filter_programs import inside_filters
 from orion_tui.core.repo.git import Git
 from orion_tui.core.repo.index import Index, IndexEntry
 from orion_tui.core.repo.sparse import SparseCone
@@ -33,6 +34,7 @@ class Reason(StrEnum):
     IN_THE_WAY = "is in the way"
     FOREIGN = "is inside another repository"
     SUBMODULE = "is a submodule"
+    FILTERED = "needs a filter program that lies inside the repository"
     ILLEGAL = "has a name that may not be written"
 
 
@@ -127,7 +129,14 @@ class _Surveyor:
     def _check_content(self) -> None:
         entries = {change.path: change.old for change in self._changes if change.old is not None}
         expected = {path: (entries[path], seen) for path, seen in self._seen.items()}
-        for path in differing(self._git, self._tree, self._rules, expected):
+        changed = differing(self._git, self._tree, self._rules, expected)
+        coming = [change.path for change in self._changes if change.new is not None]
+        inside = inside_filters(self._git, self._tree.root)
+        for path in inside.converting(self._git, changed, to_disk=False):
+            self._add(path, Reason.FILTERED)
+        for path in inside.converting(self._git, coming, to_disk=True):
+            self._add(path, Reason.FILTERED)
+        for path in changed:
             del self._seen[path]
             self._add(path, Reason.EDITED)
 

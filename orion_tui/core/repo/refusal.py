@@ -6,8 +6,9 @@ import attrs
 
 from orion_tui.base.errors import ConflictError, OrionError
 from orion_tui.base.text import CleanText, display_path
+from orion_tui.core.repo import filter_programs
 from orion_tui.core.repo.merge import Conflict
-from orion_tui.core.repo.obstacles import Obstacle, Survey
+from orion_tui.core.repo.obstacles import Obstacle, Reason, Survey
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +39,11 @@ def in_the_way(obstacles: tuple[Obstacle, ...]) -> Refusal:
         error=ConflictError,
         text=CleanText(f"{_files(len(obstacles))} of yours would be touched; nothing was changed"),
         problems=tuple(item.text for item in obstacles),
-        hint="commit, stash or move them, then retry",
+        hint="; ".join(
+            hint
+            for hint, filtered in (("commit, stash or move them, then retry", False), (filter_programs.HINT, True))
+            if any((item.reason is Reason.FILTERED) is filtered for item in obstacles)
+        ),
     )
 
 

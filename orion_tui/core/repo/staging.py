@@ -18,6 +18,7 @@ from orion_tui.core.repo import files
 from orion_tui.core.repo.changes import SYMLINK, Entry, ancestors
 from orion_tui.core.repo.durable import sync_directory
 from orion_tui.core.repo.files import Kind
+from orion_tui.core.repo.filter_programs import InsideFilters, inside_filters
 from orion_tui.core.repo.git import Git
 from orion_tui.core.repo.index import Index
 from orion_tui.core.repo.journal import Move, Staged
@@ -77,20 +78,25 @@ def stage(git: Git, tree: WorkTree, move: Move, survey: Survey) -> Staging:
     }
     filters = _plan_filters(git, attributes, environment, move, coming)
     if coming:
-        _check_out(attributes, environment, move, coming, filters)
+        _check_out(attributes, environment, move, coming, filters, inside_filters(git, tree.root))
     staged = {path: _seal(file_of(move, path), survey.seen.get(path)) for path in coming}
     _sync(move.scratch / "new")
     return Staging(files=staged, filters=filters)
 
 
 def _check_out(
-    place: Path, environment: Mapping[str, str], move: Move, coming: Mapping[str, Entry], filters: FilterPlan
+    place: Path,
+    environment: Mapping[str, str],
+    move: Move,
+    coming: Mapping[str, Entry],
+    filters: FilterPlan,
+    inside: InsideFilters,
 ) -> None:
     entries = [f"{entry.mode} {entry.oid}\t".encode("ascii") + os.fsencode(path) for path, entry in coming.items()]
     Git.user(place).bytes("update-index", "-z", "--index-info", input=_records(entries), env=environment)
     for paths, config in filters.groups(coming):
         try:
-            Git.user(place, config=config).bytes(
+            inside.without(Git.user(place, config=config)).bytes(
                 *("checkout-index", "-z", "--stdin", f"--prefix={move.scratch / 'new'}/"),
                 input=_records(os.fsencode(path) for path in paths),
                 env=environment,

@@ -1,7 +1,9 @@
 """What a person is shown when the gate asks: everything that will run or change, with what was hidden spelled out."""
 
 import difflib
-from collections.abc import Sequence
+import os
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from orion_tui.base.text import display_path, has_disguise, reveal
@@ -22,6 +24,8 @@ from orion_tui.core.models.plans import Task
 
 #: Characters of a file change that a card carries; the diff beyond it is counted and said, never silently left out.
 PREVIEW_LIMIT = 200_000
+#: Top-level names of what lies beside the work that a card lists.
+_PLACES = 5
 
 
 def describe(action: Action) -> str:
@@ -52,8 +56,10 @@ def approval_card(
     *,
     change: FileChange | None,
     waits_on: Sequence[str],
+    beside: Collection[bytes] = (),
 ) -> dict[str, Any]:
-    """The card of an approval, JSON-ready; `waits_on` are the tasks that cannot go on without it."""
+    """The card of an approval, JSON-ready; `waits_on` are the tasks that cannot go on without it, `beside` the files
+    that the action could use and that are no part of the work."""
     raw = _raw_text(action, change)
     details = [["task", f"{task.id}  {reveal(task.title, keep_newlines=False)}"]]
     if isinstance(action, RunCommand):
@@ -65,6 +71,8 @@ def approval_card(
     if change is not None and change.executable != change.was_executable:
         details.append(["mode", "becomes executable" if change.executable else "is no longer executable"])
     details += [["amounts to", _claim_text(c.kind, c.subject, c.because)] for c in decision.claims]
+    if beside:
+        details.append(["also there", _beside_text(beside)])
     return {
         "title": describe(action),
         "text": str(reveal(action.text)) if isinstance(action, RunCommand) else describe(action),
@@ -77,6 +85,15 @@ def approval_card(
         "waits_on": list(waits_on),
         "policy": decision.policy,
     }
+
+
+def _beside_text(beside: Collection[bytes]) -> str:
+    """`1,204 files that the work does not hold, which it could use: .venv (1,200), .cache (4)`."""
+    places = Counter(os.fsdecode(path).partition("/")[0] for path in beside)
+    shown = ", ".join(f"{display_path(place)} ({count:,})" for place, count in places.most_common(_PLACES))
+    more = f" and {len(places) - _PLACES:,} more places" if len(places) > _PLACES else ""
+    noun = "file" if len(beside) == 1 else "files"
+    return f"{len(beside):,} {noun} that earlier commands left and no review shows, which it could use: {shown}{more}"
 
 
 def _claim_text(kind: str, subject: str, because: str) -> str:

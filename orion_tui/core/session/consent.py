@@ -4,7 +4,7 @@ Order: what the action would change is resolved against the workspace, classifie
 confidence), and, where a person is needed, matched with an approval that is bound to exactly this.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 import attrs
@@ -28,7 +28,7 @@ from orion_tui.core.models.actions import (
 from orion_tui.core.models.plans import Task
 from orion_tui.core.models.sessions import Approval, ApprovalStatus
 from orion_tui.core.sandbox.base import Sandbox
-from orion_tui.core.session.binding import bind, content_hash
+from orion_tui.core.session.binding import beside_hash, bind, content_hash
 from orion_tui.core.session.card import approval_card, describe
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.resolve import resolve
@@ -69,13 +69,21 @@ class Consent:
     differing: Callable[[str, str], Sequence[str]]
     #: Gives the sandbox what the work has in the place of what is held for approval by name.
     put_back: Callable[[], None]
+    #: What the sandbox holds beside the work (ignored and refused files), with stamps.
+    beside: Callable[[], Mapping[bytes, str]]
+    #: Gives the sandbox the work alone: nothing beside it is left.
+    leave_alone: Callable[[], None]
 
     def judge(self, action: Action, task: Task, index: int, *, dependents: Sequence[str], ask: bool = True) -> Verdict:
         """Decide one action; asks the person (durably) where that is needed, unless `ask` is False.
 
         Raises ActionError when a file action cannot be done as asked.
         """
-        change = resolve(action, self.sandbox) if isinstance(action, WriteFile | EditFile | DeleteFile) else None
+        change = None
+        if isinstance(action, WriteFile | EditFile | DeleteFile):
+            # It is asked of the work, whatever is held beside it: a file that tests deleted is there to be deleted.
+            self.put_back()
+            change = resolve(action, self.sandbox)
         classification = classify(action, change)
         decision = decide(classification, self.policy, confidence=task.confidence)
         self.record.event("action.decided", decided(task.id, index, action, decision), actor="aegis")
@@ -101,10 +109,28 @@ class Consent:
             # The question is about the work: nothing beside it may decide what the command does.
             self.put_back()
         named = {path: self._content(path) for path in classification.named_paths}
-        tree = self.tree() if classification.opaque else ""
-        binding = bind(action, classification, policy=self.policy.hash, change=change, named=named, tree=tree)
+        opaque = classification.opaque
+        tree = self.tree() if opaque else ""
+        beside = self.beside() if opaque else dict[bytes, str]()
+        hidden = beside_hash(beside)
+
+        def bound(beside: str) -> str:
+            return bind(
+                action,
+                classification,
+                policy=self.policy.hash,
+                change=change,
+                named=named,
+                tree=tree,
+                beside=beside,
+            )
+
         asked = self.record.approval_for(task.id, index)
-        if asked is not None and asked.binding == binding:
+        shown = str(asked.card.get("inputs", {}).get("beside", "")) if asked is not None else ""
+        # What lies beside the work changes with every run of tests: that alone is no reason to ask again.
+        if asked is not None and asked.binding == bound(shown):
+            if asked.status is ApprovalStatus.APPROVED and hidden and hidden != shown:
+                self.leave_alone()  # it runs with what was shown, or with less; never with anything else
             match asked.status:
                 case ApprovalStatus.REJECTED:
                     return Verdict(answer=Answer.REFUSED, decision=decision, change=change, approval=asked)
@@ -112,8 +138,9 @@ class Consent:
                     return Verdict(answer=Answer.WAIT, decision=decision, change=change, approval=asked)
                 case _:
                     return Verdict(answer=Answer.GO, decision=decision, change=change, approval=asked)
-        card = approval_card(action, decision, task, change=change, waits_on=dependents)
-        card["inputs"] = {"named": named, "tree": tree, "checkpoint": self.checkpoint() if tree else ""}
+        card = approval_card(action, decision, task, change=change, waits_on=dependents, beside=beside)
+        checkpoint = self.checkpoint() if tree else ""
+        card["inputs"] = {"named": named, "tree": tree, "beside": hidden, "checkpoint": checkpoint}
         card["changed_since"] = self._difference(asked, decision, named, tree) if asked is not None else ""
         approval = Approval(
             id=new_id(),
@@ -121,7 +148,7 @@ class Consent:
             task_id=task.id,
             index=index,
             status=ApprovalStatus.PENDING,
-            binding=binding,
+            binding=bound(hidden),
             card=card,
             created_at=self.record.clock.now(),
         )

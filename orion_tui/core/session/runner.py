@@ -212,6 +212,8 @@ class Runner:
             checkpoint=files.checkpoint,
             differing=files.differing,
             put_back=files.put_back,
+            beside=files.beside,
+            leave_alone=files.leave_alone,
         )
         self._tasks(policy, plan, room, consent)
 

@@ -3,11 +3,11 @@
 Everything a step changed is taken over when the step ends, checked entry by entry, and kept twice: as a tree in the
 session's repository, and as a delta that is stored with the step. So the files of any moment are those of the last
 checkpoint and the deltas after it, whatever happened to the sandbox. What the base's ignore rules cover (caches,
-environments, build output) stays in the sandbox and ends with it.
+environments, build output) stays in the sandbox and ends with it; an approval of a command says that it is there.
 """
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
@@ -83,7 +83,7 @@ class WorkCopy:
         """
         self._commit, self._checkpoint = checkpoint, self._repo.tree_of(checkpoint)
         self._load(self._checkpoint)
-        self._sandbox.git_init(branch="main", message="base", name=_AGENT_NAME, email=_AGENT_MAIL)
+        self._make_repository()
 
     def refuses(self, change: FileChange) -> str | None:
         """Why a file action may not be done (GATE-3), before it is done; None when it may."""
@@ -187,6 +187,18 @@ class WorkCopy:
     def rewind(self) -> None:
         """Give the sandbox the files of the last checkpoint again."""
         self._move_to(self._checkpoint)
+
+    def beside(self) -> Mapping[bytes, str]:
+        """What lies in the workspace and is no part of the work, with its stamp: ignored files, and refused ones."""
+        return self._ready.beside
+
+    def leave_alone(self) -> None:
+        """Give the sandbox the work and nothing beside it: ignored files go, and its own repository is made anew."""
+        self._load(self.tree())
+        self._make_repository()
+
+    def _make_repository(self) -> None:
+        self._sandbox.git_init(branch="main", message="base", name=_AGENT_NAME, email=_AGENT_MAIL)
 
     def put_back(self) -> None:
         """Give the sandbox what the work has in the place of what is held.

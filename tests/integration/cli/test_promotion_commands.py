@@ -72,13 +72,24 @@ def test_a_dry_run_shows_everything_and_writes_nothing(desk: Desk) -> None:
     report = desk.orion("promote", "--dry-run", "--json").json()
     assert report.keys() == {
         "session", "ready", "branch", "tip", "author", "signed", "message", "tags", "files", "drift", "gate",
-        "refusals", "special", "auth_method",
+        "refusals", "special", "auth_method", "credential",
     }  # fmt: skip
     assert (report["session"], report["ready"], report["branch"], report["files"]) == (session, True, "main", 2)
     assert report["gate"]["result"] == "APPROVED"
     assert {check["name"] for check in report["gate"]["checks"]} >= {"secrets", "write limits", "scope"}
     assert desk.orion("promote", "--dry-run").code == 0
     assert snapshot(desk.repo, without=()) == before
+
+
+def test_a_dry_run_says_whether_there_is_a_credential(desk: Desk) -> None:
+    desk.work()
+    report = desk.orion("promote", "--dry-run", "--json").json()
+    assert (report["ready"], report["credential"]) == (True, "missing")
+    assert "credential: missing" in desk.orion("promote", "--dry-run").out
+    desk.set_pin()
+    report = desk.orion("promote", "--dry-run", "--json").json()
+    assert (report["ready"], report["credential"]) == (True, "set")
+    assert "credential" not in desk.orion("promote", "--dry-run").out
 
 
 def test_promotion_undo_and_promotion_again(desk: Desk) -> None:

@@ -297,6 +297,51 @@ def test_two_state_directories_are_told_apart(tmp_path: Path) -> None:
     assert one == same != other
 
 
+def test_the_server_keeps_its_limits(opened: RemoteSandbox) -> None:
+    """Without descriptors it could not follow, nor end, what it starts."""
+    code = """
+import os, resource
+for pid in (os.getppid(), 0):
+    try:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (9, 9))
+        print("done")
+    except OSError as error:
+        print(error.strerror)
+"""
+    assert opened.run(("python3", "-c", code)).output == b"Operation not permitted\ndone\n"
+    assert opened.run(("echo", "alive")).output == b"alive\n"
+
+
+def test_nothing_outlives_its_command_however_it_hides(opened: RemoteSandbox) -> None:
+    """Two forks, new sessions, every signal ignored, a leader that is gone while its thread goes on."""
+    code = """
+import ctypes, os, signal, threading, time
+def stay():
+    while True:
+        with open("written", "a") as stream:
+            stream.write("x")
+        time.sleep(0.01)
+for number in range(1, 65):
+    try: signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError): pass
+if not os.fork():
+    os.setsid()
+    if not os.fork():
+        os.setsid()
+        threading.Thread(target=stay).start()
+        ctypes.CDLL(None).pthread_exit(None)
+    os._exit(0)
+time.sleep(0.5)
+"""
+    result = opened.run(("python3", "-c", code), timeout=20)
+    assert result.exit_code == 0, result.output
+    first = opened.stat("written")
+    assert first is not None
+    assert first.size > 1  # the control: it did write while it could
+    again = opened.run(("sh", "-c", "sleep 0.3; cat written | wc -c"))
+    assert int(again.output) == first.size
+
+
 # -- what is only so in two containers
 
 

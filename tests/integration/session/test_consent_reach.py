@@ -105,3 +105,86 @@ def test_what_another_task_leaves_meanwhile_is_put_back_before_it_runs(bench: "B
         done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
     assert done.state is SessionState.COMPLETED, done.reason
     assert bench.file(session, "listing.txt") == "shown"
+
+
+IGNORED = textwrap.dedent(
+    """
+    import os
+    import unittest
+
+
+    class T(unittest.TestCase):
+        def test_plants(self):
+            os.makedirs(".venv/bin", exist_ok=True)
+            with open(".venv/bin/x", "w") as stream:
+                stream.write("echo {word} > listing.txt\\n")
+    """
+)
+
+
+def ignoring(bench: "Bench", tests: str) -> None:
+    (bench.repo / ".gitignore").write_text(".venv/\n__pycache__/\n")
+    prepared(bench, "if [ -e .venv/bin/x ]; then sh .venv/bin/x; else echo alone > listing.txt; fi")
+    (bench.repo / "test_app.py").write_text(tests)
+    git(bench.repo, "add", "-A")
+    git(bench.repo, "commit", "-qm", "ignoring")
+
+
+def test_ignored_files_that_it_could_use_are_said_where_a_person_decides(bench: "Bench") -> None:
+    ignoring(bench, IGNORED.format(word="planted"))
+    session = bench.submit(PLAN)
+    with bench.supervisor():
+        approval = bench.pending(session)
+        said = dict(map(tuple, approval.card["details"]))
+        assert ".venv (1)" in said["also there"]
+        bench.engine.approve(approval.id)
+        done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+    assert done.state is SessionState.COMPLETED, done.reason
+
+
+def test_an_ignored_file_that_was_not_there_when_it_was_shown_is_not_used(bench: "Bench") -> None:
+    """Asked with nothing beside the work; what tests plant meanwhile is gone when the command runs, unasked."""
+    ignoring(bench, IGNORED.format(word="planted"))
+    session = bench.submit(
+        """
+        - id: script
+          title: Run the script
+          kind: run
+          actions: [{run: ./script.sh}]
+        - id: tests
+          title: Run the tests
+          kind: run_tests
+          actions: [{run: "sleep 1; python3 -m unittest -q"}]
+        """
+    )
+    with bench.supervisor():
+        approval = bench.pending(session)
+        assert "also there" not in dict(map(tuple, approval.card["details"]))
+        bench.until(lambda: bench.statuses(session)["tests"] == "running" or None)
+        bench.engine.approve(approval.id)
+        done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+    assert done.state is SessionState.COMPLETED, done.reason
+    assert bench.file(session, "listing.txt") == "alone"
+
+
+def test_a_file_that_tests_deleted_can_be_deleted_by_name(bench: "Bench") -> None:
+    prepared(bench, "true")
+    session = bench.submit(
+        """
+        - id: tests
+          title: Run the tests
+          kind: run_tests
+          actions: [{run: python3 -m unittest -q}]
+        - id: tidy
+          title: Delete it
+          kind: delete_files
+          needs: [tests]
+          actions: [{delete: app.py}]
+        """
+    )
+    with bench.supervisor():
+        approval = bench.pending(session)
+        bench.engine.approve(approval.id)
+        done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+    assert done.state is SessionState.COMPLETED, done.reason
+    assert "app.py" in bench.files(session)

@@ -36,6 +36,16 @@ AUTONOMOUS = [
     "ruff check .github/x.py",
     "git cat-file -p HEAD:x",
     "git commit -m 'a message'",
+    "python -m venv .venv",
+    "python -m build --outdir dist",
+    "pytest -q --junitxml=tests/report.xml --basetemp=/tmp/x --cov=src --cov-report=term-missing",
+    "pytest --cov-report=html:htmlcov",
+    "coverage html -d htmlcov",
+    "mypy --cache-dir=/dev/null src",
+    "ruff check --output-file=/tmp/ruff.txt src",
+    "ruff check --output-format=concise src",
+    "go test -coverprofile=/tmp/c.out ./...",
+    "cargo build --target-dir target",
 ]
 
 #: What each would do unseen stands behind it.
@@ -73,6 +83,32 @@ ASKED = [
     ("black .github/x.py", "a special path is rewritten"),
     ("ruff format --quiet .vscode", "a special path is rewritten"),
     ("ruff check --fix .github/x.py", "a special path is rewritten"),
+    ("python -m venv .vscode", "an environment in the place of a special directory"),
+    ("python -m build --outdir .github", "what is built goes there"),
+    ("python -m build -o.github", "glued"),
+    ("pytest --basetemp=src", "the directory is emptied"),
+    ("pytest --baset src", "an abbreviation"),
+    ("pytest --junitxml=.gitattributes", "a special path is written"),
+    ("python -m pytest --junitxml .gitattributes", "through the module"),
+    ("poetry run pytest --junit-xml=.gitattributes", "through a wrapper"),
+    ("pytest --cov-report=xml:.gitattributes", "with a format before it"),
+    ("coverage xml -o .gitattributes", "a special path is written"),
+    ("python -m coverage html -d .github", "a special directory"),
+    ("ruff check --output-file=.gitattributes", "a special path is written"),
+    ("ruff check -o .gitattributes src", "a special path is written"),
+    ("mypy --junit-xml=.gitattributes src", "a special path is written"),
+    ("mypy --html-report .github src", "a special directory"),
+    ("flake8 --output-file=.gitattributes", "a special path is written"),
+    ("eslint -o .gitattributes src", "a special path is written"),
+    ("vitest --outputFile.junit=.gitattributes", "a special path is written"),
+    ("jest --coverageDirectory=.github", "a special directory"),
+    ("tsc --outDir .github", "a special directory"),
+    ("go test -coverprofile=.gitattributes ./...", "a special path is written"),
+    ("go build -o .gitattributes ./...", "a special path is written"),
+    ("cargo build --target-dir .github", "a special directory"),
+    ("cmake -B .github", "a special directory"),
+    ("sphinx-build docs .github", "a special directory"),
+    ("mkdocs build -d .github", "a special directory"),
     ("uv run ls", "a directory of the workspace may have that name"),
 ]
 
@@ -113,6 +149,11 @@ def test_a_file_that_curl_names_itself_is_asked_about() -> None:
     role = policy(autonomous=["run(curl *)", "fetch(a.org)"])
     assert ask("curl -s https://a.org/x", role).tier is Tier.AUTONOMOUS
     assert ask("curl -sO https://a.org/x.py", role).tier is Tier.REQUIRES_APPROVAL
+
+
+@pytest.mark.parametrize("command", ["python -m venv .orion", "pytest --junitxml=.orion/x", "coverage xml -o .orion/x"])
+def test_orions_own_directory_is_no_place_for_output(command: str) -> None:
+    assert ask(command, starter(ENGINEER)).tier is Tier.FORBIDDEN
 
 
 @pytest.mark.parametrize("command", ["black .orion", "isort sub/.orion/x.py", "prettier --write .Orion/roles/x.yaml"])

@@ -27,7 +27,7 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.auth import pin
 from orion_tui.core.auth.authenticator import Authenticator
 from orion_tui.core.auth.file_vault import FileVault
-from orion_tui.core.auth.vault import VaultChoice
+from orion_tui.core.auth.vault import VaultChoice, choose, is_enrolled
 from orion_tui.core.store import Store, counters, events
 from orion_tui.roles.schema import AuthMethod
 
@@ -250,6 +250,36 @@ def test_a_deleted_database_locks_for_the_longest_period(
         assert auth.status().locked_until == clock.now() + 3600
         clock.advance(3600)
         auth.verify("pin", PIN)
+
+
+def test_database_and_vault_deleted_together_open_no_way_to_a_new_pin(orion_home: OrionHome, clock: FixedClock) -> None:
+    with Store.open(orion_home.database, clock) as store:
+        of(orion_home, store, clock).enroll_pin(PIN, current=None, vault=KEY_VAULT)
+    for path in [*orion_home.root.glob("orion.db*"), *orion_home.vault.glob("*.vault")]:
+        path.unlink()
+    with Store.open(orion_home.database, clock) as store:
+        auth = of(orion_home, store, clock)
+        assert auth.status().methods == (AuthMethod.PIN,)
+        with pytest.raises(VaultError) as caught:
+            auth.enroll_pin("940217", current=None, vault=KEY_VAULT)
+        assert "ORION_HOME" in caught.value.hint
+        with pytest.raises(VaultError):
+            auth.verify("pin", PIN)
+
+
+def test_a_choice_made_for_something_else_lets_the_first_pin_be_set(orion_home: OrionHome, clock: FixedClock) -> None:
+    """The control: keys of model providers lie in a vault before there is a PIN."""
+    choose(orion_home, KEY_VAULT)
+    with Store.open(orion_home.database, clock) as store:
+        auth = of(orion_home, store, clock)
+        auth.enroll_pin(PIN, current=None, vault=KEY_VAULT)
+        auth.verify("pin", PIN)
+
+
+def test_an_older_note_of_the_choice_is_marked_by_the_right_pin(enrolled: Authenticator, orion_home: OrionHome) -> None:
+    (orion_home.vault / "choice").write_text("machine-key\n")
+    enrolled.verify("pin", PIN)
+    assert is_enrolled(orion_home)
 
 
 def test_a_deleted_counter_row_locks(enrolled: Authenticator, store: Store) -> None:

@@ -26,6 +26,7 @@ _DICE = random.Random(4)
 TOKEN = "gh" + "p_" + "".join(_DICE.choice(string.ascii_letters + string.digits) for _ in range(36))
 KEY_ID = "AK" + "IA" + "".join(_DICE.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
 PW = "pass" + "word"
+SECURE = "ConvertTo-" + "SecureString"
 PLAIN = f"line one\nx {TOKEN} y\n"
 ENCODED = base64.b64encode(PLAIN.encode()).decode()
 
@@ -321,3 +322,51 @@ def test_a_hostile_megabyte_ends(name: str) -> None:
     """Bounded repetitions keep the time linear: a pattern that backtracks over all of it would run for hours."""
     unit = HOSTILE[name]
     scan((unit * (MEGABYTE // len(unit) + 1))[:MEGABYTE])
+
+
+SPLIT = {
+    "across a comment": f'token = ("{TOKEN[:12]}"  # the first half\n    "{TOKEN[12:]}")',
+    "across a block comment": f'token = "{TOKEN[:12]}" /* and */ + "{TOKEN[12:]}";',
+    "a list that is joined": f"token = ''.join(['{TOKEN[:9]}', '{TOKEN[9:20]}', '{TOKEN[20:]}'])",
+    "a list that is joined elsewhere": f'const t = ["{TOKEN[:9]}", "{TOKEN[9:]}"].join("");',
+    "two names that are added": f'first = "{TOKEN[:14]}"\nsecond = "{TOKEN[14:]}"\nuse(first + second)',
+}
+
+
+@pytest.mark.parametrize("text", SPLIT.values(), ids=SPLIT.keys())
+def test_pieces_that_a_program_puts_together_are_read_together(text: str) -> None:
+    assert "GitHub token" in {hit.kind for hit in scan(text)}
+    # The control: the same pieces, which put together are no token.
+    assert "GitHub token" not in {hit.kind for hit in scan(text.replace(TOKEN[:9], "abcdefghi"))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{PW} = "correcthorsebatterystaple"',
+        f"{PW}: 'hGtRkLmNpQwZxVb'",
+        f'db_{PW} := "xkcdqwrtplmnbv"',
+        f'{SECURE} "Wint3r-is-coming" -AsPlainText -Force',
+        f"$p = {SECURE} -String 'tr0ub4dor' -AsPlainText",
+    ],
+)
+def test_what_only_letters_or_a_command_give_away(text: str) -> None:
+    assert [hit.kind for hit in scan(text)] == ["password"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{PW} = "authentication"',
+        f'{PW} = "misconfigurations"',
+        f'{PW} = "FieldOfTheForm"',
+        f'{PW} = "wrongpassword"',
+        f'if {PW} == "correcthorsebatterystaple":',
+        "ConvertTo-SecureString $env:SECRET -AsPlainText",
+        'ConvertTo-SecureString "$plain" -AsPlainText',
+        'names = ", ".join(["alpha", "beta"])',
+        "total = first + second",
+    ],
+)
+def test_words_and_references_are_none(text: str) -> None:
+    assert scan(text) == []

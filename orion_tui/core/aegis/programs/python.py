@@ -7,6 +7,7 @@ import attrs
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.invocation import Handler, Invocation
 from orion_tui.core.aegis.programs import builds, checks, packages, visible
+from orion_tui.core.aegis.programs.outputs import claim_outputs
 
 #: Modules run with `-m` that are a program of their own name.
 _AS_PROGRAM: dict[str, Handler] = {
@@ -78,6 +79,7 @@ def _python(call: Invocation) -> None:
 def run_module(call: Invocation, module: str, args: list[str]) -> None:
     """`python -m MODULE ARGS`: by the module's name."""
     inner = attrs.evolve(call, name=module, args=tuple(args))
+    claim_outputs(inner)
     if handler := _AS_PROGRAM.get(module):
         handler(inner)
     elif module == "coverage":

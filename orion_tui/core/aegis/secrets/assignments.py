@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from orion_tui.core.aegis.secrets.plausible import is_elsewhere, is_key, is_password, is_random, is_stand_in
+from orion_tui.core.aegis.secrets.plausible import (
+    is_elsewhere,
+    is_key,
+    is_passphrase,
+    is_password,
+    is_random,
+    is_stand_in,
+)
 
 
 class Assigned(NamedTuple):
@@ -42,6 +49,8 @@ _BARE = re.compile(
 )
 # Where only a literal is meant: comparisons, calls, lists.
 _NOT_BARE = frozenset({b"==", b"===", b"!=", b"!==", b"(", b","})
+# Where a literal is what the name is given from there on.
+_GIVES = frozenset({b"=", b":", b":=", b"=>"})
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _NAME_AFTER = re.compile(rb"[A-Za-z0-9_-]{0,32}")
 
@@ -83,6 +92,10 @@ _AUTHORIZATION = re.compile(
     rb"(?P<value>[a-z0-9._~+/=-]{16,2048})"
 )
 
+_SECURE_STRING = re.compile(
+    rb"convertto-securestring(?:[ \t]{1,4}-(?:string|asplaintext|force)){0,3}[ \t]{1,4}"
+    rb"[\"'](?P<value>[^\"'\r\n]{4,256})[\"']"
+)
 # What comes before the keyword in PHP's `define('DB_PASSWORD', '...')` and in `.netrc`.
 _DEFINE = re.compile(rb"define[ \t]{0,4}\([ \t]{0,4}[\"'][A-Za-z0-9_]{0,40}\Z")
 _NETRC = re.compile(rb"\blogin[ \t]{1,8}\S{1,80}\s{1,20}\Z")
@@ -108,6 +121,12 @@ def assigned(data: bytes, low: bytes) -> Iterator[Assigned]:
         value = data[match.start("value") : match.end("value")]
         if _is_credential(value):
             yield Assigned("authorization header", *match.span("value"))
+    if b"convertto-securestring" in low:
+        for match in _SECURE_STRING.finditer(low):
+            value = data[match.start("value") : match.end("value")]
+            # Without a key in the open, long hexadecimal is what the system has encrypted.
+            if not is_elsewhere(value) and not is_stand_in(value) and not re.fullmatch(rb"[0-9a-fA-F]{64,}", value):
+                yield Assigned("password", *match.span("value"))
 
 
 def connection_strings(data: bytes) -> Iterator[Assigned]:
@@ -134,7 +153,7 @@ def _at(data: bytes, keyword: "re.Match[bytes]") -> Assigned | None:
         return None
     if not quoted and not _bare_value_counts(data, match, flag):
         return None
-    kind = _kind(name, value)
+    kind = _kind(name, value, quoted=quoted and sign in _GIVES)
     if flag and kind == "key":
         return None  # `--recv-keys FINGERPRINT`
     return None if kind is None else Assigned(kind, *match.span("value"))
@@ -147,7 +166,7 @@ def _name(data: bytes, place: int) -> bytes:
     return before[len(before.rstrip(_NAME)) :] + (after.group() if after else b"")
 
 
-def _kind(name: bytes, value: bytes) -> str | None:
+def _kind(name: bytes, value: bytes, *, quoted: bool) -> str | None:
     """What an assignment gives away; None when nothing."""
     random = is_random(value)
     if _PUBLIC.search(name) or _IDENTIFIES.search(name) or (_ABOUT.search(name) and not random):
@@ -155,7 +174,7 @@ def _kind(name: bytes, value: bytes) -> str | None:
     if _AWS_SECRET.fullmatch(value) and _AWS_NAME.search(name) and not is_elsewhere(value) and len(set(value)) > 8:
         return "AWS secret access key"
     if _PASSWORD.search(name):
-        return "password" if is_password(value) else None
+        return "password" if is_password(value) or (quoted and is_passphrase(value)) else None
     low = name.lower()
     if b"secret" in low:
         return "secret" if is_key(value) or (is_password(value) and b"_" not in value) else None

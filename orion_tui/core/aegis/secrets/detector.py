@@ -124,7 +124,7 @@ class Detector:
         self._named(data, lines, via)
         self._runs(data, mapped, lines, via, depth)
         if depth < _MOST_FRAGMENTED:
-            for pieces in (views.unescaped(data), views.joined(data)):
+            for pieces in (views.unescaped(data), views.joined(data), views.added(data)):
                 if pieces:
                     # All pieces of a file at once: a look at each alone would cost more than the file.
                     text = _BETWEEN.join(piece.data for piece in pieces)

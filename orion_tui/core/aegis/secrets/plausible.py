@@ -38,6 +38,10 @@ _STRUCTURED = re.compile(
 
 _NAME_LIKE = re.compile(rb"[A-Za-z0-9_./:+ -]*")
 _JOINED = re.compile(rb"[A-Za-z0-9]+(?:[_./:-]+[A-Za-z0-9]*)+")
+# How long words end.
+_ONE_WORD = re.compile(
+    rb"(?:ations?|izations?|ings?|ments?|ness|ilit(?:y|ies)|ables?|istically|ically|ologies|ology)\Z"
+)
 # A change of class within a word: letter and digit, small and capital. A capital that begins a word is none.
 _CHANGE = re.compile(rb"(?<=[0-9])[A-Za-z]|(?<=[A-Za-z])[0-9]|(?<=[a-z])[A-Z]|(?<=[A-Z][A-Z])[a-z]")
 # How DER-encoded public keys begin in base64, and named hashes.
@@ -93,6 +97,24 @@ def is_password(value: bytes) -> bool:
         return False
     # One word with a number (`hunter2`) is a password; several with punctuation (`sha2-password`) are a name.
     return symbols or not (_JOINED.fullmatch(value) and is_words(value))
+
+
+def is_passphrase(value: bytes) -> bool:
+    """Letters alone, and yet no name: several words without a gap, or letters that chance put together.
+
+    One word ends like one; of an identifier each part begins with a capital.
+    """
+    if (
+        len(value) < 12
+        or not (value.isascii() and value.isalpha())
+        or is_stand_in(value)
+        or len(set(value.lower())) < 7
+    ):
+        return False
+    if len(_CHANGE.findall(value)) * 4 >= len(value):
+        return True
+    vowels = sum(c in b"aeiouyAEIOUY" for c in value)
+    return value.islower() and (vowels * 5 < len(value) or (len(value) >= 16 and _ONE_WORD.search(value) is None))
 
 
 def is_key(value: bytes, *, named: bool = True) -> bool:

@@ -73,10 +73,24 @@ _WORDY = re.compile(rb"[A-Za-z0-9_+/=!-]")
 # Between two literals: the closing quote, what joins them, the opening quote. Not after or before a blank: prose.
 _GLUES = tuple(
     re.compile(
-        quote + rb"(?<=[A-Za-z0-9+/=_@:!#$%-].)[\s+.&\\\"'`]{0,200}?[bfruBFRU]{0,2}?[\"'`](?=[A-Za-z0-9+/=_@:!#$%-])"
+        quote
+        + rb"(?<=[A-Za-z0-9+/=_@:!#$%-].)(?:[\s+.&\\\"'`]|(?:#|//)[^\n]{0,120}\n|/\*[^*]{0,120}\*/){0,200}?"
+        + rb"[bfruBFRU]{0,2}?[\"'`](?=[A-Za-z0-9+/=_@:!#$%-])"
     )
     for quote in (b'"', b"'", b"`")
 )
+_JOINED_VIA = "joined literals"
+_JOINS = re.compile(rb"(?:\"\"|''|``)\.join[ \t]?\(\s{0,40}[\[(]")
+_JOINED_BY = re.compile(rb"\.join\([ \t]?(?:\"\"|''|``)[ \t]?\)")
+_LITERAL = re.compile(rb"[\"'`]([^\"'`\s]{1,512})[\"'`]")
+#: Bytes of a list of literals that is put together.
+_MOST_LIST = 4_000
+# `NAME = "VALUE"` on a line of its own, and `NAME + NAME`: each from the sign on, with the name before it looked up.
+_GIVEN = re.compile(
+    rb"=[ \t]{0,20}(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/=_!@#$%.-]{4,512})(?P=quote)[ \t;]{0,20}(?=[\r\n#/]|\Z)"
+)
+_PLUS = re.compile(rb"\+[ \t]?(?P<right>[A-Za-z_$][\w$]{0,60})(?![\w$.(\[])")
+_NAME_BEFORE = re.compile(rb"([A-Za-z_$][\w$]{0,60})(?:[ \t]?:[ \t]?[A-Za-z]{1,20})?[ \t]{0,20}:?\Z")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}(?:[ \t]{0,80}\r?\n[ \t]{0,80}[A-Za-z0-9+/_-]{4,}={0,2})*")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -202,6 +216,52 @@ def joined(data: bytes) -> list[Fragment]:
     return found
 
 
+def added(data: bytes) -> list[Fragment]:
+    """Literals that go through a list (`"".join([...])`) or through names (`a + b`), put together."""
+    found: list[Fragment] = []
+    if b"join" in data:
+        for match in _JOINS.finditer(data):
+            end = min(
+                (at for at in (data.find(closing, match.end()) for closing in (b"]", b")")) if at >= 0), default=-1
+            )
+            if end >= 0:
+                found.append(_glued(data, match.start(), _LITERAL.findall(data, match.end(), end)))
+        for match in _JOINED_BY.finditer(data):
+            start = data.rfind(b"[", max(0, match.start() - _MOST_LIST), match.start())
+            if start >= 0:
+                found.append(_glued(data, start, _LITERAL.findall(data, start, match.start())))
+    if b"+" in data:
+        found += _sums(data)
+    return [piece for piece in found if piece.data]
+
+
+def _sums(data: bytes) -> Iterator[Fragment]:
+    """`first + second`, where both names are given a literal in this file."""
+    names: dict[bytes, bytes] | None = None
+    for match in _PLUS.finditer(data):
+        left = _name_before(data, match.start())
+        if not left:
+            continue
+        if names is None:
+            names = {_name_before(data, each.start()): each["value"] for each in _GIVEN.finditer(data)}
+        if left in names and match["right"] in names:
+            yield _glued(data, match.start(), [names[left], names[match["right"]]])
+
+
+def _name_before(data: bytes, place: int) -> bytes:
+    """The name that ends before the sign at `place`; empty where none does."""
+    found = _NAME_BEFORE.search(data[max(0, place - 90) : place])
+    return found.group(1) if found else b""
+
+
+def _glued(data: bytes, place: int, parts: list[bytes]) -> Fragment:
+    start = _line_start(data, place)
+    text = b"".join(parts)
+    return Fragment(
+        start=start, data=data[start:place] + b'"' + text + b'"' if len(parts) > 1 else b"", via=_JOINED_VIA
+    )
+
+
 def _join(data: bytes, cluster: list[tuple[int, int]]) -> Fragment:
     at = start = _line_start(data, cluster[0][0])
     parts: list[bytes] = []
@@ -213,7 +273,7 @@ def _join(data: bytes, cluster: list[tuple[int, int]]) -> Fragment:
         at = glue_end
         marks.append((size, at))
     parts.append(data[at : at + _REACH])
-    return Fragment(start=start, data=b"".join(parts), via="joined literals", marks=tuple(marks))
+    return Fragment(start=start, data=b"".join(parts), via=_JOINED_VIA, marks=tuple(marks))
 
 
 def decoded(data: bytes, start: int, end: int) -> tuple[int, Fragment | None]:

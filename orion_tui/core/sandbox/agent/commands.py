@@ -76,8 +76,11 @@ class Commands:
                 os.close(writer)
             output = self._output
             output.reset()
-            reason = self._follow(pid, reader, output, started + timeout)
-            status, killed = self._end_all(pid)
+            try:
+                reason = self._follow(pid, reader, output, started + timeout)
+                status, killed = self._end_all(pid)
+            except OSError:
+                self._population.leave()  # no answer goes out while something of the command may be left
             _drain(reader, output)
         finally:
             os.close(reader)

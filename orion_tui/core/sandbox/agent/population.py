@@ -47,9 +47,13 @@ class Population:
         return len(found)
 
     def leave(self) -> NoReturn:
-        """End everything, this process last."""
-        self.end()
-        os._exit(0)
+        """End everything, this process last, whatever fails: the host then ends the namespace."""
+        try:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+            self.end()
+        finally:
+            os._exit(0)
 
     def _left(self) -> set[int]:
         """Living processes of this uid. Who owns a directory of `/proc` does not tell: a process can change that."""
@@ -59,8 +63,8 @@ class Population:
         try:
             with open(f"/proc/{pid}/status", "rb") as file:
                 text = file.read()
-        except OSError:
-            return False
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # it is gone; whatever else prevents a look does not say so
         uids = text.partition(b"\nUid:")[2].split(b"\n")[0].split()
         state = text.partition(b"\nState:")[2].split()[:1]
         return str(self._uid).encode() in uids and state not in ([b"Z"], [b"X"])

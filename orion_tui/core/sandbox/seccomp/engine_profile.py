@@ -115,7 +115,9 @@ def _conditional() -> Iterable[Rule]:
         for kind in (1, 2):
             for protocol in policy.INTERNET_PROTOCOLS:
                 yield _rule(["socket"], _is(0, family), _masked(1, 0xF, kind), _is(2, protocol))
-    yield _rule(["prlimit64", "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity"])
+    # Of itself alone: the server runs under the same uid, and with no descriptor left it could end nobody.
+    yield _rule(["prlimit64"], _is(0, 0))
+    yield _rule(["sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity"])
     for value in (0, 1):  # a process, a process group; not all that a user has
         yield _rule(["setpriority"], _is(0, value))
     for value in (1, 2):

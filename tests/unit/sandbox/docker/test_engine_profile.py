@@ -103,6 +103,13 @@ def test_nothing_is_allowed_by_default_and_only_native_calls_are() -> None:
     assert [entry["subArchitectures"] for entry in PROFILE["archMap"]] == [[], []]
 
 
+def test_limits_are_set_of_oneself_alone() -> None:
+    """The server is another process of the same uid, and its number is not known beforehand."""
+    assert engine("prlimit64", (0, 7, 1)) == _ALLOW
+    assert engine("prlimit64", (7, 7, 1)) == "1"
+    assert engine("prlimit64", (1 << 40, 7, 1)) == _ALLOW  # the kernel reads 32 bits: that is 0
+
+
 @pytest.mark.parametrize("machine", seccomp.ARCHITECTURES)
 def test_the_canary_has_a_number_everywhere(machine: str) -> None:
     assert engine_profile.canary_number(machine) > 0
