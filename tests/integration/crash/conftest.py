@@ -41,7 +41,8 @@ class Prepared:
     def copy(self) -> OrionHome:
         self._copies += 1
         target = self.home.root.with_name(f"{self.home.root.name}-{self._copies}")
-        shutil.copytree(self.home.root, target)
+        # A supervisor may have left the socket it listened on, which cannot be copied.
+        shutil.copytree(self.home.root, target, ignore=shutil.ignore_patterns("*.sock"))
         return OrionHome(target)
 
 

@@ -112,6 +112,8 @@ def _plant(home: Path, wanted: str, side: str, nth: int, number: signal.Signals)
             for store in (found for found in gc.get_objects() if type(found) is Store):
                 held.enter_context(getattr(store, "_side").turn)  # noqa: B009
             os.kill(os.getpid(), number)
+            # The signal may be taken by another thread: this one runs on for a moment, and must not write meanwhile.
+            time.sleep(0.5)
 
     def passing(now: str) -> None:
         if now == side:
