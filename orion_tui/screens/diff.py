@@ -34,7 +34,7 @@ class DiffScreen(Reviewing, Searching):
     def __init__(self, session_id: str, span: Span = WHOLE, title: str = "diff") -> None:
         super().__init__()
         self.session_id = session_id
-        self._span, self._name = span, title
+        self._span, self._shown_as = span, title
         self._diff: DiffView | None = None
         self._read: dict[str, FileDiff] = {}
         self._asked: set[str] = set()
@@ -51,7 +51,7 @@ class DiffScreen(Reviewing, Searching):
 
     def path(self) -> tuple[str, ...]:
         """See View."""
-        return ("session", self.session_id[:8], self._name)
+        return ("session", self.session_id[:8], self._shown_as)
 
     def keys(self) -> Sequence[str]:
         """See View. A part of the work is only looked at."""

@@ -177,7 +177,7 @@ class TimelineScreen(Reviewing, Searching):
         if marked and (len(marked) > 1 or marked[0] is not row):
             between = marked if len(marked) > 1 else [marked[0], row]
             older, newer = sorted(between, key=lambda r: (r.at, r.number))
-            self.orion.open_diff(self.session_id, (older.commit, newer.commit), f"{_name(older)} to {_name(newer)}")
+            self.orion.open_diff(self.session_id, (older.commit, newer.commit), f"{_shown(older)} to {_shown(newer)}")
             return
         title = row.name if isinstance(row, MomentView) else f"trash {row.number}"
         self.orion.open_diff(self.session_id, (row.before, row.commit), title)
@@ -188,7 +188,7 @@ class TimelineScreen(Reviewing, Searching):
         if row is None or view is None:
             self.say("There is nothing to look at yet.", "muted")
             return
-        self.orion.open_diff(self.session_id, (row.commit, view.newest), f"{_name(row)} to now")
+        self.orion.open_diff(self.session_id, (row.commit, view.newest), f"{_shown(row)} to now")
 
     def action_mark(self) -> None:
         """Mark, and go on."""
@@ -288,5 +288,5 @@ class TimelineScreen(Reviewing, Searching):
             self.list.move(-1)
 
 
-def _name(row: MomentView | TrashView) -> str:
+def _shown(row: MomentView | TrashView) -> str:
     return row.name if isinstance(row, MomentView) else f"trash {row.number}"

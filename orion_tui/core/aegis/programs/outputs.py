@@ -111,6 +111,7 @@ _PROTOC = re.compile(r"--\w+_out")
 _CUSTOMARY = re.compile(
     r"(?:(?:docs?|packages|reports|\.cache|coverage)/)?(?:build|dist|out|target|site|public|html|htmlcov|coverage|_build|lib"
     r"|wheelhouse|reports?|test-results|results|\.?venv|\.(?:mypy|ruff|pytest|cache)_cache|\.cache|tmp|obj|bin)(?:/[^.].*)?"
+    r"|(?:.*/)?(?:_?vendor(?:ed)?|third_party|node_modules)(?:/[^.].*)?"
 )
 _WHOLE = frozenset(
     (
