@@ -27,7 +27,7 @@ METHOD = f"""\
 A tree of {FILES:,} files of about 1 KiB in 2,000 directories, loaded into a bubblewrap sandbox. A round changes
 {CHANGED} files, then takes a checkpoint: what changed is read out and checked, written as a tree, a commit and a
 reference, all synced. Once as after tool calls, where the changed names are known, and once as after a command, where
-the whole workspace is looked through. The other side changes the same number of files in a clone on the same disk and
+the kernel is asked what was touched. The other side changes the same number of files in a clone on the same disk and
 runs `git add -A` and `git commit`. The sides take turns. The import copies the base commit from the user's clone."""
 
 
@@ -102,7 +102,7 @@ def main() -> None:
                 plain.append(seconds(lambda: (git(work, "add", "-A"), git(work, "commit", "-q", "-m", "x"))))
         # The first round of each side warms caches.
         tools = report.add("checkpoint, changed names known", "ms", known[1:])
-        command = report.add("checkpoint, whole workspace looked through", "ms", looked[1:])
+        command = report.add("checkpoint, the kernel asked what was touched", "ms", looked[1:])
         beside = report.add("`git add -A && git commit` on the host", "ms", plain[1:])
         report.add(f"import of {FILES:,} files", "ms", imports)
         report.target("checkpoint after tool calls, ms", tools.median, at_most=120)

@@ -14,7 +14,7 @@ from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import KEEP, Rooms
 from orion_tui.core.session.runner import ChooseBackend, Runner
 from orion_tui.core.session.setbacks import DELAYS, Setbacks
-from orion_tui.core.session.shortage import LOOK_AGAIN, give_up_reserve, is_disk_full, keep_reserve
+from orion_tui.core.session.shortage import LOOK_AGAIN, PLENTY, give_up_reserve, is_disk_full, keep_reserve
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.store import Store, events
 
@@ -96,7 +96,18 @@ class Worker:
         again = self._clock.now() + LOOK_AGAIN
         reason = f"no room left on the disk that holds {self._home.root}; goes on when there is some"
         self._end(record, SessionState.INTERRUPTED, reason)
+        self._empty_trash()
         return again
+
+    def _empty_trash(self) -> None:
+        """Make room of what was thrown away, the oldest of it first, and of nothing else."""
+        from orion_tui.core.timeline.room import make_room
+
+        try:
+            if purged := make_room(self._home, self._store, self._clock, enough=PLENTY):
+                _log.warning("purged %d entries of the trash, for the disk is full", purged)
+        except (OrionError, OSError) as error:
+            _log.error("the trash could not be emptied: %s", error)
 
     def _disturbed(self, record: Record, said: str, error: Exception) -> float:
         """What was finished is durable; the session goes on at the step in flight a little later."""

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from orion_tui.base.errors import SandboxUnavailable
-from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.sandbox import cgroup, profiles, select
 from orion_tui.core.sandbox.base import MIB, Backend
+from orion_tui.core.sandbox.docker import endpoint, names
+from orion_tui.core.sandbox.docker.engine import Engine
 from orion_tui.core.session import setbacks
 from orion_tui.roles.schema import Profile
 from tests.support.bench import Bench
@@ -93,6 +95,40 @@ def test_a_step_that_takes_its_sandbox_along_each_time_fails_and_the_rest_goes_o
     (row,) = [row for row in bench.engine.tasks(session.id) if row.id == "two"]
     assert "the sandbox went away each of the 3 times" in row.reason
     assert bench.files(session) == ["docs/one.md", "docs/three.md"]  # a failed task's writes do not land
+
+
+def _remove_containers(bench: Bench, session: Session) -> None:
+    """By hand, in the middle of the slow command."""
+
+    def in_flight() -> bool:
+        steps = bench.engine.steps(session.id)
+        return any(step.status == "started" and SLOW in str(step.action.get("argv")) for step in steps)
+
+    bench.until(lambda: in_flight() or None)
+    found = endpoint.find()
+    assert found is not None
+    with Engine(found) as engine:
+        there = engine.containers(f"{names.SESSION_LABEL}={session.id}")
+        assert len(there) == 2
+        for identity, *_ in there:
+            engine.remove_container(identity)
+
+
+@pytest.mark.docker
+def test_a_container_removed_by_hand_is_made_good_by_the_other_backend(bench: Bench) -> None:
+    order = iter(("docker", "bubblewrap"))
+    bench.choose = lambda: select.choose(next(order))
+    session = bench.submit(SLEEPS)
+    with bench.supervisor():
+        _remove_containers(bench, session)
+        done = bench.wait(session)
+    assert done.state is SessionState.COMPLETED, done.reason
+    assert bench.files(session) == ["docs/one.md", "docs/three.md", f"{SLOW}.py"]
+    events = bench.events(session)
+    assert [event.data["backend"] for event in events if event.type == "sandbox.started"] == ["docker", "bubblewrap"]
+    (lost,) = [event for event in events if event.type == "sandbox.lost"]
+    started = [event.data["step"] for event in events if event.type == "action.started"]
+    assert sorted(started) == sorted([1, 2, 3, 4, lost.data["step"]])
 
 
 class Flaky:

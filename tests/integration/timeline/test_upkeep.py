@@ -11,8 +11,8 @@ import pytest
 from orion_tui.base.clock import FixedClock, SystemClock
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.models.trash import TrashKind
-from orion_tui.core.store import checkpoints
-from orion_tui.core.timeline import retention, upkeep
+from orion_tui.core.store import checkpoints, trash
+from orion_tui.core.timeline import retention, room, upkeep
 from orion_tui.core.timeline.retention import DAY, What
 from orion_tui.core.timeline.upkeep import Upkeep
 from tests.support.bench import Bench, git
@@ -161,3 +161,20 @@ def test_only_what_is_big_is_measured(bench: Bench, worked: Work, monkeypatch: p
     monkeypatch.setattr(upkeep, "_size", grown)
     (fact,) = _later(bench, 0).facts().sessions
     assert (fact.trash[0].bytes > 0) == bool(size)
+
+
+def test_on_a_full_disk_the_oldest_trash_goes_first_and_only_as_much_as_is_needed(bench: Bench, worked: Work) -> None:
+    session = worked()
+    first = roll_back(bench, session, 1)
+    assert work_on(bench, session).state is SessionState.COMPLETED
+    second = roll_back(bench, session, 1)
+    store, clock = bench.engine.store, SystemClock()
+    assert room.make_room(bench.home, store, clock, enough=100, free=lambda: 100) == 0
+    levels = iter((0, 100))
+    assert room.make_room(bench.home, store, clock, enough=100, free=lambda: next(levels)) == 1
+    assert [entry.id for entry in trash.there(store.reader())] == [second]
+    assert room.make_room(bench.home, store, clock, enough=100, free=lambda: 0) == 1
+    assert first < second
+    assert trash.there(store.reader()) == []
+    # The branch, and what is worked on, stays whatever the disk says.
+    assert work_on(bench, session).state is SessionState.COMPLETED
