@@ -21,13 +21,19 @@ _LONG = 3600.0
 
 
 class SlowCommands(SystemClock):
-    """A clock on which every command took an hour."""
+    """A clock on which every command took an hour; the machine was awake for it."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
 
+    def now(self) -> float:
+        return super().now() + self.ahead
+
     def monotonic(self) -> float:
         return super().monotonic() + self.ahead
+
+    def awake(self) -> float:
+        return super().awake() + self.ahead
 
     def run(self, _: FakeCommand) -> CommandResult:
         self.ahead += _LONG

@@ -45,7 +45,8 @@ class Scene:
 
     def copy(self, name: str) -> OrionHome:
         home = OrionHome(self.place / name)
-        shutil.copytree(self.bench.home.root, home.root)
+        # A supervisor leaves the socket it listened on, which cannot be copied.
+        shutil.copytree(self.bench.home.root, home.root, ignore=shutil.ignore_patterns("*.sock"))
         return home
 
     def opened(self, home: OrionHome) -> Bench:
