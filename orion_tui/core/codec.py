@@ -12,6 +12,7 @@ import cattrs
 from cattrs.strategies import configure_tagged_union
 
 from orion_tui.core.models.actions import Action
+from orion_tui.core.models.agent import AgentStep
 
 T = TypeVar("T")
 
@@ -22,6 +23,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(bytes, lambda value, _: base64.b64decode(value, validate=True))
     converter.register_unstructure_hook(Enum, lambda value: value.value)
     configure_tagged_union(Action, converter, tag_name="do")
+    configure_tagged_union(AgentStep, converter, tag_name="do")
     return converter
 
 
@@ -36,6 +38,12 @@ def to_json(value: object) -> Any:
 def action_to_json(action: Action) -> dict[str, Any]:
     """An action with its class named in `do`."""
     result: dict[str, Any] = _CONVERTER.unstructure(action, unstructure_as=Action)
+    return result
+
+
+def agent_step_to_json(step: AgentStep) -> dict[str, Any]:
+    """A step of a model's work with its class named in `do`."""
+    result: dict[str, Any] = _CONVERTER.unstructure(step, unstructure_as=AgentStep)
     return result
 
 

@@ -13,9 +13,12 @@ from orion_tui.base.kinds import ActionKind, Tier
 
 @attrs.frozen(kw_only=True)
 class ReadFile:
-    """Show one file of the workspace to the agent."""
+    """Show one file of the workspace to the agent, whole or some of its lines."""
 
     path: str
+    #: The first line that is wanted, from 1, and how many; None for all that follow.
+    first: int = 1
+    lines: int | None = None
 
 
 @attrs.frozen(kw_only=True)

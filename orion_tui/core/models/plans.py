@@ -52,6 +52,17 @@ class PlannedAction:
 
 
 @attrs.frozen(kw_only=True)
+class Estimate:
+    """How long a task should take, as a range (LEARN-2)."""
+
+    #: Seconds.
+    least: float
+    most: float
+    #: How it was made, for people: `twice the model's guess, for there are fewer than 5 like tasks`.
+    made: str
+
+
+@attrs.frozen(kw_only=True)
 class Task:
     """One node of the plan."""
 
@@ -64,11 +75,22 @@ class Task:
     actions: tuple[PlannedAction, ...] = ()
     #: What proves that the task is done; empty where nothing was agreed, which is then said.
     accept: tuple[PlannedAction, ...] = ()
+    #: The author's guess, and what Orion makes of it.
     estimate_seconds: float | None = None
+    estimate: Estimate | None = None
     #: 0 to 1; how sure the author of the plan is.
     confidence: float = 1.0
+    #: Share of this role's work of this kind that the person accepted, once that is known of 5; None before.
+    approval_rate: float | None = None
+    #: A model works on it: which actions that takes is found out on the way.
+    agent: bool = False
     #: The tier of the whole task as checked against the role when the plan was made.
     tier: Tier = Tier.REQUIRES_APPROVAL
+
+    @property
+    def sureness(self) -> float:
+        """What the confidence gate looks at (RUN-4): the author's confidence, times what experience says of it."""
+        return self.confidence if self.approval_rate is None else self.confidence * self.approval_rate
 
 
 @attrs.frozen(kw_only=True)
