@@ -84,6 +84,12 @@ class Session:
     tokens: int = 0
     tasks_total: int = 0
     tasks_done: int = 0
+    #: Language models by what they are asked for (`plan`, `work`), as `provider/name`; empty for a playbook.
+    models: dict[str, str] = attrs.field(factory=dict[str, str])
+    #: What the person set in place of the role's limits: `cost_usd` (None for no limit), `tokens`, `hours`.
+    budget: dict[str, float | None] = attrs.field(factory=dict[str, float | None])
+    #: Whether nothing is done before the person has seen the plan.
+    review_plan: bool = False
     #: What the user asked of a live session: "", "pause", "cancel".
     control: str = ""
     #: Id of the worker that holds the lease, "" when none does, and the fencing token it got.
@@ -114,6 +120,9 @@ class TaskRow:
     attempt: int = 0
     started_at: float | None = None
     finished_at: float | None = None
+    #: What language models have used for it.
+    tokens: int = 0
+    cost_usd: float = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -136,6 +145,71 @@ class Step:
     delta: bytes | None = None
     started_at: float
     finished_at: float | None = None
+    #: The model's own id of the tool call that it carries out; empty where there is none.
+    call: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PlanVersion:
+    """One plan that a session has, had, or might get: one row of `plan_versions`."""
+
+    session_id: str
+    #: 1, 2, 3 ... in the order in which they were made.
+    version: int
+    #: The version that it was made from, 0 for none.
+    parent: int
+    #: `user`, or the model's name.
+    author: str
+    #: What was done, for people: `removed task 3`.
+    note: str
+    #: The plan, as `core.codec.to_json` gives it.
+    json: dict[str, Any]
+    created_at: float
+
+
+@attrs.frozen(kw_only=True)
+class PlanDraft:
+    """The plan that a person is asked about: one row of `plan_drafts`."""
+
+    session_id: str
+    #: The version under review.
+    version: int
+    #: The version in force that it would take the place of; 0 where there is none yet.
+    base: int
+    #: What the person said when it was sent back; empty where it was not.
+    comment: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PersonHint:
+    """Words of the person to the agent: one row of `hints`."""
+
+    id: int
+    session_id: str
+    text: str
+    created_at: float
+    #: When they were put into the agent's conversation; None while they wait.
+    taken_at: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TaskOutcome:
+    """What became of one task: one row of `outcomes`."""
+
+    id: int = 0
+    session_id: str
+    task_id: str
+    role: str
+    kind: str
+    status: TaskStatus
+    confidence: float
+    estimated_seconds: float | None
+    actual_seconds: float
+    tokens: int
+    cost_usd: float
+    #: Whether the person took the work over; None while nobody has said.
+    accepted: bool | None = None
+    created_at: float
 
 
 @attrs.frozen(kw_only=True)

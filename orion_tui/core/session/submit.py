@@ -7,24 +7,24 @@ from pathlib import Path
 import attrs
 
 from orion_tui.base.clock import Clock
-from orion_tui.base.errors import Blocked, Busy, ModelUnavailable, PolicyError, UsageError
+from orion_tui.base.errors import Busy, ModelUnavailable, PolicyError, UsageError
 from orion_tui.base.ids import new_id
-from orion_tui.base.kinds import Tier
 from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import display_path
 from orion_tui.core import playbook
 from orion_tui.core.aegis import guard
 from orion_tui.core.aegis import policy as policies
-from orion_tui.core.aegis.decide import plan_tier
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.boundary import intake
 from orion_tui.core.codec import to_json
-from orion_tui.core.models.plans import Plan, Task, TaskStatus
-from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.plans import Plan
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.repo import session_repo, workspace
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend
+from orion_tui.core.session import plan_tiers
+from orion_tui.core.session.plan_rows import rows_of
 from orion_tui.core.store import Store, Transaction, events, plans, sessions
 from orion_tui.roles.library import Library
 
@@ -69,7 +69,8 @@ def submit(
             "a goal in words needs a model that plans, and this version plans nothing by itself",
             hint="give a plan: orion work --plan PLAN.yaml (a playbook; see docs/playbooks.md)",
         )
-    plan = _tiered(playbook.load(request.plan_file), policy)
+    plan, forbidden = plan_tiers.tiered(playbook.load(request.plan_file), policy)
+    plan_tiers.refuse(forbidden, plan, policy)
     goal = request.goal.strip() or plan.title
     if len(goal) > GOAL_LIMIT:
         raise UsageError(f"the goal has {len(goal):,} characters; {GOAL_LIMIT:,} is the most", hint="shorten it")
@@ -120,46 +121,13 @@ def submit(
     return session
 
 
-def _tiered(plan: Plan, policy: Policy) -> Plan:
-    """The plan with each task's tier; forbidden tasks block it until they are edited out (PLAN-2)."""
-    problems: list[str] = []
-    tasks: list[Task] = []
-    for task in plan.tasks:
-        decision = plan_tier(task, policy)
-        if decision.tier is Tier.FORBIDDEN:
-            problems.append(f"task {task.id} ({task.title}): {decision.rule}: {decision.reason}")
-        tasks.append(attrs.evolve(task, tier=decision.tier))
-    if problems:
-        raise Blocked(
-            f"role {policy.role.name} forbids {len(problems)} of {len(tasks)} tasks",
-            hint="edit them out of the plan, or choose a role that allows them",
-            problems=tuple(problems),
-        )
-    return attrs.evolve(plan, tasks=tuple(tasks))
-
-
 def _insert(
     tx: Transaction, session: Session, policy: Policy, plan: Plan, guarded: guard.Guarded, notes: Sequence[str]
 ) -> None:
     sessions.save_policy(tx, policy.hash, policies.to_json(policy))
     sessions.insert(tx, session)
     plans.save(tx, session.id, to_json(plan), version=1)
-    rows = [
-        TaskRow(
-            session_id=session.id,
-            id=task.id,
-            position=position,
-            title=task.title,
-            description=task.description,
-            kind=task.kind,
-            tier=task.tier,
-            needs=task.needs,
-            confidence=task.confidence,
-            estimate_seconds=task.estimate_seconds,
-            status=TaskStatus.QUEUED,
-        )
-        for position, task in enumerate(plan.tasks)
-    ]
+    rows = rows_of(session.id, plan)
     plans.insert_all(tx, rows)
     accepted = {"tasks": len(rows), "title": plan.title, "source": plan.source}
     events.append(tx, session.id, "plan.accepted", "user", accepted)

@@ -14,7 +14,8 @@ _CHECKPOINTS = Table("checkpoints", Checkpoint)
 
 def insert(tx: Transaction, checkpoint: Checkpoint) -> None:
     """Record a checkpoint with its tasks as they stand in this transaction, and write `checkpoint.made`."""
-    put_back(tx, checkpoint, plans.progress(tx, checkpoint.session_id))
+    session_id = checkpoint.session_id
+    put_back(tx, checkpoint, plans.progress(tx, session_id), plans.version_in_force(tx, session_id))
     tx.run(
         "INSERT INTO checkpoint_numbers (session_id, next) VALUES (?1, ?2)"
         " ON CONFLICT (session_id) DO UPDATE SET next = max(next, ?2)",
@@ -38,7 +39,11 @@ def again(tx: Transaction, session_id: str, reason: str) -> Checkpoint | None:
     if last is None:
         return None
     step = steps.next_n(tx, session_id) - 1
-    same = last.step == step and tasks_at(tx, session_id, last.number) == plans.progress(tx, session_id)
+    same = (
+        last.step == step
+        and tasks_at(tx, session_id, last.number) == plans.progress(tx, session_id)
+        and plan_at(tx, session_id, last.number) == plans.version_in_force(tx, session_id)
+    )
     if same and last.reason == reason:
         return last
     # What a checkpoint inside a task holds beyond the branch is in the steps; it may have been given up since.
@@ -57,8 +62,8 @@ def again(tx: Transaction, session_id: str, reason: str) -> Checkpoint | None:
     return made
 
 
-def put_back(tx: Transaction, checkpoint: Checkpoint, tasks: dict[str, Any] | None) -> None:
-    """The row again as it was, with its tasks; for what comes back from the trash. Owes an event."""
+def put_back(tx: Transaction, checkpoint: Checkpoint, tasks: dict[str, Any] | None, plan: int) -> None:
+    """The row again as it was, with its tasks and plan; for what comes back from the trash. Owes an event."""
     marks = ", ".join("?" * len(_CHECKPOINTS.fields))
     tx.run(
         f"INSERT INTO checkpoints ({_CHECKPOINTS.columns}) VALUES ({marks})",
@@ -66,8 +71,8 @@ def put_back(tx: Transaction, checkpoint: Checkpoint, tasks: dict[str, Any] | No
     )
     if tasks is not None:
         tx.run(
-            "INSERT INTO checkpoint_states (session_id, number, tasks) VALUES (?, ?, ?)",
-            (checkpoint.session_id, checkpoint.number, to_text(tasks)),
+            "INSERT INTO checkpoint_states (session_id, number, tasks, plan) VALUES (?, ?, ?, ?)",
+            (checkpoint.session_id, checkpoint.number, to_text(tasks), plan),
         )
     tx.owe_event(checkpoint.session_id, f"checkpoint {checkpoint.name}")
 
@@ -89,6 +94,12 @@ def tasks_at(reader: Reader, session_id: str, number: int) -> dict[str, Any] | N
     """How the tasks stood at a checkpoint, as `plans.progress` gives it; None where that was never recorded."""
     row = reader.row("SELECT tasks FROM checkpoint_states WHERE session_id = ? AND number = ?", (session_id, number))
     return None if row is None else from_text(row[0])
+
+
+def plan_at(reader: Reader, session_id: str, number: int) -> int | None:
+    """The version of the plan that was in force at a checkpoint; None where that was never recorded."""
+    row = reader.row("SELECT plan FROM checkpoint_states WHERE session_id = ? AND number = ?", (session_id, number))
+    return None if row is None else int(row[0])
 
 
 def all(reader: Reader, session_id: str) -> list[Checkpoint]:

@@ -16,11 +16,13 @@ from orion_tui.core.store.sessions import get
 
 _CLAIMABLE = "('created', 'planning', 'running', 'interrupted', 'waiting')"
 
-# A waiting session has something to do when nothing is pending any more, or when the newest question of one of its
+# A waiting session has something to do when the time has come that it named (a lease that nobody holds: working hours,
+# a model that is asked again later), when nothing is pending any more, or when the newest question of one of its
 # waiting tasks is no longer pending (answered, lapsed, withdrawn): the worker will use the answer or ask again, and
 # either ends this condition. Correlated on `s`; each part is one index lookup.
 _WAKEABLE = """(
-    NOT EXISTS (SELECT 1 FROM approvals a WHERE a.session_id = s.id AND a.status = 'pending')
+    s.lease_until > 0
+    OR NOT EXISTS (SELECT 1 FROM approvals a WHERE a.session_id = s.id AND a.status = 'pending')
     OR EXISTS (
         SELECT 1 FROM tasks t
         WHERE t.session_id = s.id AND t.status = 'waiting' AND 'pending' <> (

@@ -19,12 +19,21 @@ class TaskColumns(TypedDict, total=False):
     tier: Tier
     checked: str
     attempt: int
+    confidence: float
     started_at: float | None
     finished_at: float | None
 
 
 def save(tx: Transaction, session_id: str, plan_json: Mapping[str, Any], version: int) -> None:
-    """Keep a session's plan (as `core.codec.to_json` gives it), in place of an older version. Owes an event."""
+    """Put a session's plan (as `core.codec.to_json` gives it) in force, in place of an older one. Owes an event.
+
+    A version that is not kept yet is kept as the user's own.
+    """
+    tx.run(
+        "INSERT INTO plan_versions (session_id, version, parent, author, note, json, created_at)"
+        " VALUES (?, ?, 0, 'user', 'as submitted', ?, ?) ON CONFLICT DO NOTHING",
+        (session_id, version, to_text(plan_json), tx.now),
+    )
     tx.run(
         "INSERT INTO plans (session_id, version, json) VALUES (?, ?, ?)"
         " ON CONFLICT (session_id) DO UPDATE SET version = excluded.version, json = excluded.json",
@@ -41,12 +50,34 @@ def get(reader: Reader, session_id: str) -> tuple[int, dict[str, Any]]:
     return int(row[0]), from_text(row[1])
 
 
+def version_in_force(reader: Reader, session_id: str) -> int:
+    """The version of the plan that is worked on; 0 where there is none yet."""
+    row = reader.row("SELECT version FROM plans WHERE session_id = ?", (session_id,))
+    return int(row[0]) if row else 0
+
+
 def insert_all(tx: Transaction, rows: Iterable[TaskRow]) -> None:
     """Record the tasks of a plan. Owes an event."""
     marks = ", ".join("?" * len(_TASKS.fields))
     for row in rows:
         tx.run(f"INSERT INTO tasks ({_TASKS.columns}) VALUES ({marks})", _TASKS.values(row))
         tx.owe_event(row.session_id, "a task")
+
+
+def replace_all(tx: Transaction, session_id: str, rows: Iterable[TaskRow]) -> None:
+    """The tasks of another plan in the place of those that are there. Owes an event."""
+    tx.run("DELETE FROM tasks WHERE session_id = ?", (session_id,))
+    tx.owe_event(session_id, "the tasks of a plan")
+    insert_all(tx, rows)
+
+
+def spend(tx: Transaction, session_id: str, task_id: str, tokens: int, cost_usd: float) -> None:
+    """Add what a model used for a task. Owes an event."""
+    tx.run(
+        "UPDATE tasks SET tokens = tokens + ?, cost_usd = cost_usd + ? WHERE session_id = ? AND id = ?",
+        (tokens, cost_usd, session_id, task_id),
+    )
+    tx.owe_event(session_id, f"task {task_id}")
 
 
 def all(reader: Reader, session_id: str) -> list[TaskRow]:

@@ -5,11 +5,11 @@ from typing import TypedDict, Unpack, cast
 
 from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
 from orion_tui.core.models.sessions import Session, SessionState
-from orion_tui.core.store import events
+from orion_tui.core.store import events, outcomes
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode
 
-_SESSIONS = Table("sessions", Session, convert={"state": SessionState})
+_SESSIONS = Table("sessions", Session, json=("models", "budget"), convert={"state": SessionState, "review_plan": bool})
 _COLUMNS = _SESSIONS.columns
 
 #: States in which a session occupies its workspace (RUN-2). The unique index `sessions_active` spells out the same.
@@ -24,6 +24,10 @@ ACTIVE = frozenset(
         SessionState.INTERRUPTED,
     }
 )
+
+
+#: What the person says of the work by bringing a session into a state.
+_SAID = {SessionState.PROMOTED: True, SessionState.REJECTED: False, SessionState.UNDONE: None}
 
 
 class SessionColumns(TypedDict, total=False):
@@ -43,6 +47,8 @@ class SessionColumns(TypedDict, total=False):
     tasks_total: int
     tasks_done: int
     control: str
+    budget: dict[str, float | None]
+    review_plan: bool
 
 
 def save_policy(tx: Transaction, hash: str, json: str) -> None:
@@ -175,6 +181,8 @@ def set_state(
         _check_workspace_free(tx, row[1], session_id, to)
     _assign(tx, session_id, columns, {"state": to.value, "reason": reason})
     events.record(tx, session_id, "session.state", actor, {"from": left.value, "to": to.value, "reason": reason})
+    if to in _SAID:
+        outcomes.judged(tx, session_id, _SAID[to])
     return left
 
 

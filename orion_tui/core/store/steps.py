@@ -20,11 +20,11 @@ def start(tx: Transaction, step: Step, fence: int) -> None:
     """
     # The fence is part of the statement: between asking and writing there is nothing.
     if not tx.run(
-        'INSERT INTO steps (session_id, n, task_id, attempt, "index", action, decision, started_at)'
-        " SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> ''"
+        'INSERT INTO steps (session_id, n, task_id, attempt, "index", action, decision, started_at, call)'
+        " SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> ''"
         " AND (?3 = 1 OR EXISTS (SELECT 1 FROM steps WHERE session_id = ?1 AND n = ?3 - 1))"
         ' ON CONFLICT (session_id, n) DO UPDATE SET task_id = ?4, attempt = ?5, "index" = ?6, action = ?7,'
-        " decision = ?8, started_at = ?9 WHERE NOT EXISTS (SELECT 1 FROM step_results WHERE step = key)",
+        " decision = ?8, started_at = ?9, call = ?10 WHERE NOT EXISTS (SELECT 1 FROM step_results WHERE step = key)",
         (
             step.session_id,
             fence,
@@ -35,6 +35,7 @@ def start(tx: Transaction, step: Step, fence: int) -> None:
             to_text(step.action),
             to_text(step.decision),
             step.started_at,
+            step.call,
         ),
     ):
         assert_fence(tx, step.session_id, fence)

@@ -7,6 +7,7 @@ import attrs
 
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, Checkpoint, TaskRow
+from orion_tui.core.session.plan_in_force import rows_under
 from orion_tui.core.store import Reader, approvals, checkpoints, plans, steps
 
 
@@ -39,26 +40,31 @@ class Beyond:
     progress: Mapping[str, Mapping[str, Any]]
     #: Questions and unused answers that belong to what is undone.
     approvals: tuple[Approval, ...]
+    #: The version of the plan that is in force again; None where the plan is the same.
+    plan: int | None = None
 
     @property
     def nothing(self) -> bool:
         """Whether the session stands exactly at the checkpoint."""
-        return not (self.checkpoints or self.steps or self.tasks or self.approvals)
+        return not (self.checkpoints or self.steps or self.tasks or self.approvals) and self.plan is None
 
 
 def beyond(reader: Reader, target: Checkpoint, then: Mapping[str, Any]) -> Beyond:
     """What lies beyond `target`, at which the tasks stood as `then` says (`checkpoints.tasks_at`)."""
     session_id = target.session_id
-    return work_out(
+    plan = checkpoints.plan_at(reader, session_id, target.number)
+    changed = plan is not None and plan != plans.version_in_force(reader, session_id)
+    found = work_out(
         target,
         then,
-        rows=plans.all(reader, session_id),
+        rows=rows_under(reader, session_id, plan) if changed and plan is not None else plans.all(reader, session_id),
         now=plans.progress(reader, session_id),
         outline=steps.outline(reader, session_id),
         attempts=steps.last_attempts(reader, session_id),
         newer=[made for made in checkpoints.all(reader, session_id) if made.number > target.number],
         open_approvals=approvals.open_or_unused(reader, session_id),
     )
+    return attrs.evolve(found, plan=plan if changed else None)
 
 
 def work_out(

@@ -13,6 +13,7 @@ from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.diff import DiffSet, diff
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.session import machine
+from orion_tui.core.session.plan_in_force import put_in_force
 from orion_tui.core.store import (
     Reader,
     Store,
@@ -109,7 +110,11 @@ class Trash:
             trash.end(tx, entry.id, Gone.RESTORED)
             steps.unvoid(tx, session.id, entry.id)
             for kept in entry.line["checkpoints"]:
-                checkpoints.put_back(tx, Checkpoint(**kept["checkpoint"]), kept["tasks"])
+                # Entries of older versions name no plan: then there was but one.
+                checkpoints.put_back(tx, Checkpoint(**kept["checkpoint"]), kept["tasks"], kept.get("plan") or 1)
+            plan = int(entry.line.get("plan") or 0)
+            if plan and plan != plans.version_in_force(tx, session.id):
+                put_in_force(tx, session.id, plan)
             for task_id, progress in entry.line["tasks"].items():
                 plans.set_progress(tx, session.id, task_id, progress)
             data = {"trash": entry.id, "name": entry.name, "replaced": replaced.id if replaced is not None else None}
@@ -161,7 +166,7 @@ class Trash:
             session_id=session.id, number=entry.checkpoint, commit=entry.commit, tree="", step=entry.step, task_id="",
             reason="", created_at=entry.created_at,
         )  # fmt: skip
-        return attrs.evolve(beyond(reader, base, entry.line["tasks"]), tasks=(), progress={})
+        return attrs.evolve(beyond(reader, base, entry.line["tasks"]), tasks=(), progress={}, plan=None)
 
     # Letting go.
 

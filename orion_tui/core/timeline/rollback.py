@@ -18,6 +18,7 @@ from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.diff import DiffSet, diff
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.session import machine
+from orion_tui.core.session.plan_in_force import put_in_force
 from orion_tui.core.store import (
     Reader,
     Store,
@@ -113,6 +114,8 @@ class Rollback:
             if self._look(tx, session_id, target.number)[1] != approved.beyond:
                 raise moved_on(session_id)
             kept = throw_away(tx, session, approved.beyond, entry)
+            if approved.beyond.plan is not None:
+                put_in_force(tx, session_id, approved.beyond.plan)
             for task_id, progress in approved.beyond.progress.items():
                 plans.set_progress(tx, session_id, task_id, progress)
             data = {
@@ -175,8 +178,13 @@ def throw_away(tx: Transaction, session: Session, found: Beyond, entry: TrashEnt
     line: dict[str, Any] = {
         "session": {"state": session.state.value, "reason": session.reason, "finished_at": session.finished_at},
         "tasks": plans.progress(tx, session.id),
+        "plan": plans.version_in_force(tx, session.id),
         "checkpoints": [
-            {"checkpoint": attrs.asdict(made), "tasks": checkpoints.tasks_at(tx, session.id, made.number)}
+            {
+                "checkpoint": attrs.asdict(made),
+                "tasks": checkpoints.tasks_at(tx, session.id, made.number),
+                "plan": checkpoints.plan_at(tx, session.id, made.number),
+            }
             for made in found.checkpoints
         ],
     }
