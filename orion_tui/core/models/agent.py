@@ -35,6 +35,8 @@ class AskModel:
     prompt: Prompt
     #: Tokens that it costs at the most, input by estimate: what is counted when its answer is lost with a process.
     at_most: int = 0
+    #: Dollars of the same; None where the model has no price.
+    at_most_usd: float | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -4,14 +4,15 @@ A worker that lost its lease cannot write any more: each transaction first asser
 LeaseLost, so a session has one author at any time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, Unpack
 
 import attrs
 
 from orion_tui.base.clock import Clock
-from orion_tui.core.codec import action_to_json, to_json
+from orion_tui.core.codec import action_to_json, agent_step_to_json, to_json
 from orion_tui.core.models.actions import Action, Decision
+from orion_tui.core.models.agent import AskModel
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, Checkpoint, SessionState, Step, StepStatus
 from orion_tui.core.session import machine
@@ -32,6 +33,30 @@ from orion_tui.core.store.plans import TaskColumns
 from orion_tui.core.store.sessions import SessionColumns
 
 T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Used:
+    """What one question to a model used."""
+
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class Observed:
+    """A step that is over when it is written down."""
+
+    #: As `core.codec.action_to_json` or `agent_step_to_json` gives it.
+    action: dict[str, Any]
+    result: dict[str, Any]
+    decision: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    #: The model's own id of the call that it answers.
+    call: str = ""
+    #: Type, actor and data of the events that tell of it; task, index and step are added.
+    events: tuple[tuple[str, str, dict[str, Any]], ...]
+    #: What else is written in the same transaction.
+    along: Callable[[Transaction], object] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -115,8 +140,103 @@ class Record:
             done = sum(row.status.succeeded for row in plans.all(tx, self.session_id))
             sessions.update(tx, self.session_id, tasks_done=done)
 
+    def start_asking(self, task_id: str, attempt: int, index: int, asked: AskModel) -> int:
+        """Write down that a model is about to be asked; the step's number in the session."""
+
+        def change(tx: Transaction) -> int:
+            n = self._begin(tx, task_id, attempt, index, agent_step_to_json(asked), {}, "")
+            data = {"task": task_id, "index": index, "step": n, "purpose": asked.purpose, "model": asked.model}
+            self._tell(tx, "model.asked", "orion", data)
+            return n
+
+        return self.write(change)
+
+    def finish_asking(
+        self, n: int, task_id: str, event: str, data: dict[str, Any], result: dict[str, Any], used: Used
+    ) -> None:
+        """What the model said, or why it said nothing, with what that used: all of it or nothing."""
+
+        def change(tx: Transaction) -> None:
+            steps.finish(tx, self.session_id, n, self.fence, result)
+            sessions.spend(tx, self.session_id, used.tokens, used.cost_usd)
+            if task_id:
+                plans.spend(tx, self.session_id, task_id, used.tokens, used.cost_usd)
+            self._tell(tx, event, "agent" if event == "model.answered" else "orion", {"step": n, **data})
+
+        self.write(change)
+
+    def observed(self, task_id: str, attempt: int, first: int, made: Sequence[Observed]) -> list[Step]:
+        """Steps that change nothing outside of the record, each started and finished at once, in one transaction.
+
+        They count from index `first`. What was read, asked or noted twice does no harm, so nothing is written before.
+        """
+
+        def change(tx: Transaction) -> list[Step]:
+            recorded: list[Step] = []
+            for index, item in enumerate(made, first):
+                n = self._begin(tx, task_id, attempt, index, item.action, item.decision, item.call)
+                steps.finish(tx, self.session_id, n, self.fence, item.result)
+                for kind, actor, data in item.events:
+                    self._tell(tx, kind, actor, {"task": task_id, "index": index, "step": n, **data})
+                if item.along is not None:
+                    item.along(tx)
+                recorded.append(
+                    Step(
+                        session_id=self.session_id,
+                        n=n,
+                        task_id=task_id,
+                        attempt=attempt,
+                        index=index,
+                        status=StepStatus.DONE,
+                        action=item.action,
+                        decision=item.decision,
+                        result=item.result,
+                        started_at=tx.now,
+                        finished_at=tx.now,
+                        call=item.call,
+                    )
+                )
+            return recorded
+
+        return self.write(change)
+
+    def _begin(
+        self,
+        tx: Transaction,
+        task_id: str,
+        attempt: int,
+        index: int,
+        action: dict[str, Any],
+        decision: dict[str, Any],
+        call: str,
+    ) -> int:
+        in_flight = self.in_flight(tx)
+        n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
+        step = Step(
+            session_id=self.session_id,
+            n=n,
+            task_id=task_id,
+            attempt=attempt,
+            index=index,
+            status=StepStatus.STARTED,
+            action=action,
+            decision=decision,
+            started_at=tx.now,
+            call=call,
+        )
+        steps.start(tx, step, self.fence)
+        return n
+
     def start_step(
-        self, task_id: str, attempt: int, index: int, action: Action, decision: Decision, approval: Approval | None
+        self,
+        task_id: str,
+        attempt: int,
+        index: int,
+        action: Action,
+        decision: Decision,
+        approval: Approval | None,
+        *,
+        call: str = "",
     ) -> int:
         """Write down that an action is about to run, and spend the approval that lets it; its number in the session.
 
@@ -125,20 +245,7 @@ class Record:
         """
 
         def change(tx: Transaction) -> int:
-            in_flight = self.in_flight(tx)
-            n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
-            step = Step(
-                session_id=self.session_id,
-                n=n,
-                task_id=task_id,
-                attempt=attempt,
-                index=index,
-                status=StepStatus.STARTED,
-                action=action_to_json(action),
-                decision=to_json(decision),
-                started_at=self.clock.now(),
-            )
-            steps.start(tx, step, self.fence)
+            n = self._begin(tx, task_id, attempt, index, action_to_json(action), to_json(decision), call)
             if approval is not None and approval.status is ApprovalStatus.APPROVED:
                 approvals.use(tx, approval.id, self.clock.now())
             data = {"task": task_id, "index": index, "step": n, "text": describe(action)}

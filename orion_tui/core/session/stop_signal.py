@@ -11,7 +11,7 @@ class StopSignal:
     def __init__(self) -> None:
         self._requested = threading.Event()
         self._lock = threading.Lock()
-        self._hook: Callable[[], None] | None = None
+        self._hooks: list[Callable[[], None]] = []
         self._aborted = False
 
     def request(self) -> None:
@@ -19,13 +19,13 @@ class StopSignal:
         self._requested.set()
 
     def abort(self) -> None:
-        """Stop now: whatever runs in the sandbox is ended."""
+        """Stop now: whatever runs in the sandbox, or is asked of a model, is ended."""
         self._requested.set()
         with self._lock:
             self._aborted = True
-            if self._hook is not None:
-                self._hook()
-                self._hook = None
+            # The innermost first: what it ends may stand on what the others end.
+            while self._hooks:
+                self._hooks.pop()()
 
     def is_set(self) -> bool:
         """Whether a stop was asked for."""
@@ -33,14 +33,15 @@ class StopSignal:
 
     @contextmanager
     def aborting(self, hook: Callable[[], None]) -> Generator[None]:
-        """While the block runs, `abort` calls `hook` (once, from the aborting thread)."""
+        """While the block runs, `abort` calls `hook` (once, from the aborting thread). Blocks may be nested."""
         with self._lock:
             if self._aborted:
                 hook()
             else:
-                self._hook = hook
+                self._hooks.append(hook)
         try:
             yield
         finally:
             with self._lock:
-                self._hook = None
+                if hook in self._hooks:
+                    self._hooks.remove(hook)

@@ -6,6 +6,7 @@ import attrs
 
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, TaskRow
+from orion_tui.core.session.allowance import allowance
 from orion_tui.roles.schema import Role
 
 #: Consecutive tasks below `pause_and_ask` confidence, and consecutive failures, that end a session.
@@ -26,7 +27,7 @@ def reached(role: Role, session: Session, rows: Sequence[TaskRow], running_secon
 
     `running_seconds` counts running time only: waiting and paused time is free.
     """
-    limits = role.limits
+    limits = allowance(role.limits, session)
     if running_seconds >= limits.max_session_hours * 3600:
         return Stop("time", f"the time limit of {limits.max_session_hours:g} h running time is reached")
     # A session that may spend nothing is stopped by spending, not by having spent nothing.

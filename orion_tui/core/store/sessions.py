@@ -49,6 +49,8 @@ class SessionColumns(TypedDict, total=False):
     control: str
     budget: dict[str, float | None]
     review_plan: bool
+    replanned: int
+    warned: str
 
 
 def save_policy(tx: Transaction, hash: str, json: str) -> None:
@@ -195,6 +197,14 @@ def set_control(tx: Transaction, session_id: str, control: str, *, actor: str = 
 def update(tx: Transaction, session_id: str, **columns: Unpack[SessionColumns]) -> None:
     """Set bookkeeping columns: usage, counts, backend. State, reason and lease have functions of their own."""
     _assign(tx, session_id, columns, {})
+
+
+def spend(tx: Transaction, session_id: str, tokens: int, cost_usd: float) -> None:
+    """Add what a model used."""
+    tx.run(
+        "UPDATE sessions SET tokens = tokens + ?, cost_usd = cost_usd + ?, updated_at = ? WHERE id = ?",
+        (tokens, cost_usd, tx.now, session_id),
+    )
 
 
 def _assign(tx: Transaction, session_id: str, columns: SessionColumns, more: dict[str, object]) -> None:
