@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import Clock
 from orion_tui.core.agent.connections import Connection
-from orion_tui.core.agent.model import ModelRef, Question, Reply, Stopped
+from orion_tui.core.agent.model import ModelRef, Question, Reply, StopFlag, Stopped
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.agent.providers import Wire
 from orion_tui.core.agent.wire.asker import AskersError
@@ -45,7 +45,7 @@ class Gateway:
         question: Question,
         *,
         heard: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
+        stop: StopFlag | None = None,
     ) -> Reply:
         """See ModelPort."""
         connection = self._connect(question.model)

@@ -5,7 +5,6 @@ formats. Nothing here retries: what a failure means for a session is the session
 its own error, with what it knows about trying again. An error text is never an answer.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
@@ -260,6 +259,24 @@ class Stopped(ModelFailure):
     """The asker called it off."""
 
 
+class StopFlag(Protocol):
+    """What is looked at, some ten times a second, to see whether the asker still wants an answer: an Event, mostly."""
+
+    def is_set(self) -> bool:
+        """Whether it is called off."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ModelFacts:
+    """What is known of a model before it is asked."""
+
+    #: Dollars for a million tokens of question and of answer; None where it has no price.
+    price: tuple[float, float] | None
+    #: Tokens of its context window.
+    window: int
+
+
 class ModelPort(Protocol):
     """Where questions go. Any thread may ask; each call blocks its own thread alone."""
 
@@ -268,13 +285,17 @@ class ModelPort(Protocol):
         question: Question,
         *,
         heard: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
+        stop: StopFlag | None = None,
     ) -> Reply:
         """The model's whole answer. Raises a ModelFailure.
 
         `heard` is told the words as they stream in, from another thread; `stop`, once set, calls the question off
         within a second.
         """
+        ...
+
+    def facts(self, model: ModelRef) -> ModelFacts:
+        """What is known of a model. Raises NotFound for a provider that nobody named."""
         ...
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import attrs
 
 from orion_tui.base.errors import Unrecoverable
-from orion_tui.core.agent.model import Finish, Message, ModelPort, Question, Reply, Speaker, ToolCall, Usage
+from orion_tui.core.agent.model import Finish, Message, ModelPort, Question, Reply, Speaker, StopFlag, ToolCall, Usage
 
 _VERSION = 1
 
@@ -39,7 +39,7 @@ class Recorded:
         question: Question,
         *,
         heard: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
+        stop: StopFlag | None = None,
     ) -> Reply:
         """See ModelPort; Unrecoverable besides, when a kept answer cannot be read any more."""
         hashed = fingerprint(question)

@@ -6,6 +6,7 @@ confidence), and, where a person is needed, matched with an approval that is bou
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 import attrs
 
@@ -30,7 +31,7 @@ from orion_tui.core.models.sessions import Approval, ApprovalStatus
 from orion_tui.core.sandbox.base import Sandbox
 from orion_tui.core.session.binding import beside_hash, bind, content_hash
 from orion_tui.core.session.card import approval_card, describe
-from orion_tui.core.session.record import Record
+from orion_tui.core.session.record import Record, Tell
 from orion_tui.core.session.resolve import resolve
 
 
@@ -74,8 +75,20 @@ class Consent:
     #: Gives the sandbox the work alone: nothing beside it is left.
     leave_alone: Callable[[], None]
 
-    def judge(self, action: Action, task: Task, index: int, *, dependents: Sequence[str], ask: bool = True) -> Verdict:
+    def judge(
+        self,
+        action: Action,
+        task: Task,
+        index: int,
+        *,
+        dependents: Sequence[str],
+        ask: bool = True,
+        told: list[Tell] | None = None,
+    ) -> Verdict:
         """Decide one action; asks the person (durably) where that is needed, unless `ask` is False.
+
+        The event that tells of the decision goes to `told`, for whoever records what follows from it in the same
+        transaction; without one it is written at once.
 
         Raises ActionError when a file action cannot be done as asked.
         """
@@ -85,8 +98,11 @@ class Consent:
             self.put_back()
             change = resolve(action, self.sandbox)
         classification = classify(action, change)
-        decision = decide(classification, self.policy, confidence=task.confidence)
-        self.record.event("action.decided", decided(task.id, index, action, decision), actor="aegis")
+        decision = decide(classification, self.policy, confidence=task.sureness)
+        if told is not None:
+            told.append(("action.decided", "aegis", decided(task.id, index, action, decision)))
+        else:
+            self.record.event("action.decided", decided(task.id, index, action, decision), actor="aegis")
         if decision.tier is Tier.FORBIDDEN:
             return Verdict(answer=Answer.BLOCKED, decision=decision, change=change)
         if decision.tier is Tier.AUTONOMOUS:
@@ -179,7 +195,7 @@ class Consent:
         return f"changed since this was first asked: {listed}{more}"
 
 
-def decided(task_id: str, index: int, action: Action, decision: Decision) -> dict[str, object]:
+def decided(task_id: str, index: int, action: Action, decision: Decision) -> dict[str, Any]:
     """The event data of a decision: what was asked, which rule answered, and why."""
     return {
         "task": task_id,

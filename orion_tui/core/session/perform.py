@@ -124,11 +124,19 @@ def _change(action: WriteFile | EditFile | DeleteFile, sandbox: Sandbox, change:
     return Outcome(ok=True, summary=summary, result={"summary": summary}, mutates=True)
 
 
+def _lines(text: str, first: int, count: int | None) -> str:
+    """`count` lines of a text from the `first` on, counted from 1."""
+    if first == 1 and count is None:
+        return text
+    lines = text.split("\n")[first - 1 :]
+    return "\n".join(lines if count is None else lines[:count])
+
+
 def _look(action: ReadFile | ListFiles | SearchFiles, sandbox: Sandbox) -> Outcome:
     try:
         match action:
-            case ReadFile(path=path):
-                text = str(clean(sandbox.read(path)))
+            case ReadFile(path=path, first=first, lines=lines):
+                text = _lines(str(clean(sandbox.read(path))), first, lines)
             case ListFiles(path=path):
                 text = "\n".join(display_path(name) for name in sandbox.list(path))
             case SearchFiles(pattern=pattern, path=path):

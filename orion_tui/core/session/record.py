@@ -35,6 +35,10 @@ from orion_tui.core.store.sessions import SessionColumns
 T = TypeVar("T")
 
 
+#: Type, actor and data of an event.
+Tell = tuple[str, str, dict[str, Any]]
+
+
 @attrs.frozen(kw_only=True)
 class Used:
     """What one question to a model used."""
@@ -53,8 +57,8 @@ class Observed:
     decision: dict[str, Any] = attrs.field(factory=dict[str, Any])
     #: The model's own id of the call that it answers.
     call: str = ""
-    #: Type, actor and data of the events that tell of it; task, index and step are added.
-    events: tuple[tuple[str, str, dict[str, Any]], ...]
+    #: The events that tell of it; task, index and step are added to their data.
+    events: tuple[Tell, ...]
     #: What else is written in the same transaction.
     along: Callable[[Transaction], object] | None = None
 
@@ -152,7 +156,15 @@ class Record:
         return self.write(change)
 
     def finish_asking(
-        self, n: int, task_id: str, event: str, data: dict[str, Any], result: dict[str, Any], used: Used
+        self,
+        n: int,
+        task_id: str,
+        event: str,
+        data: dict[str, Any],
+        result: dict[str, Any],
+        used: Used,
+        *,
+        along: Callable[[Transaction], object] | None = None,
     ) -> None:
         """What the model said, or why it said nothing, with what that used: all of it or nothing."""
 
@@ -162,6 +174,8 @@ class Record:
             if task_id:
                 plans.spend(tx, self.session_id, task_id, used.tokens, used.cost_usd)
             self._tell(tx, event, "agent" if event == "model.answered" else "orion", {"step": n, **data})
+            if along is not None:
+                along(tx)
 
         self.write(change)
 
@@ -237,6 +251,7 @@ class Record:
         approval: Approval | None,
         *,
         call: str = "",
+        told: Sequence[Tell] = (),
     ) -> int:
         """Write down that an action is about to run, and spend the approval that lets it; its number in the session.
 
@@ -248,6 +263,8 @@ class Record:
             n = self._begin(tx, task_id, attempt, index, action_to_json(action), to_json(decision), call)
             if approval is not None and approval.status is ApprovalStatus.APPROVED:
                 approvals.use(tx, approval.id, self.clock.now())
+            for kind, actor, said in told:
+                self._tell(tx, kind, actor, said)
             data = {"task": task_id, "index": index, "step": n, "text": describe(action)}
             if approval is not None:
                 data["approval"] = approval.id

@@ -38,13 +38,14 @@ from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox import profiles
 from orion_tui.core.sandbox.base import Backend, Limits, Sandbox
 from orion_tui.core.session import containment, hours, machine, order, stops, wishes
+from orion_tui.core.session.acting import OutOfMemory
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import Room, Rooms
 from orion_tui.core.session.setbacks import Setbacks
 from orion_tui.core.session.shortage import is_disk_full
 from orion_tui.core.session.stop_signal import StopSignal
-from orion_tui.core.session.task_run import STATUS, Ending, OutOfMemory, TaskResult, TaskRun
+from orion_tui.core.session.task_run import STATUS, Ending, TaskResult, TaskRun
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
 from orion_tui.core.timeline.refs import checkpoint_ref

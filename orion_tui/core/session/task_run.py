@@ -5,26 +5,20 @@ delta and its recorded outcome counts. A task that has to wait gives its files b
 others can go on from there, and takes them up again when the answer is there.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 import attrs
 
 from orion_tui.base.errors import ActionError, StateError
-from orion_tui.base.text import display_path
-from orion_tui.core.models.actions import FileChange
 from orion_tui.core.models.plans import PlannedAction, Task, TaskStatus
 from orion_tui.core.models.sessions import Step, TaskRow
 from orion_tui.core.sandbox.base import Sandbox
+from orion_tui.core.session.acting import Acting
 from orion_tui.core.session.card import describe
 from orion_tui.core.session.consent import Answer, Consent, Verdict
-from orion_tui.core.session.perform import TAIL, Outcome, perform
 from orion_tui.core.session.record import Record
-from orion_tui.core.session.work_copy import ReplayConflict, Taken, WorkCopy
-
-#: Paths that an event names at the most; the step's delta has them all.
-LISTED = 100
+from orion_tui.core.session.work_copy import ReplayConflict, WorkCopy
 
 
 class Ending(Enum):
@@ -35,10 +29,6 @@ class Ending(Enum):
     BLOCKED = "blocked"
     WAITING = "waiting"
     STOPPED = "stopped"
-
-
-class OutOfMemory(Exception):
-    """A command ran out of memory, and may be run again with more: its step stays in flight."""
 
 
 @attrs.frozen(kw_only=True)
@@ -144,55 +134,22 @@ class TaskRun:
             return self._action_failed(index, item, refusal)
         if verdict.decision.flagged:
             self._flag(verdict.decision.reason)
-        approved = verdict.approval is not None
+        acting = Acting(
+            task_id=self.task.id,
+            attempt=self.row.attempt,
+            record=self.record,
+            sandbox=self.sandbox,
+            files=self.files,
+            more_memory=self.more_memory,
+        )
         try:
-            n = self.record.start_step(
-                self.task.id, self.row.attempt, index, item.action, verdict.decision, verdict.approval
-            )
+            acted = acting.act(index, item, verdict)
         except StateError:
             # The approval lapsed between looking and spending: the next round asks again.
             return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {describe(item.action)}")
-        try:
-            outcome = perform(
-                item.action,
-                verdict.decision,
-                self.sandbox,
-                change=verdict.change,
-                expect=item.expect,
-                approved=approved,
-            )
-        except ActionError as error:
-            outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)
-        if outcome.result.get("out_of_memory") and self.more_memory():
-            raise OutOfMemory
-        return self._finish(n, index, item, verdict, outcome)
-
-    def _finish(self, n: int, index: int, item: PlannedAction, verdict: Verdict, outcome: Outcome) -> TaskResult | None:
-        taken = self.files.take(verdict.change, consented=verdict.approval is not None) if outcome.mutates else None
-        if taken is not None and verdict.change is not None:
-            outcome = _as_landed(outcome, verdict.change, taken)
-        text = describe(item.action)
-        result = {**outcome.result, "ok": outcome.ok, "summary": outcome.summary}
-        data = {
-            "task": self.task.id,
-            "index": index,
-            "text": text,
-            "ok": outcome.ok,
-            "summary": outcome.summary,
-            "exit_code": outcome.result.get("exit_code"),
-            "seconds": outcome.result.get("seconds", 0.0),
-            "output_tail": str(outcome.result.get("output", ""))[-TAIL:],
-        }
-        if taken is not None:
-            data["changed"] = [str(display_path(path)) for path in taken.changed[:LISTED]]
-        if taken is not None and taken.refused:
-            named = [[str(display_path(path)), why] for path, why in taken.refused[:LISTED]]
-            result["flag"] = "not taken over: " + "; ".join(f"{path}: {why}" for path, why in named)
-            data["refused"] = named
-            self._flags.append(result["flag"])
-        event = "action.done" if outcome.ok else "action.failed"
-        self.record.finish_step(n, event, data, result, taken.delta if taken is not None else None)
-        return None if outcome.ok else self._failed(f"{text}: {outcome.summary}", index=index)
+        if acted.flag:
+            self._flags.append(acted.flag)
+        return None if acted.ok else self._failed(f"{describe(item.action)}: {acted.summary}", index=index)
 
     def _expected_block(self, index: int, text: str, verdict: Verdict) -> TaskResult | None:
         """The plan says that the gate must stop this; it is never executed, whatever the answer."""
@@ -227,18 +184,6 @@ class TaskRun:
     def _failed(self, reason: str, index: int = -1) -> TaskResult:
         checking = index >= len(self.task.actions)
         return TaskResult(ending=Ending.FAILED, reason=reason, checked="failed" if checking else "")
-
-
-def _as_landed(outcome: Outcome, change: FileChange, taken: Taken) -> Outcome:
-    """A file action is done when its file is part of the work, not when the sandbox has it."""
-    path = os.fsencode(change.path)
-    if refusals := [why for refused, why in taken.refused if refused == path]:
-        return attrs.evolve(outcome, ok=False, summary=f"not taken over: {refusals[0]}")
-    if path not in taken.changed and change.before != change.after:
-        return attrs.evolve(
-            outcome, summary=f"{outcome.summary}; the base ignores this path, so it stays in the sandbox"
-        )
-    return outcome
 
 
 #: Statuses a task gets from the ending of its run.
