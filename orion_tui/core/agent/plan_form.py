@@ -10,6 +10,7 @@ from typing import Any, cast
 from orion_tui.base.kinds import KIND_LABELS, ActionKind
 from orion_tui.base.text import clean
 from orion_tui.core.agent import plan_rules as rules
+from orion_tui.core.agent.dialogue import Rejected
 from orion_tui.core.agent.model import Tool
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import Expectation, Plan, PlannedAction, Task
@@ -84,30 +85,38 @@ _TASK_KEYS = tuple(_TASK["properties"])
 _CHECK_KEYS = tuple(_CHECK["properties"])
 
 
-class PlanProblems(tuple[str, ...]):
-    """Everything that is wrong with a plan that was handed in, each with its place; never empty."""
+def check_text(planned: PlannedAction) -> str:
+    """An acceptance check in one line: the command, and what is expected where that is not plain success."""
+    text = planned.action.text if isinstance(planned.action, RunCommand) else str(planned.action)
+    status, output = planned.expect.exit_code, planned.expect.output
+    wanted = [] if status == 0 else ["any exit status" if status is None else f"exit {status}"]
+    wanted += [f"output has {output!r}"] if output is not None else []
+    return f"{text} [{', '.join(wanted)}]" if wanted else text
 
-    __slots__ = ()
 
-
-def parse(arguments: Mapping[str, Any], *, source: str) -> Plan | PlanProblems:
+def parse(arguments: Mapping[str, Any], *, source: str) -> Plan | Rejected:
     """The plan that a call of `submit_plan` hands in; `source` is the model's name."""
     form = _Form()
     form.known("", arguments, _PLAN_KEYS)
     title = form.line("title", arguments.get("title"), rules.MAX_TITLE)
     description = form.text("description", arguments.get("description"))
-    tasks = form.tasks(arguments.get("tasks"), done=())
+    tasks = form.tasks(arguments.get("tasks"))
     if form.problems:
-        return PlanProblems(form.problems)
+        return Rejected(form.problems)
     return Plan(title=title, description=description, tasks=tuple(tasks), source=source)
 
 
-def parse_rest(arguments: Mapping[str, Any], plan: Plan, done: Sequence[Task]) -> Plan | PlanProblems:
-    """`plan` with the tasks `done` unchanged, followed by those that the arguments hold under `tasks`."""
+def parse_rest(
+    arguments: Mapping[str, Any], plan: Plan, done: Sequence[Task], given_up: Sequence[Task] = ()
+) -> Plan | Rejected:
+    """`plan` with the tasks `done` unchanged, followed by those that the arguments hold under `tasks`.
+
+    Ids of completed tasks may be needed, and not be used again; those of tasks that were given up may be neither.
+    """
     form = _Form()
-    tasks = form.tasks(arguments.get("tasks"), done=done)
+    tasks = form.tasks(arguments.get("tasks"), done=done, given_up=given_up)
     if form.problems:
-        return PlanProblems(form.problems)
+        return Rejected(form.problems)
     return Plan(title=plan.title, description=plan.description, tasks=(*done, *tasks), source=plan.source)
 
 
@@ -163,18 +172,16 @@ class _Form:
         self.note(place, why)
         return None if why else float(value)
 
-    def tasks(self, value: object, *, done: Sequence[Task]) -> list[Task]:
+    def tasks(self, value: object, *, done: Sequence[Task] = (), given_up: Sequence[Task] = ()) -> list[Task]:
         items = self.items("tasks", value, needed=True)
         if isinstance(value, list):
             self.note("tasks", rules.count_problem(len(items), rules.MAX_MODEL_TASKS))
         read = [self._task(f"tasks[{at}]", item) for at, item in enumerate(items[: rules.MAX_MODEL_TASKS])]
-        taken = {task.id for task in done}
+        taken = {task.id: "a completed task, which stays as it is" for task in done}
+        lost = {task.id: "a task that failed or was blocked" for task in given_up}
         for at, task in enumerate(read):
-            if task.id in taken:
-                self.note(
-                    f"tasks[{at}].id",
-                    f"{excerpt(task.id)} is the id of a completed task, which stays as it is: take another one",
-                )
+            if whose := taken.get(task.id) or lost.get(task.id):
+                self.note(f"tasks[{at}].id", f"{excerpt(task.id)} is the id of {whose}: take another one")
         self._graph([*done, *(task for task in read if task.id not in taken)], read)
         return read
 
