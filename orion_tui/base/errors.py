@@ -26,6 +26,7 @@
     ├── StoreError                  11   the state directory cannot be used
     │   └── LeaseLost               11   another worker owns the session now
     ├── ModelUnavailable            12   no model, no key, no answer (its kinds: `core.agent.model`)
+    │   └── PlanRefused             12   a model answers, and what it answers is no valid plan
     ├── GitError                    13   git failed; carries the command and what it said
     │   └── GitKilled               13   somebody ended git before it was done; it gave no answer
     └── ActionError                 14   an action cannot be done as it was asked; the agent is told why
@@ -174,6 +175,10 @@ class ModelUnavailable(OrionError):
     """No model can be asked, or none answers; each way is a class of its own in `core.agent.model`."""
 
     exit_code = 12
+
+
+class PlanRefused(ModelUnavailable):
+    """A model was asked several times, and none of its answers is a valid plan; `problems` lists what each lacks."""
 
 
 class GitError(OrionError):

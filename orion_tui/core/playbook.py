@@ -7,19 +7,12 @@ Format version 1, documented in docs/playbooks.md. Loading reports every problem
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from orion_tui.base.ids import is_name
 from orion_tui.base.kinds import ActionKind
+from orion_tui.core.agent import plan_rules
+from orion_tui.core.agent.plan_rules import MAX_ACTIONS, MAX_TASKS, MAX_TIMEOUT
 from orion_tui.core.models.actions import Action, DeleteFile, EditFile, RunCommand, WriteFile
 from orion_tui.core.models.plans import Expectation, Plan, PlannedAction, Task
-from orion_tui.core.session.order import find_cycle
 from orion_tui.roles.strict_yaml import Fields, Kind, Node, excerpt, parse, read
-
-#: Most tasks of a plan and most actions of a task: far above what a person writes, far below what hurts.
-MAX_TASKS = 500
-MAX_ACTIONS = 200
-
-#: Longest time a single command may be given, in seconds.
-MAX_TIMEOUT = 4 * 3600.0
 
 _ACTION_KEYS = ("run", "write", "edit", "delete")
 
@@ -48,10 +41,8 @@ def _plan(root: Node, source: str) -> Plan:
     tasks: list[tuple[Task, Node]] = []
     if (listed := fields.require("tasks")) is not None:
         items = listed.items()
-        if listed.kind is Kind.LIST and not items:
-            listed.problem("a plan needs at least one task")
-        if len(items) > MAX_TASKS:
-            listed.problem(f"{len(items):,} tasks; {MAX_TASKS} is the most")
+        if listed.kind is Kind.LIST and (why := plan_rules.count_problem(len(items), MAX_TASKS)):
+            listed.problem(why)
         tasks = [(task, item) for item in items[:MAX_TASKS] if (task := _task(item)) is not None]
     fields.done()
     _check_graph(tasks)
@@ -63,8 +54,8 @@ def _task(node: Node) -> Task | None:
     if fields is None:
         return None
     task_id = _required_text(fields, "id")
-    if task_id and not is_name(task_id) and (at := fields.get("id")) is not None:
-        at.problem(f"{excerpt(task_id)} cannot be an id: use a-z, 0-9 and -, at most 63, not starting with -")
+    if task_id and (why := plan_rules.id_problem(task_id)) and (at := fields.get("id")) is not None:
+        at.problem(why)
     kind_node = fields.require("kind")
     kind = kind_node.choice(ActionKind) if kind_node is not None else None
     estimate = fields.get("estimate_seconds")
@@ -220,15 +211,8 @@ def _required_text(fields: Fields, key: str) -> str:
 
 
 def _check_graph(tasks: list[tuple[Task, Node]]) -> None:
-    places: dict[str, Node] = {}
-    for task, node in tasks:
-        if task.id and task.id in places:
-            node.problem(f"duplicate id {excerpt(task.id)}: first given at line {places[task.id].line}")
-        places.setdefault(task.id, node)
-    for task, node in tasks:
-        for need in task.needs:
-            if need not in places:
-                node.problem(f"task {task.id} needs {excerpt(need)}, which is not in the plan")
-    cycle = find_cycle({task.id: task.needs for task, _ in tasks})
-    if cycle:
-        places[cycle[0]].problem(f"the tasks need each other in a circle: {' -> '.join(cycle)}")
+    def line(position: int) -> str:
+        return f"line {tasks[position][1].line}"
+
+    for problem in plan_rules.graph([task for task, _ in tasks], line):
+        tasks[problem.at][1].problem(problem.text)

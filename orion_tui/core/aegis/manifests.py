@@ -106,6 +106,11 @@ def is_manifest(path: str) -> bool:
     )
 
 
+def is_lock(name: str) -> bool:
+    """Whether a file of that name, in lower case, is a lock file: made by a tool, and not for reading."""
+    return name in _LOCKS
+
+
 def changed_dependencies(path: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:
     """Names of the dependencies that a change of a manifest adds, removes or alters, sorted; `ANY` where it cannot be
     told. Empty when none changed, or when the file is no manifest."""

@@ -44,11 +44,17 @@ _SCHEMA = re.compile(
 )
 
 
+def is_test(path: str) -> bool:
+    """Whether the file at `path` belongs to the tests."""
+    *folders, name = path.casefold().split("/")
+    return not _TEST_FOLDERS.isdisjoint(folders) or _TEST_NAME.fullmatch(name) is not None
+
+
 def kind_of_writing(path: str) -> ActionKind:
     """Which of the four kinds of plain writing a change of `path` is."""
     folded = path.casefold()
     *folders, name = folded.split("/")
-    if _TEST_FOLDERS & set(folders) or _TEST_NAME.fullmatch(name):
+    if is_test(path):
         return ActionKind.WRITE_TESTS
     if _CODE_NAME.fullmatch(name):
         return ActionKind.WRITE_CODE

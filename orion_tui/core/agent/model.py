@@ -219,6 +219,10 @@ class Garbled(ModelFailure):
     passing = True
 
 
+class NoCall(Garbled):
+    """Words, where the question said that a tool must be used."""
+
+
 class CutOff(ModelFailure):
     """The connection, or the stream, ended in the middle of the answer."""
 

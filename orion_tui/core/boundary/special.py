@@ -228,3 +228,9 @@ def _named(path: str) -> str | None:
         if fnmatchcase(name, pattern):
             return reason
     return None
+
+
+def is_instruction(path: str) -> bool:
+    """Whether coding agents take the file at `path` for instructions, spelled as it is."""
+    *directories, name = path.lower().split("/")
+    return _NAMES.get(name) == _AGENT or any(_DIRECTORIES.get(directory) == _AGENT for directory in directories)

@@ -108,7 +108,7 @@ class Wires:
         if not ended:
             raise ours.CutOff(f"{asked}: the stream ended in the middle of the answer", spent=usage)
         if question.must_call and not calls:
-            raise ours.Garbled(f"{asked}: the answer is words where a tool had to be used", spent=usage)
+            raise ours.NoCall(f"{asked}: the answer is words where a tool had to be used", spent=usage)
         answered_as = clean(response.model_name or "", keep_newlines=False)
         return Reply(
             text=text,
