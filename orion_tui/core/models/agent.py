@@ -26,7 +26,7 @@ class Opening:
 
 @attrs.frozen(kw_only=True)
 class AskModel:
-    """One question to a model. Result: `reply` (`core.agent.recorded`), `tokens`, `cost_usd`, `seconds`."""
+    """One question to a model. Result: `reply` (`core.agent.reply_record`), `tokens`, `cost_usd`, `seconds`."""
 
     #: `plan`, `work`, `replan`, `compact`.
     purpose: str
