@@ -83,10 +83,12 @@ class BadCall:
 
 @attrs.frozen(kw_only=True)
 class Compaction:
-    """From here on the conversation begins with a summary of everything up to a step. Result: `summary`."""
+    """From here on everything up to a step takes less room in the conversation. Result: `summary`, where there is one."""
 
-    #: Index of the last step that the summary stands for.
+    #: Index of the last step that it is about.
     upto: int
+    #: `summary`: a summary stands in the place of those turns; `elide`: they stay, with long results shortened.
+    how: str = "summary"
 
 
 AgentStep = Opening | AskModel | Hint | AskPerson | Note | Finish | BadCall | Compaction
