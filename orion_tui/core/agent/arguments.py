@@ -62,9 +62,9 @@ def _check(schema: Mapping[str, Any], value: object, place: str, found: list[str
         _bounds(schema, "Length", len(value), f"{at} must have", "characters", found)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if "minimum" in schema and value < schema["minimum"]:
-            found.append(f"{at} must be at least {schema['minimum']}, not {value}")
+            found.append(f"{at} must be at least {schema['minimum']}, not {_number(value)}")
         if "maximum" in schema and value > schema["maximum"]:
-            found.append(f"{at} must be at most {schema['maximum']}, not {value}")
+            found.append(f"{at} must be at most {schema['maximum']}, not {_number(value)}")
 
 
 def _of(schema: Mapping[str, Any], value: object, place: str) -> list[str]:
@@ -101,6 +101,11 @@ def _is(wanted: object, value: object) -> bool:
         or (name == "integer" and isinstance(value, float) and value.is_integer())
         for name in names
     )
+
+
+def _number(value: float) -> str:
+    # Python does not write out whole numbers of thousands of digits, and nobody would read them.
+    return str(value) if isinstance(value, float) or abs(value) < 10**30 else "a number of that size"
 
 
 def _named(wanted: object) -> str:

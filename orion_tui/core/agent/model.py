@@ -159,7 +159,7 @@ class Reply:
     #: Its turn, to be put into the next question's messages as it is.
     message: Message
     seconds: float
-    #: It was answered and paid for earlier, and comes from a record (`recorded`): not to be counted again.
+    #: It was answered and paid for earlier, and comes from the step log (`reply_record`): not to be counted again.
     replayed: bool = False
 
 

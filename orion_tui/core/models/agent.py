@@ -26,7 +26,7 @@ class Opening:
 
 @attrs.frozen(kw_only=True)
 class AskModel:
-    """One question to a model. Result: `reply` (`core.agent.recorded`), `tokens`, `cost_usd`, `seconds`."""
+    """One question to a model. Result: `reply` (`core.agent.reply_record`), `tokens`, `cost_usd`, `seconds`."""
 
     #: `plan`, `work`, `replan`, `compact`.
     purpose: str
@@ -85,10 +85,12 @@ class BadCall:
 
 @attrs.frozen(kw_only=True)
 class Compaction:
-    """From here on the conversation begins with a summary of everything up to a step. Result: `summary`."""
+    """From here on everything up to a step takes less room in the conversation. Result: `summary`, where there is one."""
 
-    #: Index of the last step that the summary stands for.
+    #: Index of the last step that it is about.
     upto: int
+    #: `summary`: a summary stands in the place of those turns; `elide`: they stay, with long results shortened.
+    how: str = "summary"
 
 
 AgentStep = Opening | AskModel | Hint | AskPerson | Note | Finish | BadCall | Compaction

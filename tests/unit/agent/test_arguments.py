@@ -82,3 +82,9 @@ def test_a_flood_of_mistakes_is_cut() -> None:
 )
 def test_no_arguments_make_it_fail(arguments: object) -> None:
     problems(_SCHEMA, arguments)
+
+
+def test_a_number_of_thousands_of_digits_is_told_in_short() -> None:
+    assert problems(_SCHEMA, {"path": "a", "count": 10**5_000}) == (
+        "count must be at most 9, not a number of that size",
+    )
