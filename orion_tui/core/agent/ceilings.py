@@ -51,7 +51,7 @@ def allow(
     spent: Spent,
     budget: Budget,
 ) -> int | Refusal:
-    """How many output tokens may be asked for: at most `wanted_output`, and at least `LEAST` where that many are wanted.
+    """How many output tokens may be asked for: at most `wanted_output`, and no fewer than `LEAST` of as many.
 
     `price` is dollars for a million tokens of input and of output; None where the model has none, and then only tokens
     count.

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from orion_tui.base.errors import PlanRefused
-from orion_tui.core.agent.model import Message, NoCall, Question, Reply, Speaker, ToolCall, ToolResult, TooLong
+from orion_tui.core.agent.model import Message, NoCall, Question, Reply, Speaker, ToolCall, TooLong, ToolResult
 from orion_tui.roles.problems import MAX_PROBLEMS
 
 #: Answers that are looked at: the first, and two more (PLAN-1).
@@ -87,10 +87,10 @@ def settle(
 def _read(question: Question, reply: Reply, read: Callable[[ToolCall], T | Rejected]) -> T | Rejected:
     if not reply.calls:
         return Rejected((_no_call(question),))
-    if len(reply.calls) > 1:
+    call, *others = reply.calls
+    if others:
         names = ", ".join(call.name for call in reply.calls[:5])
         return Rejected((f"{len(reply.calls)} calls ({names}): call exactly one tool, once",))
-    call = reply.calls[0]
     if call.arguments is None:
         return Rejected((call.problem or f"the call of {call.name} has no arguments",))
     if all(call.name != tool.name for tool in question.tools):

@@ -86,4 +86,5 @@ def _check(item: PlannedAction) -> str:
 
 def _limits(steps: int | None) -> str:
     calls = f"at most {steps:,} calls of tools for this task; " if steps is not None else ""
-    return f"Limits: {calls}no network but what the role grants; commands run for at most an hour; paths stay in the workspace."
+    rest = "no network but what the role grants; commands run for at most an hour; paths stay in the workspace."
+    return f"Limits: {calls}{rest}"

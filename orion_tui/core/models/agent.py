@@ -85,7 +85,7 @@ class BadCall:
 
 @attrs.frozen(kw_only=True)
 class Compaction:
-    """From here on everything up to a step takes less room in the conversation. Result: `summary`, where there is one."""
+    """From here on all up to a step takes less room in the conversation. Result: `summary`, where there is one."""
 
     #: Index of the last step that it is about.
     upto: int
@@ -93,4 +93,15 @@ class Compaction:
     how: str = "summary"
 
 
-AgentStep = Opening | AskModel | Hint | AskPerson | Note | Finish | BadCall | Compaction
+@attrs.frozen(kw_only=True)
+class PlanDecision:
+    """How a dialogue about the plan ended; it belongs to no task."""
+
+    #: `plan`, `keep`, `revise`, `abort`, or `refused` where no answer was a valid one.
+    outcome: str
+    reason: str = ""
+    #: The version of the plan that came of it; 0 where none did.
+    version: int = 0
+
+
+AgentStep = Opening | AskModel | Hint | AskPerson | Note | Finish | BadCall | Compaction | PlanDecision

@@ -8,7 +8,9 @@ from orion_tui.base.errors import Blocked
 from orion_tui.base.kinds import Tier
 from orion_tui.core.aegis.decide import plan_tier
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.agent import estimates
 from orion_tui.core.models.plans import Plan, Task
+from orion_tui.core.store import Reader, outcomes
 
 
 def tiered(plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
@@ -21,6 +23,35 @@ def tiered(plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
             problems.append(f"task {task.id} ({task.title}): {decision.rule}: {decision.reason}")
         tasks.append(attrs.evolve(task, tier=decision.tier))
     return attrs.evolve(plan, tasks=tuple(tasks)), tuple(problems)
+
+
+def judged(reader: Reader, plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
+    """As `tiered`, with what experience says of each task: how long it takes, and how often its like is accepted."""
+    plan, problems = tiered(plan, policy)
+    return attrs.evolve(
+        plan, tasks=tuple(_experienced(reader, task, policy.role.name) for task in plan.tasks)
+    ), problems
+
+
+def raises(before: Plan, after: Plan) -> bool:
+    """Whether a revision has a task of a higher tier than every task of that kind had before (PLAN-5)."""
+    known: dict[str, int] = {}
+    for task in before.tasks:
+        known[task.kind] = max(known.get(task.kind, 0), task.tier.severity)
+    return any(task.tier.severity > known.get(task.kind, Tier.AUTONOMOUS.severity) for task in after.tasks)
+
+
+def _experienced(reader: Reader, task: Task, role: str) -> Task:
+    alike = outcomes.alike(reader, role, task.kind.value)
+    rate = estimates.approval_rate([one.accepted for one in alike if one.accepted is not None])
+    if task.estimate_seconds is None:
+        return attrs.evolve(task, approval_rate=rate)
+    took = [
+        (one.estimated_seconds, one.actual_seconds)
+        for one in alike
+        if one.status.succeeded and one.estimated_seconds is not None
+    ]
+    return attrs.evolve(task, approval_rate=rate, estimate=estimates.estimate(task.estimate_seconds, took))
 
 
 def refuse(problems: Sequence[str], plan: Plan, policy: Policy) -> None:

@@ -4,7 +4,8 @@ Runs in a worker thread of the supervisor. Everything it knows is in the store a
 can be killed at any instant, or lose its sandbox, and go on from there in another.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ from orion_tui.base.errors import (
     AttestationFailed,
     ChannelClosed,
     GitError,
+    PlanRefused,
     SandboxUnavailable,
     StateError,
     Unrecoverable,
@@ -22,14 +24,19 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.agent.model import ModelFailure, ModelPort, ModelRef, Stopped
+from orion_tui.core.agent.no_models import NO_MODELS
+from orion_tui.core.agent.opening import opening
+from orion_tui.core.agent.role_summary import role_summary
 from orion_tui.core.codec import from_json
-from orion_tui.core.models.plans import Plan, TaskStatus
+from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import (
     Checkpoint,
     Session,
     SessionState,
     Step,
     StepStatus,
+    TaskOutcome,
     TaskRow,
     checkpoint_name,
 )
@@ -37,21 +44,38 @@ from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox import profiles
 from orion_tui.core.sandbox.base import Backend, Limits, Sandbox
-from orion_tui.core.session import containment, hours, machine, order, stops, wishes
-from orion_tui.core.session.acting import OutOfMemory
+from orion_tui.core.session import containment, hours, machine, order, stops, task_story, wishes
+from orion_tui.core.session.acting import Acting, OutOfMemory
+from orion_tui.core.session.agent_task import AgentTask
+from orion_tui.core.session.allowance import allowance
+from orion_tui.core.session.asking import Asking, AskLater, CeilingReached, NeedsPerson
 from orion_tui.core.session.consent import Consent
+from orion_tui.core.session.planning import Planned, Planning
+from orion_tui.core.session.questions import Questions
 from orion_tui.core.session.record import Record
-from orion_tui.core.session.rooms import Room, Rooms
+from orion_tui.core.session.rooms import KEEP, Room, Rooms
 from orion_tui.core.session.setbacks import Setbacks
 from orion_tui.core.session.shortage import is_disk_full
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.task_run import STATUS, Ending, TaskResult, TaskRun
 from orion_tui.core.session.work_copy import WorkCopy
-from orion_tui.core.store import Store, checkpoints, plans, sessions, steps
+from orion_tui.core.store import (
+    Store,
+    Transaction,
+    checkpoints,
+    events,
+    outcomes,
+    plan_versions,
+    plans,
+    sessions,
+    steps,
+)
 from orion_tui.core.timeline.refs import checkpoint_ref
 
 #: Why a checkpoint is made when a session is paused.
 PAUSED = "paused"
+#: Characters of the agent's last words on a task that its event carries.
+_SAID = 2_000
 
 ChooseBackend = Callable[[], Backend]
 
@@ -68,6 +92,8 @@ class Runner:
     stop: StopSignal
     choose: ChooseBackend
     rooms: Rooms
+    #: Where questions to language models go; None where this supervisor asks none.
+    models: ModelPort | None = None
     setbacks: Setbacks = attrs.field(
         default=attrs.Factory(lambda self: Setbacks(record=self.record), takes_self=True), init=False
     )
@@ -90,22 +116,88 @@ class Runner:
             self.record.event("policy.unenforced", {"problems": list(unenforced)}, actor="aegis")
             self._end(SessionState.FAILED, f"the gate does not enforce the role: {unenforced[0]}")
             return 0.0
-        _, plan_json = plans.get(reader, self.session.id)
-        plan = from_json(plan_json, Plan)
-        self.record.state(SessionState.RUNNING, "working", started_at=self.session.started_at or self.clock.now())
         self.setbacks.resumed()
-        while self._stretch(policy, plan):
-            pass
+        with self._troubles():
+            self._asking(policy).settle_lost()
+            if not self._planned(policy):
+                return self._not_before
+            self.record.state(SessionState.RUNNING, "working", started_at=self.session.started_at or self.clock.now())
+            while self._stretch(policy):
+                pass
         return self._not_before
 
-    def _stretch(self, policy: Policy, plan: Plan) -> bool:
+    def _planned(self, policy: Policy) -> bool:
+        """See to it that there is a plan in force; whether to go on with it now."""
+        reader = self.store.reader()
+        if plans.version_in_force(reader, self.session.id) and plan_versions.draft(reader, self.session.id) is None:
+            return True
+        if self._controlled():
+            return False
+        model = self._session().models.get("plan", "")
+        self.record.state(SessionState.PLANNING, f"asks {model} for a plan", started_at=self._session().started_at)
+        planned = self._planning(policy).make()
+        if planned is Planned.ABORT:
+            self._end(SessionState.FAILED, f"the model sees no way to the goal: {self._planning(policy).reason()}")
+        if planned is Planned.GO and self._controlled():
+            return False
+        return planned is Planned.GO
+
+    @contextlib.contextmanager
+    def _troubles(self) -> Generator[None]:
+        """What a model may do to a whole session, turned into its state."""
+        try:
+            yield
+        except AskLater as later:
+            self._not_before = later.again
+            self._end(SessionState.WAITING, later.message)
+        except NeedsPerson as stuck:
+            hint = f" ({stuck.hint})" if stuck.hint else ""
+            self._end(SessionState.PAUSED, f"{stuck.message}{hint}; then: orion resume {self.session.id}")
+        except CeilingReached as reached:
+            self.record.event("limit.reached", {"limit": reached.limit, "reason": reached.message})
+            self._end(SessionState.FAILED, reached.message)
+        except Stopped:
+            # Told to stop in the middle of a question: carried out as it would be between two steps.
+            self._controlled()
+        except (PlanRefused, ModelFailure) as failure:
+            problems = f": {failure.problems[0]}" if failure.problems else ""
+            self._end(SessionState.FAILED, f"no plan: {failure.message}{problems}")
+
+    def _asking(self, policy: Policy) -> Asking:
+        return Asking(
+            home=self.home,
+            record=self.record,
+            models=self.models or NO_MODELS,
+            clock=self.clock,
+            stop=self.stop,
+            limits=lambda: allowance(policy.role.limits, self._session()),
+        )
+
+    def _planning(self, policy: Policy) -> Planning:
+        return Planning(
+            record=self.record,
+            asking=self._asking(policy),
+            policy=policy,
+            session=self._session(),
+            repo=self._repository,
+        )
+
+    def _stretch(self, policy: Policy) -> bool:
         """Work in one sandbox for as long as it serves; whether to go on in another."""
         room, keep = None, False
         try:
             room = self._room(policy)
             with self.stop.aborting(room.sandbox.close):
-                self._work(policy, plan, room)
-            keep = self._session().state is SessionState.WAITING and not self._not_before
+                try:
+                    self._work(policy, room)
+                except (AskLater, NeedsPerson, CeilingReached):
+                    self._stand_still(room.files)
+                    raise
+            soon = not self._not_before or self._not_before - self.clock.now() < KEEP
+            keep = self._session().state is SessionState.WAITING and soon
+        except AskLater as later:
+            keep = later.again - self.clock.now() < KEEP
+            raise
         except SandboxUnavailable as error:
             if not self._session().backend:
                 raise  # there never was one: better said now than tried for hours
@@ -199,7 +291,12 @@ class Runner:
         data = {"backend": attestation.backend, "lacks": lacks, "properties": len(attestation.properties)}
         self.record.event("sandbox.started", data)
 
-    def _work(self, policy: Policy, plan: Plan, room: Room) -> None:
+    def _stand_still(self, files: WorkCopy) -> None:
+        """Keep what the task in hand has done so far where a person can see it, for it may stand for long."""
+        if files.tree() != files.checkpoint():
+            self._checkpoint(files, "", "the model cannot be asked", inside=True)
+
+    def _work(self, policy: Policy, room: Room) -> None:
         files = room.files
         if checkpoints.latest(self.store.reader(), self.session.id) is None:
             if files.outside:
@@ -216,11 +313,15 @@ class Runner:
             beside=files.beside,
             leave_alone=files.leave_alone,
         )
-        self._tasks(policy, plan, room, consent)
+        self._tasks(policy, room, consent)
 
-    def _tasks(self, policy: Policy, plan: Plan, room: Room, consent: Consent) -> None:
+    def _tasks(self, policy: Policy, room: Room, consent: Consent) -> None:
         while True:
-            rows = self._rows()
+            plan, rows = self._plan(), self._rows()
+            if self._session().models and self._planning(policy).due(rows) and not self._controlled():
+                if not self._thought_over(policy, rows):
+                    return
+                plan, rows = self._plan(), self._rows()
             for task_id, need in order.newly_blocked(rows).items():
                 reason = f"needs {need}, which did not succeed"
                 data = {"title": plan.task(task_id).title, "reason": reason}
@@ -238,6 +339,21 @@ class Runner:
                 self._finish()
                 return
             self._task(row, policy, plan, room, consent)
+
+    def _plan(self) -> Plan:
+        return from_json(plans.get(self.store.reader(), self.session.id)[1], Plan)
+
+    def _thought_over(self, policy: Policy, rows: list[TaskRow]) -> bool:
+        """Let the model think the plan over; whether to go on."""
+        planning = self._planning(policy)
+        match planning.revise(rows):
+            case Planned.GO:
+                return True
+            case Planned.AWAIT:
+                self.record.columns(running_seconds=self._running_seconds())
+            case Planned.ABORT:
+                self._end(SessionState.FAILED, f"the model sees no way to the goal: {planning.reason()}")
+        return False
 
     def _next(self, rows: list[TaskRow], files: WorkCopy) -> TaskRow | None:
         """A task that was interrupted first, then one whose approval was answered, then the next in order.
@@ -268,9 +384,22 @@ class Runner:
         if row.status is not TaskStatus.RUNNING:
             self.record.task(row.id, TaskStatus.RUNNING, "task.started", {"title": task.title}, started_at=started)
         thresholds = policy.role.confidence_thresholds
-        if thresholds.execute_and_flag <= task.confidence < thresholds.auto_execute:
+        if thresholds.execute_and_flag <= task.sureness < thresholds.auto_execute:
             self._checkpoint(files, row.id, f"before {task.title}")
-        run = TaskRun(
+        done = self._finished_steps(row)
+        if task.agent:
+            result = self._agent(row, policy, plan, room, consent).work(done)
+        else:
+            result = self._playbook(row, policy, plan, room, consent).work(done)
+        if result.ending is Ending.STOPPED:
+            return
+        if result.ending is not Ending.DONE:
+            files.rewind()
+        self._settle(row, task, result, started, files)
+
+    def _playbook(self, row: TaskRow, policy: Policy, plan: Plan, room: Room, consent: Consent) -> TaskRun:
+        task, files = plan.task(row.id), room.files
+        return TaskRun(
             task=task,
             row=row,
             record=self.record,
@@ -282,16 +411,54 @@ class Runner:
             more_memory=lambda: self._more_memory(room),
             between=lambda: self._timed_checkpoint(files, task.id, task.title, policy),
         )
-        result = run.work(self._finished_steps(row))
-        if result.ending is Ending.STOPPED:
-            return
-        if result.ending is not Ending.DONE:
-            files.rewind()
-        self._settle(row, task.title, result, started, files)
 
-    def _settle(self, row: TaskRow, title: str, result: TaskResult, started: float, files: WorkCopy) -> None:
-        now = self.clock.now()
+    def _agent(self, row: TaskRow, policy: Policy, plan: Plan, room: Room, consent: Consent) -> AgentTask:
+        task, files = plan.task(row.id), room.files
+        asking = self._asking(policy)
+        model = ModelRef.parse(self._session().models["work"])
+        return AgentTask(
+            task=task,
+            row=row,
+            record=self.record,
+            consent=consent,
+            files=files,
+            acting=Acting(
+                task_id=row.id,
+                attempt=row.attempt,
+                record=self.record,
+                sandbox=room.sandbox,
+                files=files,
+                more_memory=lambda: self._more_memory(room),
+            ),
+            asking=asking,
+            questions=Questions(record=self.record, policy=policy.hash),
+            model=model,
+            facts=asking.models.facts(model),
+            opening=lambda: self._opening(task, plan, policy),
+            dependents=order.dependents(plan, row.id),
+            most_steps=policy.role.limits.max_steps_per_task,
+            stopped=lambda: self.stop.is_set() or self._control() != "",
+            between=lambda: self._timed_checkpoint(files, task.id, task.title, policy),
+        )
+
+    def _opening(self, task: Task, plan: Plan, policy: Policy) -> str:
+        rows = [row for row in self._rows() if row.status.finished]
+        said = task_story.said(self.store.reader(), self.session.id)
+        return opening(
+            self.session.goal,
+            plan,
+            task,
+            [(row.title, said.summary.get(row.id) or row.reason or row.status.value) for row in rows],
+            role_summary(policy.role),
+            said.notes,
+            steps=policy.role.limits.max_steps_per_task,
+        )
+
+    def _settle(self, row: TaskRow, task: Task, result: TaskResult, started: float, files: WorkCopy) -> None:
+        now, title = self.clock.now(), task.title
         data: dict[str, Any] = {"title": title, "reason": result.reason}
+        if result.said:
+            data |= {"said": result.said[:_SAID], "unchecked": result.unchecked[:_SAID]}
         match result.ending:
             case Ending.WAITING:
                 # The question and the task's status were written together when it was asked.
@@ -301,12 +468,56 @@ class Runner:
                 data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
                 checkpoint = self._commit(files, row.id, f"after {title}")
                 self.record.task_with_checkpoint(
-                    checkpoint, row.id, status, "task.done", data, finished_at=now, checked=result.checked
+                    checkpoint,
+                    row.id,
+                    status,
+                    "task.done",
+                    data,
+                    finished_at=now,
+                    checked=result.checked,
+                    confidence=task.sureness if result.confidence is None else result.confidence,
                 )
                 files.publish()
+                self._learn(row, task, status)
             case _:
                 event = "task.blocked" if result.ending is Ending.BLOCKED else "task.failed"
-                self.record.task(row.id, STATUS[result.ending], event, data, finished_at=now, checked=result.checked)
+                confidence = task.sureness if result.confidence is None else min(task.sureness, result.confidence)
+                self.record.task(
+                    row.id,
+                    STATUS[result.ending],
+                    event,
+                    data,
+                    finished_at=now,
+                    checked=result.checked,
+                    confidence=confidence,
+                )
+                if result.ending is Ending.FAILED:
+                    self._learn(row, task, TaskStatus.FAILED)
+
+    def _learn(self, row: TaskRow, task: Task, status: TaskStatus) -> None:
+        """Keep what became of the task, for the estimates of others like it."""
+        reader = self.store.reader()
+        now = next(one for one in plans.all(reader, self.session.id) if one.id == row.id)
+        outcome = TaskOutcome(
+            session_id=self.session.id,
+            task_id=row.id,
+            role=self.session.role,
+            kind=task.kind.value,
+            status=status,
+            confidence=task.confidence,
+            estimated_seconds=task.estimate_seconds,
+            actual_seconds=task_story.seconds(reader, now),
+            tokens=now.tokens,
+            cost_usd=now.cost_usd,
+            created_at=self.clock.now(),
+        )
+        data = {"task": row.id, "kind": outcome.kind, "status": status.value, "seconds": outcome.actual_seconds}
+
+        def change(tx: Transaction) -> None:
+            outcomes.insert(tx, outcome)
+            events.append(tx, self.session.id, "task.measured", "orion", data)
+
+        self.record.write(change)
 
     def _finished_steps(self, row: TaskRow) -> dict[int, Step]:
         return {

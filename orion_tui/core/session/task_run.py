@@ -39,6 +39,11 @@ class TaskResult:
     reason: str = ""
     flagged: bool = False
     checked: str = ""
+    #: How sure whoever did it is of it in the end, 0 to 1; None where nothing was said beyond the plan.
+    confidence: float | None = None
+    #: What the agent says that it did, and what it says that it could not check.
+    said: str = ""
+    unchecked: str = ""
 
 
 @attrs.define(kw_only=True)

@@ -182,9 +182,9 @@ def set_state(
     if left not in ACTIVE:
         _check_workspace_free(tx, row[1], session_id, to)
     _assign(tx, session_id, columns, {"state": to.value, "reason": reason})
-    events.record(tx, session_id, "session.state", actor, {"from": left.value, "to": to.value, "reason": reason})
     if to in _SAID:
         outcomes.judged(tx, session_id, _SAID[to])
+    events.record(tx, session_id, "session.state", actor, {"from": left.value, "to": to.value, "reason": reason})
     return left
 
 
