@@ -7,6 +7,7 @@ import pytest
 from orion_tui.base.clock import SystemClock
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.providers import TABLE
+from orion_tui.core.sandbox.base import Backend
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from tests.support.command_line import Orion
 from tests.support.models import KEYS
@@ -23,13 +24,13 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def _no_sandbox() -> None:
+def _no_sandbox() -> Backend:
     raise AssertionError
 
 
 @pytest.fixture
 def supervisor(orion_home: OrionHome) -> Iterator[EmbeddedSupervisor]:
-    with EmbeddedSupervisor(orion_home, SystemClock(), _no_sandbox, environ={}) as running:  # pyright: ignore[reportArgumentType]
+    with EmbeddedSupervisor(orion_home, SystemClock(), _no_sandbox, environ={}) as running:
         yield running
 
 
