@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import Clock
 from orion_tui.core.agent.connections import Connection
-from orion_tui.core.agent.model import ModelRef, Question, Reply, StopFlag, Stopped
+from orion_tui.core.agent.model import ModelFacts, ModelRef, Question, Reply, StopFlag, Stopped
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.agent.providers import Wire
+from orion_tui.core.agent.window import context_window
 from orion_tui.core.agent.wire.asker import AskersError
+from orion_tui.core.settings import Settings
 
 if TYPE_CHECKING:
     from orion_tui.core.agent.wire.answer import Wires
@@ -30,10 +32,19 @@ _FAREWELL = 2.0
 class Gateway:
     """A ModelPort. `connect` says how to reach a model, and raises where it cannot be."""
 
-    def __init__(self, connect: Callable[[ModelRef], Connection], *, clock: Clock, prices: Prices) -> None:
+    def __init__(
+        self,
+        connect: Callable[[ModelRef], Connection],
+        *,
+        clock: Clock,
+        prices: Prices,
+        facts: Callable[[ModelRef, int], ModelFacts] | None = None,
+    ) -> None:
+        """`facts` says what is known of a model; without it, what the price table has of one that can be reached."""
         self._connect = connect
         self._clock = clock
         self._prices = prices
+        self._facts = facts
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -75,14 +86,24 @@ class Gateway:
 
     async def _ask(self, question: Question, connection: Connection, heard: Callable[[str], None] | None) -> Reply:
         # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
-        wires = await asyncio.to_thread(_wires, connection.provider.wire)
+        wires = await asyncio.to_thread(load, connection.provider.wire)
         if self._wires is None:
             self._wires = wires(self._clock, self._prices)
         return await self._wires.ask(question, connection, heard)
 
     def prepare(self, model: ModelRef) -> None:
         """Import what asking `model` takes, so that its first answer is as quick as all others."""
-        _wires(self._connect(model).provider.wire)
+        load(self._connect(model).provider.wire)
+
+    def facts(self, model: ModelRef, *, tokens: int = 1_000) -> ModelFacts:
+        """See ModelPort."""
+        if self._facts is not None:
+            return self._facts(model, tokens)
+        provider = self._connect(model).provider
+        return ModelFacts(
+            price=self._prices.highest(provider, model.name, tokens),
+            window=context_window(model, provider, Settings()),
+        )
 
     def close(self) -> None:
         """See ModelPort. Whoever still asks is told that it was called off."""
@@ -120,7 +141,8 @@ class Gateway:
             return asyncio.run_coroutine_threadsafe(asking, self._loop)
 
 
-def _wires(wire: Wire) -> "type[Wires]":
+def load(wire: Wire) -> "type[Wires]":
+    """Import what a format needs, which takes seconds; any thread may. What comes back asks in all of them."""
     from orion_tui.core.agent.wire import models
     from orion_tui.core.agent.wire.answer import Wires
 

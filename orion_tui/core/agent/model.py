@@ -183,6 +183,10 @@ class NoKey(ModelFailure):
     """No key for this provider; nothing was asked. The hint names where one may be put."""
 
 
+class NotSetUp(ModelFailure):
+    """What the settings say of this model, or what holds its key, cannot be used; nothing was asked."""
+
+
 class KeyRefused(ModelFailure):
     """401 or 403: the key is wrong, or may not use this model."""
 
@@ -275,7 +279,7 @@ class StopFlag(Protocol):
 class ModelFacts:
     """What is known of a model before it is asked."""
 
-    #: Dollars for a million tokens of question and of answer; None where it has no price.
+    #: The most that a million tokens of question and of answer may cost, in dollars; None where it has no price.
     price: tuple[float, float] | None
     #: Tokens of its context window.
     window: int
@@ -298,8 +302,8 @@ class ModelPort(Protocol):
         """
         ...
 
-    def facts(self, model: ModelRef) -> ModelFacts:
-        """What is known of a model. Raises NotFound for a provider that nobody named."""
+    def facts(self, model: ModelRef, *, tokens: int = 1_000) -> ModelFacts:
+        """What is known of a model, and of the price of a question of that many tokens. Raises NotFound for a provider that nobody named."""
         ...
 
     def close(self) -> None:

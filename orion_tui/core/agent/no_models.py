@@ -15,7 +15,7 @@ class _NoModels:
     ) -> Reply:
         raise NoKey(f"{question.model} cannot be asked: this supervisor has no way to language models")
 
-    def facts(self, model: ModelRef) -> ModelFacts:  # noqa: ARG002 - the same for all
+    def facts(self, model: ModelRef, *, tokens: int = 1_000) -> ModelFacts:  # noqa: ARG002 - the same for all
         return ModelFacts(price=None, window=32_768)
 
     def close(self) -> None:

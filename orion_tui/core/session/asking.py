@@ -26,6 +26,7 @@ from orion_tui.core.agent.model import (
     NoKey,
     NoSuchModel,
     NothingLeft,
+    NotSetUp,
     Question,
     RateLimited,
     Reply,
@@ -54,7 +55,7 @@ _RECENT = 200
 #: Characters of an answer that its event carries.
 _SAID = 300
 #: Failures that pass only when a person does something.
-_STUCK = (NoKey, KeyRefused, NothingLeft, NoSuchModel)
+_STUCK = (NoKey, NotSetUp, KeyRefused, NothingLeft, NoSuchModel)
 
 
 class AskLater(OrionError):
@@ -160,8 +161,8 @@ class Asking:
     def _within_budget(self, question: Question, purpose: str, prompt: Prompt) -> tuple[Question, AskModel]:
         session = sessions.get(self.record.store.reader(), self.record.session_id)
         limits = self.limits()
-        price = self.models.facts(question.model).price
         size = question_tokens(question)
+        price = self.models.facts(question.model, tokens=size).price
         allowed = ceilings.allow(
             size,
             question.max_tokens,
@@ -211,7 +212,7 @@ class Asking:
         return raised
 
     def _used(self, usage: Usage, model: ModelRef) -> Used:
-        price = self.models.facts(model).price
+        price = self.models.facts(model, tokens=usage.input_tokens).price
         cost = 0.0
         if price is not None:
             cost = (usage.input_tokens * price[0] + usage.output_tokens * price[1]) / 1_000_000

@@ -21,10 +21,9 @@ from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.heartbeat import HEARTBEAT, STALE, Beat
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.timekeeper import Gap, Timekeeper
+from orion_tui.core.settings import RUNNING
 from orion_tui.core.store import Store, Transaction, changes, events, leases, sessions
 
-#: Sessions that run at a time (RUN-2).
-MAX_RUNNING = 4
 #: Seconds between looks at the store while there is work, or was a moment ago: ten a second cost microseconds.
 POLL = 0.1
 #: Seconds between looks when nothing has happened for `QUIET` seconds. Front ends ring when there is something to do.
@@ -68,12 +67,16 @@ class Supervisor:
         run_session: RunSession,
         *,
         owner: str,
-        max_running: int = MAX_RUNNING,
+        max_running: int = RUNNING,
         bell: Doorbell | None = None,
         identity: Identity | None = None,
         on_beat: Callable[[], bool] = lambda: True,
+        needed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on_beat` is called with each beat, in the loop. When it says False another one supervises: this one ends."""
+        """`on_beat` is called with each beat, in the loop. When it says False another one supervises: this one ends.
+
+        `needed` says whether this one is to stay although it has nothing to do.
+        """
         self._store = store
         self._clock = clock
         self._run_session = run_session
@@ -87,6 +90,7 @@ class Supervisor:
         self._displaced = False
         self._leaving = False
         self._on_beat = on_beat
+        self._needed = needed
         self._identity = identity or Identity()
         self._workers: dict[str, _Worker] = {}
         self._started_at = clock.now()
@@ -127,7 +131,7 @@ class Supervisor:
             if self._workers:
                 busy = now
             elif idle_exit is not None and now - busy >= idle_exit:
-                if not leases.has_work(self._store.reader()):
+                if not leases.has_work(self._store.reader()) and not self._needed():
                     return
                 busy = now
             rung = self._bell.wait(POLL if now - active < QUIET else IDLE_POLL)
