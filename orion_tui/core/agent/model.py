@@ -303,7 +303,10 @@ class ModelPort(Protocol):
         ...
 
     def facts(self, model: ModelRef, *, tokens: int = 1_000) -> ModelFacts:
-        """What is known of a model, and of the price of a question of that many tokens. Raises NotFound for a provider that nobody named."""
+        """What is known of a model, and of the price of a question of that many tokens.
+
+        Raises NotSetUp for a provider that nobody named.
+        """
         ...
 
     def close(self) -> None:
