@@ -2,7 +2,7 @@
 
 Looked for in this order, and the first that is there counts:
 
-1. handed over by the command that submitted the work; kept in memory, for as long as this process lives,
+1. handed over by a command of the user's (`core.session.handover`); kept in memory, for as long as this process lives,
 2. an environment variable of this process,
 3. the vault, entry `model/PROVIDER` (`orion model login PROVIDER`),
 4. `~/.orion/.env`, lines of `NAME=value`, refused when anybody else can open it.
@@ -11,6 +11,7 @@ A key is never part of a message, of a `repr`, of an event or of the database.
 """
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +22,7 @@ from orion_tui.base.errors import InvalidFile, NotEnrolled, UsageError, VaultErr
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.model import NoKey
 from orion_tui.core.agent.providers import Provider
-from orion_tui.core.auth.vault import Vault, read_private
+from orion_tui.core.auth.vault import Vault, chosen, read_private
 
 #: The largest `.env` that is read.
 _LARGEST = 64 * 1024
@@ -73,14 +74,26 @@ class Keys:
     """The keys of one process. Any thread may ask; nothing is read before a key is wanted."""
 
     def __init__(
-        self, home: OrionHome, environ: Mapping[str, str], *, open_vault: Callable[[], Vault] | None = None
+        self,
+        home: OrionHome,
+        environ: Mapping[str, str],
+        *,
+        open_vault: Callable[[], Vault] | None = None,
+        supervisor: bool = False,
     ) -> None:
-        """`open_vault` opens the chosen vault, and raises as `vault.open_vault` does; None leaves the vault out."""
+        """`open_vault` opens the chosen vault, and raises as `vault.open_vault` does; None leaves the vault out.
+
+        `supervisor` says that this process is one: a variable set elsewhere does not reach it, so hints name what does.
+        """
         self._home = home
         self._environ = environ
         self._open_vault = open_vault
+        self._supervisor = supervisor
         self._handed: dict[str, str] = {}
         self._vault: Vault | None = None
+        self._handed_lock = threading.Lock()
+        # Of its own: opening a vault may take a second, or a person.
+        self._vault_lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Keys({self._home.root})"
@@ -91,21 +104,33 @@ class Keys:
         return self._home.root / ".env"
 
     def hand_over(self, provider: str, value: str) -> None:
-        """Take a key from the command that submits work; it is kept in this process' memory alone.
+        """Take a key from a command of the user's; it is kept in this process' memory alone.
 
         Raises UsageError for what cannot be one.
         """
-        self._handed[provider] = checked(value, f"the key handed over for {provider}")
+        value = checked(value, f"the key handed over for {provider}")
+        with self._handed_lock:
+            self._handed[provider] = value
+
+    def take_back(self, provider: str) -> None:
+        """Forget the key that was handed over; nothing happens where there is none."""
+        with self._handed_lock:
+            self._handed.pop(provider, None)
+
+    def handed(self) -> frozenset[str]:
+        """The providers whose key was handed over: their names, never the keys."""
+        with self._handed_lock:
+            return frozenset(self._handed)
 
     def find(self, provider: Provider) -> Key | None:
         """The key for that provider; None where there is none anywhere.
 
         Raises NoKey where something that should hold it cannot be used, UsageError and InvalidFile for what is no key.
         """
-        if provider.name in self._handed:
-            return Key(
-                value=self._handed[provider.name], source=KeySource.HANDED, place="the command that submitted the work"
-            )
+        with self._handed_lock:
+            handed = self._handed.get(provider.name)
+        if handed is not None:
+            return Key(value=handed, source=KeySource.HANDED, place="a command that handed it over")
         for name in provider.key_names:
             if self._environ.get(name, "").strip():
                 value = checked(self._environ[name], f"the environment variable {name}")
@@ -139,23 +164,34 @@ class Keys:
             return None
 
     def _where(self, provider: Provider) -> str:
+        if self._supervisor:
+            variable = f"with {provider.key_names[0]} set, " if provider.key_names else ""
+            once = f"or once for all: orion model login {provider.name}"
+            return f"{variable}run: orion model unlock {provider.name}; {once}"
         variable = f"set {provider.key_names[0]}, or " if provider.key_names else ""
         return f"{variable}run: orion model login {provider.name}"
 
     def _in_vault(self, provider: Provider) -> Key | None:
         if self._open_vault is None:
             return None
-        try:
-            vault = self._vault or self._open_vault()
-        except NotEnrolled:
-            return None
-        value = vault.get(vault_entry(provider.name))
-        # One that could be read once is kept open: its passphrase is asked for once, and its key derived once.
-        self._vault = vault
+        with self._vault_lock:
+            try:
+                vault = self._kept_vault() or self._open_vault()
+            except NotEnrolled:
+                return None
+            value = vault.get(vault_entry(provider.name))
+            # One that could be read once is kept open: its passphrase is asked for once, and its key derived once.
+            self._vault = vault
         if value is None:
             return None
         what = f"what the vault holds for {provider.name}"
         return Key(value=checked(value, what), source=KeySource.VAULT, place=f"the vault ({vault.choice.value})")
+
+    def _kept_vault(self) -> Vault | None:
+        """The vault that was opened before, unless another kind was chosen since: a supervisor lives for weeks."""
+        if self._vault is not None and chosen(self._home) in {None, self._vault.choice}:
+            return self._vault
+        return None
 
     def _in_file(self, provider: Provider) -> Key | None:
         try:

@@ -5,18 +5,14 @@ The store stays the only place where anything *is*: a ring that gets lost costs 
 """
 
 import contextlib
-import os
 import select
 import socket
-from collections.abc import Generator
 from pathlib import Path
 
 from orion_tui.base.paths import OrionHome
+from orion_tui.core.session import socket_address
 
 NAME = "supervisor.sock"
-
-#: Longest path that fits into a socket address, with its terminator.
-_LONGEST = 107
 
 
 class Doorbell:
@@ -57,12 +53,8 @@ def _listen(folder: Path) -> socket.socket | None:
     bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
         bell.setblocking(False)
-        with _address(folder) as address:
-            # Whoever holds the supervisor's lock replaces what the last one left.
-            (folder / NAME).unlink(missing_ok=True)
-            bell.bind(address)
-            # The directory is closed to others already, so nobody got in between.
-            (folder / NAME).chmod(0o600)
+        # Whoever holds the supervisor's lock replaces what the last one left.
+        socket_address.bind(bell, folder, NAME)
     except OSError:
         bell.close()
         return None
@@ -74,24 +66,10 @@ def ring(home: OrionHome) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
         bell.setblocking(False)
         try:
-            with _address(home.run) as address:
+            with socket_address.address(home.run, NAME) as address:
                 bell.sendto(b".", address)
         except BlockingIOError:
             return True  # its queue is full of rings that it has not heard yet
         except OSError:
             return False
     return True
-
-
-@contextlib.contextmanager
-def _address(folder: Path) -> Generator[str]:
-    """The socket's address; by way of an open directory where its path is too long for one."""
-    path = str(folder / NAME)
-    if len(os.fsencode(path)) <= _LONGEST:
-        yield path
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{descriptor}/{NAME}"
-    finally:
-        os.close(descriptor)
