@@ -11,6 +11,10 @@
         key_env: WORKSHOP_KEY
     prices:                           # dollars for a million tokens, where the price table is wrong or silent
       workshop/qwen3: {input: 0.2, output: 0.6, cached: 0.02}
+    contexts:                         # tokens that a model's context window holds, where the table is wrong or silent
+      workshop/qwen3: 131072
+    sessions:
+      running: 4                      # that work at a time
 
 No key is ever in this file. Every problem is told at its place, and an unknown key is one.
 """
@@ -30,6 +34,14 @@ from orion_tui.core.agent.providers import address_problem
 from orion_tui.roles import strict_yaml
 from orion_tui.roles.schema import ModelWish
 from orion_tui.roles.strict_yaml import Fields, Node
+
+#: Sessions that run at a time where nothing else is said (RUN-2), and at the most.
+RUNNING = 4
+MOST_RUNNING = 64
+
+#: Tokens of a context window: less holds no work, and no model has more.
+LEAST_CONTEXT = 2_048
+MOST_CONTEXT = 100_000_000
 
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -60,6 +72,10 @@ class Settings:
     model: ModelWish = attrs.field(factory=ModelWish)
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict[str, ProviderSettings])
     prices: Mapping[ModelRef, Price] = attrs.field(factory=dict[ModelRef, Price])
+    #: Context windows in tokens.
+    contexts: Mapping[ModelRef, int] = attrs.field(factory=dict[ModelRef, int])
+    #: Sessions that run at a time.
+    running: int = RUNNING
 
 
 def settings_file(home: OrionHome) -> Path:
@@ -91,7 +107,13 @@ def parse(source: str | bytes, name: str) -> Settings:
     settings = Settings()
     # An empty file, or one of comments alone, decides nothing.
     if not document.root.is_null and (fields := document.root.fields()):
-        settings = Settings(model=_model(fields), providers=_providers(fields), prices=_prices(fields))
+        settings = Settings(
+            model=_model(fields),
+            providers=_providers(fields),
+            prices=_prices(fields),
+            contexts=_contexts(fields),
+            running=_running(fields),
+        )
         fields.done()
     document.problems.refuse("settings file")
     return settings
@@ -162,3 +184,23 @@ def _prices(fields: Fields) -> Mapping[ModelRef, Price]:
         )
         entry.done()
     return read
+
+
+def _contexts(fields: Fields) -> Mapping[ModelRef, int]:
+    inner = fields.fields("contexts")
+    read: dict[ModelRef, int] = {}
+    for key, value in inner or ():
+        ref = _parsed(key.value, key)
+        tokens = value.integer(least=LEAST_CONTEXT, most=MOST_CONTEXT)
+        if ref is not None and tokens is not None:
+            read[ref] = tokens
+    return read
+
+
+def _running(fields: Fields) -> int:
+    inner = fields.fields("sessions")
+    if inner is None:
+        return RUNNING
+    running = inner.integer("running", RUNNING, least=1, most=MOST_RUNNING)
+    inner.done()
+    return running

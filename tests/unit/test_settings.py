@@ -22,6 +22,10 @@ providers:
     key_env: WORKSHOP_KEY
 prices:
   workshop/qwen3: {input: 0.2, output: 0.6, cached: 0}
+contexts:
+  workshop/qwen3: 131072
+  "ollama:qwen3:32b": 40960
+sessions: {running: 7}
 """
 
 
@@ -33,10 +37,14 @@ def test_a_whole_file() -> None:
             "workshop": ProviderSettings(base_url="https://models.example.org/v1", key_env="WORKSHOP_KEY"),
         },
         prices={ModelRef("workshop", "qwen3"): Price(input=0.2, output=0.6, cached=0)},
+        contexts={ModelRef("workshop", "qwen3"): 131072, ModelRef("ollama", "qwen3:32b"): 40960},
+        running=7,
     )
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "model:\n", "providers: {}\n", "null\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# nothing yet\n", "model:\n", "providers: {}\n", "null\n", "sessions:\n", "contexts: {}"]
+)
 def test_nothing_decided(text: str) -> None:
     assert parse(text, "settings.yaml") == Settings()
 
@@ -60,6 +68,18 @@ def test_no_file_decides_nothing(orion_home: OrionHome) -> None:
         ("prices: {a/b: {input: -1, output: 1}}", "must be at least 0"),
         ("prices: {a/b: {input: 1}}", "output is missing"),
         ("prices: {ab: {input: 1, output: 1}}", "'ab' names no model"),
+        ("contexts: {ab: 32768}", "1:12: 'ab' names no model"),
+        ("contexts: {a/b: 2047}", "1:17: must be at least 2,048"),
+        ("contexts: {a/b: 200000000}", "and at most 100,000,000"),
+        ("contexts: {a/b: 32k}", "expected a whole number, found text '32k'"),
+        ("contexts: {a/b: 32768.5}", "expected a whole number"),
+        ("contexts: {a/b: {tokens: 1}}", "expected a whole number, found a mapping"),
+        ("contexts: 32768", "expected a mapping"),
+        ("sessions: {running: 0}", "1:21: must be at least 1 and at most 64, not 0"),
+        ("sessions: {running: 65}", "must be at least 1 and at most 64, not 65"),
+        ("sessions: {running: many}", "expected a whole number"),
+        ("sessions: {runing: 2}", "unknown key 'runing' (did you mean 'running'?)"),
+        ("sessions: 4", "expected a mapping"),
         ("model: &x {default: a/b}", "anchors"),
         ("[]", "expected a mapping"),
     ],

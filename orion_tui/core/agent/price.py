@@ -21,6 +21,10 @@ class Prices:
     def __init__(self, overrides: Mapping[ModelRef, Price]) -> None:
         self._overrides = overrides
 
+    def replace(self, overrides: Mapping[ModelRef, Price]) -> None:
+        """Go on with these, for what is answered from now on."""
+        self._overrides = overrides
+
     def cost(self, provider: Provider, name: str, usage: Usage, *, answered_as: str = "") -> float | None:
         """Dollars for one call; None where there is no price.
 
@@ -50,6 +54,19 @@ class Prices:
         if costs[0] is None or costs[1] is None:
             return None
         return costs[0] * 1_000, costs[1] * 1_000
+
+
+def known_window(provider: str, name: str) -> int | None:
+    """Tokens of a model's context window by the same table; None where it does not say."""
+    if provider not in _PRICED:
+        return None
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, known = get_snapshot().find_provider_model(name, None, provider, None)
+    except LookupError:
+        return None
+    return known.context_window or None
 
 
 def _from_table(provider: str, name: str, usage: Usage) -> float | None:

@@ -21,10 +21,9 @@ from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.heartbeat import HEARTBEAT, STALE, Beat
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.timekeeper import Gap, Timekeeper
+from orion_tui.core.settings import RUNNING
 from orion_tui.core.store import Store, Transaction, changes, events, leases, sessions
 
-#: Sessions that run at a time (RUN-2).
-MAX_RUNNING = 4
 #: Seconds between looks at the store while there is work, or was a moment ago: ten a second cost microseconds.
 POLL = 0.1
 #: Seconds between looks when nothing has happened for `QUIET` seconds. Front ends ring when there is something to do.
@@ -68,7 +67,7 @@ class Supervisor:
         run_session: RunSession,
         *,
         owner: str,
-        max_running: int = MAX_RUNNING,
+        max_running: int = RUNNING,
         bell: Doorbell | None = None,
         identity: Identity | None = None,
         on_beat: Callable[[], bool] = lambda: True,
