@@ -30,6 +30,8 @@ class Answer:
     input_tokens: int = 11
     output_tokens: int = 7
     cached_tokens: int = 0
+    #: Taken into the cache; only Anthropic counts them. Part of `input_tokens`, as `cached_tokens` are.
+    written_tokens: int = 0
     model: str = "scripted-1"
     headers: Headers = attrs.field(factory=dict[str, str])
     refusal: str = ""
@@ -131,9 +133,9 @@ def _chat_whole(answer: Answer) -> dict[str, Any]:
 
 def _messages_usage(answer: Answer) -> dict[str, int]:
     return {
-        "input_tokens": answer.input_tokens - answer.cached_tokens,
+        "input_tokens": answer.input_tokens - answer.cached_tokens - answer.written_tokens,
         "cache_read_input_tokens": answer.cached_tokens,
-        "cache_creation_input_tokens": 0,
+        "cache_creation_input_tokens": answer.written_tokens,
         "output_tokens": answer.output_tokens,
     }
 

@@ -68,7 +68,7 @@ class Wires:
         async with model_request_stream(
             asked,
             words.messages(question),
-            model_settings=words.settings(question),
+            model_settings=words.settings(question, call.connection.provider),
             model_request_parameters=words.parameters(question),
             instrument=False,
         ) as stream:

@@ -1,5 +1,6 @@
 """Between the port's questions and replies and pydantic-ai's messages."""
 
+import hashlib
 import json
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from pydantic_ai.usage import RequestUsage
 from orion_tui.base.text import clean
 from orion_tui.core.agent.arguments import problems
 from orion_tui.core.agent.model import Message, Question, Speaker, Tool, ToolCall, Usage
+from orion_tui.core.agent.providers import Provider, Wire
 from orion_tui.core.agent.redact import without
 from orion_tui.roles.problems import did_you_mean, excerpt
 
@@ -57,9 +59,37 @@ def parameters(question: Question) -> ModelRequestParameters:
     )
 
 
-def settings(question: Question) -> ModelSettings:
-    """The rest of the question."""
-    return ModelSettings(max_tokens=question.max_tokens)
+def settings(question: Question, provider: Provider) -> ModelSettings:
+    """The rest of the question: the ceiling of tokens, and what lets the provider's cache work.
+
+    A session asks with the same beginning over and over, and what a cache gives costs a tenth.
+    """
+    plain = ModelSettings(max_tokens=question.max_tokens)
+    if provider.wire is Wire.MESSAGES:
+        from pydantic_ai.models.anthropic import AnthropicModelSettings
+
+        # Nothing is cached there that is not marked. Three of the four marks that a question may have: the tools, the
+        # instructions, and the conversation up to its last block, which the next question goes on from.
+        return AnthropicModelSettings(
+            **plain,
+            anthropic_cache_tool_definitions=True,
+            anthropic_cache_instructions=True,
+            # The mark on the last block and not the one of the whole request, which not every gateway knows.
+            anthropic_cache_messages=True,
+        )
+    if provider.name == "openai":
+        from pydantic_ai.models.openai import OpenAIChatModelSettings
+
+        # It caches by itself, in one of many places: questions of one conversation are to be sent to the same.
+        return OpenAIChatModelSettings(**plain, openai_prompt_cache_key=_conversation(question))
+    return plain
+
+
+def _conversation(question: Question) -> str:
+    """The same for all questions that begin alike, and tells nothing."""
+    first = question.messages[0].text if question.messages else ""
+    beginning = json.dumps([str(question.model), question.instructions, first])
+    return hashlib.sha256(beginning.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _user_turn(message: Message) -> ModelRequest:
