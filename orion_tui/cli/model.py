@@ -11,6 +11,7 @@ from orion_tui.base.clock import SystemClock
 from orion_tui.base.errors import ModelUnavailable, NotEnrolled, OrionError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.cli.auth import VAULTS, choose_vault, twice
+from orion_tui.cli.opening import engine
 from orion_tui.cli.output import emit_json, json_option, note, one_line, say, table
 from orion_tui.cli.secret import Secrets, secrets
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from orion_tui.core.agent.providers import Provider
     from orion_tui.core.agent.trial import Line, Trial
     from orion_tui.core.auth.vault import Vault
+    from orion_tui.core.engine import Engine
     from orion_tui.core.settings import Settings
 
 _SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "fault": ("✗", "red")}
@@ -39,10 +41,19 @@ def model() -> None:
 @model.command("list")
 @json_option
 def list_models(as_json: bool) -> int:
-    """Providers, where each key comes from (never the key), and the models you chose, with their prices."""
+    """Providers, where each key comes from (never the key), and the models you chose, with their prices.
+
+    "handed over" is a key that the supervisor has in its memory.
+    """
+    from orion_tui.core.session import handover
+
     home = OrionHome.from_environment()
     settings, connections = _connections(home, _vault_for_a_list(home))
-    providers = [_provider_record(home, connections, provider) for provider in connections.providers.values()]
+    handed = handover.handed(home)
+    providers = [
+        _provider_record(home, connections, provider) | {"handed_over": provider.name in handed}
+        for provider in connections.providers.values()
+    ]
     chosen = _chosen(settings, connections)
     if as_json:
         emit_json({"providers": providers, "models": chosen})
@@ -68,9 +79,10 @@ def login(provider: str, vault: str | None, from_stdin: bool) -> int:
 
     With --stdin the lines are: the passphrase of the vault where it has one, the key.
     """
-    from orion_tui.core.agent.keys import checked, vault_entry
+    from orion_tui.core.agent.keys import Key, KeySource, checked, vault_entry
     from orion_tui.core.auth import entries
     from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice, choose, chosen, open_vault
+    from orion_tui.core.session import handover
     from orion_tui.core.store import Store
 
     home = OrionHome.from_environment()
@@ -98,6 +110,11 @@ def login(provider: str, vault: str | None, from_stdin: bool) -> int:
     say(f"✓ the key for {known.name} is kept in: {choice}")
     if choice is VaultChoice.MACHINE_KEY:
         note(f"note: {MACHINE_KEY_WARNING}")
+    if known.name in handover.handed(home):
+        # The one that it has comes first there, and was perhaps just replaced.
+        handed = Key(value=key, source=KeySource.VAULT, place="orion model login")
+        handover.hand_over(home, {known.name: handed}, wait=0)
+        note("note: the supervisor has this key now, in place of the one that was handed over")
     shadow = next((name for name in known.key_names if os.environ.get(name, "").strip()), None)
     if shadow:
         note(f"note: {shadow} is set here and comes before it")
@@ -111,6 +128,7 @@ def logout(provider: str, from_stdin: bool) -> int:
     """Forget a provider's key. What the provider knows of it is the provider's: revoke it there as well."""
     from orion_tui.core.agent.keys import vault_entry
     from orion_tui.core.auth import entries
+    from orion_tui.core.session import handover
     from orion_tui.core.store import Store
 
     home = OrionHome.from_environment()
@@ -126,8 +144,58 @@ def logout(provider: str, from_stdin: bool) -> int:
         there = False
     with Store.open(home.database) as store:
         store.transact(lambda tx: entries.forget(tx, entry))
+    if known.name in handover.handed(home):
+        handover.take_back(home, known.name)
+        note("note: the supervisor has forgotten the key that was handed over, too")
     say(f"✓ the key for {known.name} is forgotten" if there else f"the vault holds no key for {known.name}")
     return 0
+
+
+@model.command()
+@click.argument("provider", required=False)
+@_stdin_option
+def unlock(provider: str | None, from_stdin: bool) -> int:
+    """Hand keys to the supervisor: from this command's environment, or from a vault that it cannot open.
+
+    Without PROVIDER all that there are. They stay in its memory until it ends; a session that waits for one goes on.
+    With --stdin the line is the passphrase of the vault, where it has one.
+    """
+    from orion_tui.core.agent.model import ModelRef, NoKey
+
+    home = OrionHome.from_environment()
+    _, connections = _connections(home, None)
+    with engine() as opened:
+        wanted = [connections.provider(provider.lower())] if provider else _with_a_key(opened, connections)
+        if not wanted:
+            raise NoKey("there is no key here to hand over", hint="set a provider's variable: orion model list")
+        keys = opened.keys_for(
+            [ModelRef(one.name, "any") for one in wanted], ask_passphrase=_passphrase(from_stdin), again=True
+        )
+        opened.hand_over_keys(keys)
+    for name, key in keys.items():
+        say(f"✓ the supervisor has the key for {name} ({key.place}) until it ends")
+    for one in wanted:
+        if one.name not in keys:
+            say(f"there is nothing to hand over for {one.name}: the supervisor finds a key by itself, or needs none")
+    return 0
+
+
+def _with_a_key(opened: "Engine", connections: "Connections") -> "list[Provider]":
+    from orion_tui.core.agent.keys import vault_entry
+    from orion_tui.core.auth import entries
+
+    noted = entries.names(opened.store.reader())
+    return [
+        one
+        for one in connections.providers.values()
+        if vault_entry(one.name) in noted or any(os.environ.get(name, "").strip() for name in one.key_names)
+    ]
+
+
+def _passphrase(from_stdin: bool) -> Callable[[], str] | None:
+    """Who can be asked for the vault's passphrase, as the engine takes it."""
+    answers = _asker(from_stdin)
+    return None if answers is None else lambda: answers.ask("Passphrase of the vault")
 
 
 @model.command("test")
@@ -208,8 +276,11 @@ def _vault_for_a_list(home: OrionHome) -> "Callable[[], Vault] | None":
 
 
 def _provider_row(record: dict[str, Any]) -> tuple[str, str, str]:
+    words = record["key"] or record["problem"] or ""
+    if record["handed_over"]:
+        words = f"{words}, handed over" if words else "handed over"
     missing = "none" if record["needs_key"] else "not needed"
-    return record["name"], record["key"] or record["problem"] or missing, record["base_url"] or ""
+    return record["name"], words or missing, record["base_url"] or ""
 
 
 def _provider_record(home: OrionHome, connections: "Connections", provider: "Provider") -> dict[str, Any]:

@@ -4,7 +4,8 @@ Plain functions over the store; no threads, no screens. The application, the com
 this class, so that none of them grows a copy of what it does.
 """
 
-from collections.abc import Callable, Collection, Iterable
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ from orion_tui.core.store import (
 )
 
 if TYPE_CHECKING:
+    from orion_tui.core.agent.keys import Key
+    from orion_tui.core.agent.model import ModelRef
     from orion_tui.core.auth.authenticator import Authenticator
     from orion_tui.core.models.trash import TrashEntry
     from orion_tui.core.repo.diff import DiffSet
@@ -110,6 +113,52 @@ class Engine(Steering):
         session = submit.submit(self.home, self.store, self.clock, self.library(request.workspace), request)
         self.wake()
         return session
+
+    def keys_for(
+        self,
+        models: "Iterable[ModelRef]",
+        *,
+        environ: Mapping[str, str] = os.environ,
+        ask_passphrase: Callable[[], str] | None = None,
+        again: bool = False,
+    ) -> "dict[str, Key]":
+        """The keys that asking those models takes and that the supervisor does not find by itself, by provider.
+
+        What the supervisor was handed before is left out, unless it is to be handed over `again` or stands in `environ`
+        too. `ask_passphrase` is called at most once, where a vault has to be opened. Raises NoKey, with what to do,
+        where there is no key for one of them; NotFound, ModelUnavailable, InvalidFile.
+        """
+        from orion_tui.core import settings
+        from orion_tui.core.agent.key_check import keys_to_hand_over
+        from orion_tui.core.auth import entries
+        from orion_tui.core.session import handover
+
+        return keys_to_hand_over(
+            self.home,
+            models,
+            settings=settings.load(self.home),
+            environ=environ,
+            noted=entries.names(self.store.reader()),
+            handed=() if again else handover.handed(self.home),
+            ask_passphrase=ask_passphrase,
+        )
+
+    def hand_over_keys(self, keys: "Mapping[str, Key]") -> None:
+        """Give keys to the supervisor, which is started where none runs; it has them when this returns.
+
+        Raises StateError where it does not take them.
+        """
+        from orion_tui.core.session import handover
+
+        # The one that runs may be just about to end, and somebody has to start the next.
+        for tries_left in (3, 2, 1, 0) if keys else ():
+            self.wake()
+            try:
+                handover.hand_over(self.home, keys, wait=handover.COME_UP / 4)
+                break
+            except handover.NobodyListens:
+                if not tries_left:
+                    raise
 
     def library(self, workspace: Path | None = None) -> "Library":
         """The roles that exist, those of a workspace included."""

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import resource
 import signal
 import sys
 import threading
@@ -23,15 +24,20 @@ from orion_tui.base.clock import SystemClock, WorkingClock
 from orion_tui.base.errors import Busy, OrionError, StateError, StoreError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.secrets.warm import warm
+from orion_tui.core.agent.gateway import Gateway
+from orion_tui.core.agent.keys import Keys
+from orion_tui.core.agent.live_settings import LiveSettings
+from orion_tui.core.agent.port import load_libraries, open_port, supervisor_keys
 from orion_tui.core.session import lock
 from orion_tui.core.session.doorbell import Doorbell
+from orion_tui.core.session.handover import Handover
 from orion_tui.core.session.keeper import Keeper
 from orion_tui.core.session.leftovers import remove_leftovers
 from orion_tui.core.session.status import LOCK
 from orion_tui.core.session.supervisor import Identity, Supervisor, announce
 from orion_tui.core.session.worker import Worker
 from orion_tui.core.shipping.promotion import recover_promotions
-from orion_tui.core.store import Store
+from orion_tui.core.store import Store, sessions
 from orion_tui.core.timeline import upkeep
 from orion_tui.core.timeline.refs import settle
 from orion_tui.server.notify import ServiceManager
@@ -44,6 +50,9 @@ WARM_AFTER = 30.0
 
 #: Seconds between two looks for what ended sessions have left in a container engine.
 TIDY_EVERY = 3600.0
+
+#: Seconds that answers of language models may still take when the supervisor is to end; then they are called off.
+LAST_WORDS = 10.0
 
 #: Seconds that a successor stands by for its predecessor's last steps, and between its tries.
 STAND_BY = 3600.0
@@ -58,6 +67,8 @@ Ready = Callable[[int], None]
 def main() -> int:
     """Supervise until told to stop; the exit code is that of the error that ended it."""
     os.umask(0o077)
+    # Keys are in this process' memory.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     arguments = frozenset(sys.argv[1:])
     manager = ServiceManager()
     ready = _detach() if "--detach" in arguments else _unheard
@@ -138,10 +149,14 @@ class _Supervision:
     service: bool
     _stop: threading.Event = attrs.field(factory=threading.Event, init=False)
     _failure: StoreError | None = attrs.field(default=None, init=False)
+    _handover: Handover = attrs.field(init=False)
 
     def run(self) -> None:
         """From the check of the store to the last step. Raises StoreError when the store is, or becomes, unusable."""
         bell = Doorbell(self.home.run)
+        keys = supervisor_keys(self.home, os.environ)
+        # Before anybody is told that this one is ready: who started it has a key to hand over.
+        self._handover = Handover(self.home.run, keys)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda _number, _frame: self._end(bell))
         clock = SystemClock()
@@ -149,14 +164,15 @@ class _Supervision:
         try:
             # Nothing is built on a store that is not whole.
             store.quick_check()
-            self._supervise(store, clock, bell)
+            self._supervise(store, clock, bell, keys)
         finally:
+            self._handover.close()
             bell.close()
             store.close()
         if self._failure is not None:
             raise self._failure
 
-    def _supervise(self, store: Store, clock: SystemClock, bell: Doorbell) -> None:
+    def _supervise(self, store: Store, clock: SystemClock, bell: Doorbell, keys: Keys) -> None:
         owner = f"{os.getpid()}.{lock.process_start(os.getpid())}"
         store.start_writer()
         announce(store, "supervisor.started", owner)
@@ -175,18 +191,26 @@ class _Supervision:
         threading.Thread(target=_tidy, args=(self.home, store, self._stop), name="reconcile", daemon=True).start()
         threading.Thread(target=self._warm, name="scanner-rules", daemon=True).start()
         kept_up = upkeep.start(self.home, store, clock, self._stop)
+        settings = LiveSettings(self.home)
+        models = open_port(clock, keys, settings)
+        threading.Thread(target=_load_libraries, args=(store, settings), name="model-libraries", daemon=True).start()
+        threading.Thread(target=self._call_off, args=(models,), name="last-words", daemon=True).start()
         # What a role may run is counted in time that the machine was awake.
-        with Worker(self.home, store, WorkingClock(clock)) as worker:
+        with Worker(self.home, store, WorkingClock(clock), models=models) as worker:
             Supervisor(
                 store,
                 clock,
                 worker,
                 owner=owner,
+                max_running=settings.running(),
                 bell=bell,
                 identity=Identity(pid=os.getpid(), version=__version__, how="service" if self.service else "on demand"),
                 on_beat=self._beaten,
+                # A key that was handed over is nowhere else: whoever gave it would have to come again.
+                needed=lambda: bool(keys.handed() and sessions.models_in_use(store.reader())),
             ).run(self._stop, idle_exit=None if self.service else IDLE_EXIT)
         self._stop.set()
+        models.close()
         kept_up()
         keeper.stop()
         if self._failure is None:
@@ -196,6 +220,8 @@ class _Supervision:
     def _end(self, bell: Doorbell) -> None:
         self._stop.set()
         self.manager.stopping()
+        # From here on the successor takes keys; they would be lost with this process.
+        self._handover.turn_away()
         bell.ring()
 
     def _give_up(self, error: StoreError, bell: Doorbell) -> None:
@@ -207,10 +233,25 @@ class _Supervision:
         self.manager.alive()
         return self.held.keep()
 
+    def _call_off(self, models: Gateway) -> None:
+        """Once this one is to end, let answers that are under way come in for a moment, for they are paid for."""
+        self._stop.wait()
+        time.sleep(LAST_WORDS)
+        models.close()
+
     def _warm(self) -> None:
         """Compile the scanner's rules once work has had its start: ten seconds, spared the first promotion."""
         if not self._stop.wait(WARM_AFTER):
             warm(self.home.cache)
+
+
+def _load_libraries(store: Store, settings: LiveSettings) -> None:
+    """Where some session asks a model, have its libraries ready before it does."""
+    try:
+        if models := sessions.models_in_use(store.reader()):
+            load_libraries(models, settings)
+    except StoreError as error:
+        _log.warning("the models of the sessions could not be read: %s", error.message)
 
 
 def _tidy(home: OrionHome, store: Store, stop: threading.Event) -> None:

@@ -36,7 +36,7 @@ class Connections:
 
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self._keys = keys
-        self.providers: Mapping[str, Provider] = _laid_over(settings)
+        self.providers: Mapping[str, Provider] = laid_over(settings)
 
     def provider(self, name: str) -> Provider:
         """The provider of that name. Raises NotFound."""
@@ -51,18 +51,24 @@ class Connections:
         """The key that would be used for that provider; raises as `Keys.find` does."""
         return self._keys.find(provider)
 
-    def to(self, model: ModelRef) -> Connection:
-        """How to reach `model`. Raises NotFound, NoKey, ModelUnavailable where the provider has no address."""
-        provider = self.provider(model.provider)
+    def reachable(self, name: str) -> Provider:
+        """As `provider`; raises ModelUnavailable, with what to do, where it has no address."""
+        provider = self.provider(name)
         if not provider.base_url:
             raise ModelUnavailable(
                 f"{provider.name} has no address",
                 hint=f"write it to settings.yaml: providers: {{{provider.name}: {{base_url: http://...}}}}",
             )
+        return provider
+
+    def to(self, model: ModelRef) -> Connection:
+        """How to reach `model`. Raises NotFound, NoKey, ModelUnavailable where the provider has no address."""
+        provider = self.reachable(model.provider)
         return Connection(model=model, provider=provider, key=self._keys.require(provider))
 
 
-def _laid_over(settings: Settings) -> dict[str, Provider]:
+def laid_over(settings: Settings) -> dict[str, Provider]:
+    """The table of providers with what the settings say of each, and those that only the settings name."""
     providers = dict(TABLE)
     for name, given in settings.providers.items():
         known = TABLE.get(name) or Provider(name=name, title="a server of your own", local=True)

@@ -75,14 +75,14 @@ class Gateway:
 
     async def _ask(self, question: Question, connection: Connection, heard: Callable[[str], None] | None) -> Reply:
         # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
-        wires = await asyncio.to_thread(_wires, connection.provider.wire)
+        wires = await asyncio.to_thread(load, connection.provider.wire)
         if self._wires is None:
             self._wires = wires(self._clock, self._prices)
         return await self._wires.ask(question, connection, heard)
 
     def prepare(self, model: ModelRef) -> None:
         """Import what asking `model` takes, so that its first answer is as quick as all others."""
-        _wires(self._connect(model).provider.wire)
+        load(self._connect(model).provider.wire)
 
     def close(self) -> None:
         """See ModelPort. Whoever still asks is told that it was called off."""
@@ -120,7 +120,8 @@ class Gateway:
             return asyncio.run_coroutine_threadsafe(asking, self._loop)
 
 
-def _wires(wire: Wire) -> "type[Wires]":
+def load(wire: Wire) -> "type[Wires]":
+    """Import what a format needs, which takes seconds; any thread may. What comes back asks in all of them."""
     from orion_tui.core.agent.wire import models
     from orion_tui.core.agent.wire.answer import Wires
 

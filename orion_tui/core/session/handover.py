@@ -191,6 +191,10 @@ class Handover:
         caller.read.clear()
 
 
+class NobodyListens(StateError):
+    """No supervisor takes keys now: none runs, or it is just starting, or ending."""
+
+
 def hand_over(home: OrionHome, keys: Mapping[str, Key], *, wait: float = COME_UP) -> None:
     """Give keys, by the names of their providers, to the running supervisor; it has them when this returns.
 
@@ -217,7 +221,7 @@ def _ask(home: OrionHome, keys: Mapping[str, str | None], wait: float) -> frozen
     deadline = time.monotonic() + wait
     while (end := _connected(home)) is None:
         if time.monotonic() >= deadline:
-            raise StateError(
+            raise NobodyListens(
                 "no supervisor takes keys",
                 hint="start one: orion daemon start; if one runs, it is just ending or starting: try again",
             )

@@ -30,6 +30,8 @@ INHERITED = (
     # Which Docker engine, and where its certificates are; SSH_AUTH_SOCK for one that is reached over ssh.
     *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
     "SSH_AUTH_SOCK",
+    # Where the system keychain is reached, and the certificates of those who are trusted.
+    *("DBUS_SESSION_BUS_ADDRESS", "SSL_CERT_FILE", "SSL_CERT_DIR"),
     "ORION_SANDBOX",
 )
 

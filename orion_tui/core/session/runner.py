@@ -22,6 +22,7 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.codec import from_json
 from orion_tui.core.models.plans import Plan, TaskStatus
 from orion_tui.core.models.sessions import (
@@ -68,6 +69,7 @@ class Runner:
     stop: StopSignal
     choose: ChooseBackend
     rooms: Rooms
+    models: ModelPort | None = None
     setbacks: Setbacks = attrs.field(
         default=attrs.Factory(lambda self: Setbacks(record=self.record), takes_self=True), init=False
     )

@@ -71,8 +71,12 @@ class Supervisor:
         bell: Doorbell | None = None,
         identity: Identity | None = None,
         on_beat: Callable[[], bool] = lambda: True,
+        needed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on_beat` is called with each beat, in the loop. When it says False another one supervises: this one ends."""
+        """`on_beat` is called with each beat, in the loop. When it says False another one supervises: this one ends.
+
+        `needed` says whether this one is to stay although it has nothing to do.
+        """
         self._store = store
         self._clock = clock
         self._run_session = run_session
@@ -86,6 +90,7 @@ class Supervisor:
         self._displaced = False
         self._leaving = False
         self._on_beat = on_beat
+        self._needed = needed
         self._identity = identity or Identity()
         self._workers: dict[str, _Worker] = {}
         self._started_at = clock.now()
@@ -126,7 +131,7 @@ class Supervisor:
             if self._workers:
                 busy = now
             elif idle_exit is not None and now - busy >= idle_exit:
-                if not leases.has_work(self._store.reader()):
+                if not leases.has_work(self._store.reader()) and not self._needed():
                     return
                 busy = now
             rung = self._bell.wait(POLL if now - active < QUIET else IDLE_POLL)

@@ -7,6 +7,7 @@ from typing import Self
 from orion_tui.base.clock import Clock, iso
 from orion_tui.base.errors import LeaseLost, OrionError, Unrecoverable
 from orion_tui.base.paths import OrionHome
+from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.sandbox import select
 from orion_tui.core.session.passing import passing
@@ -24,7 +25,8 @@ _log = logging.getLogger("orion.runner")
 class Worker:
     """Implements `supervisor.RunSession`: never raises. Leaving the `with` block stops the sandboxes that were kept.
 
-    `keep_seconds` is how long the sandbox of a waiting session stays open.
+    `keep_seconds` is how long the sandbox of a waiting session stays open; `models` is where questions to language
+    models go, and None where none can be asked.
     """
 
     def __init__(
@@ -35,11 +37,13 @@ class Worker:
         choose: ChooseBackend = select.choose,
         *,
         keep_seconds: float = KEEP,
+        models: ModelPort | None = None,
     ) -> None:
         self._home = home
         self._store = store
         self._clock = clock
         self._choose = choose
+        self._models = models
         self._rooms = Rooms(self._stopped, keep=keep_seconds)
         keep_reserve(home)
 
@@ -67,6 +71,7 @@ class Worker:
                 stop=stop,
                 choose=self._choose,
                 rooms=self._rooms,
+                models=self._models,
             )
             return runner.run()
         except LeaseLost:

@@ -7,7 +7,7 @@ from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.store import events, outcomes
 from orion_tui.core.store.connection import Reader, Transaction
-from orion_tui.core.store.rows import Table, encode
+from orion_tui.core.store.rows import Table, encode, from_text
 
 _SESSIONS = Table("sessions", Session, json=("models", "budget"), convert={"state": SessionState, "review_plan": bool})
 _COLUMNS = _SESSIONS.columns
@@ -157,6 +157,15 @@ def counts_by_state(reader: Reader) -> dict[SessionState, int]:
         SessionState(state): count
         for state, count in reader.rows("SELECT state, count(*) FROM sessions GROUP BY state ORDER BY state")
     }
+
+
+def models_in_use(reader: Reader) -> frozenset[str]:
+    """The language models (`provider/name`) that sessions ask which have not ended."""
+    marks = ", ".join("?" * len(ACTIVE))
+    rows = reader.rows(
+        f"SELECT DISTINCT models FROM sessions WHERE state IN ({marks}) AND models <> '{{}}'", tuple(sorted(ACTIVE))
+    )
+    return frozenset(str(model) for row in rows for model in from_text(row[0]).values())
 
 
 def set_state(
