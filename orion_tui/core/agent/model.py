@@ -183,6 +183,10 @@ class NoKey(ModelFailure):
     """No key for this provider; nothing was asked. The hint names where one may be put."""
 
 
+class NotSetUp(ModelFailure):
+    """What the settings say of this model, or what holds its key, cannot be used; nothing was asked."""
+
+
 class KeyRefused(ModelFailure):
     """401 or 403: the key is wrong, or may not use this model."""
 

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Collection, Mapping
 
 from orion_tui.base.clock import Clock
-from orion_tui.base.errors import ModelUnavailable, UsageError, VaultError
+from orion_tui.base.errors import InvalidFile, ModelUnavailable, UsageError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.connections import Connection, Connections, laid_over
 from orion_tui.core.agent.gateway import Gateway, load
 from orion_tui.core.agent.keys import Keys
 from orion_tui.core.agent.live_settings import LiveSettings
-from orion_tui.core.agent.model import ModelRef
+from orion_tui.core.agent.model import ModelFailure, ModelRef, NotSetUp
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.auth.vault import Vault, VaultChoice, chosen, open_vault
 from orion_tui.core.settings import Settings
@@ -54,14 +54,21 @@ class _Known:
         self.prices = Prices({})
 
     def to(self, model: ModelRef) -> Connection:
-        """See `Connections.to`; raises ModelUnavailable also where the settings cannot be read."""
+        """How to reach `model`. Raises NoKey; NotSetUp for everything else that a person has to put right."""
+        try:
+            return self._current().to(model)
+        except ModelFailure:
+            raise
+        except (ModelUnavailable, UsageError, InvalidFile) as error:
+            raise NotSetUp(error.message, hint=error.hint, problems=error.problems) from None
+
+    def _current(self) -> Connections:
         settings = self._settings.current()
         with self._lock:
             if self._connections is None or self._of is not settings:
                 self._of, self._connections = settings, Connections(settings, self._keys)
                 self.prices.replace(settings.prices)
-            connections = self._connections
-        return connections.to(model)
+            return self._connections
 
 
 def _unasked(home: OrionHome) -> Vault:
