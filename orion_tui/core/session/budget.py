@@ -118,11 +118,16 @@ def change(tx: Transaction, session_id: str, given: Mapping[str, float | None]) 
             hint=f"to stop the work: orion pause {session_id}, or orion cancel {session_id}",
             problems=tuple(problems),
         )
-    sessions.update(tx, session_id, budget={**session.budget, **wanted})
+    # What was warned of before is another share of the limit now.
+    warned = [name for name in session.warned.split(",") if name and _LIMIT_OF.get(name, name) not in wanted]
+    sessions.update(tx, session_id, budget={**session.budget, **wanted}, warned=",".join(warned))
     data = {"before": _limits(before), "after": _limits(after)}
     events.append(tx, session_id, "budget.raised", "user", data, session.policy)
     return after
 
+
+#: The limit that a warning is about, where the two are called otherwise.
+_LIMIT_OF = {"cost": "cost_usd"}
 
 #: Ends after which a session may be tried again with more.
 _CAN_GO_ON = machine.REVIEWABLE

@@ -19,6 +19,7 @@ from orion_tui.core.models.plans import Plan
 from orion_tui.core.models.sessions import PlanDraft, PlanVersion, Session, SessionState
 from orion_tui.core.session import plan_edits, plan_in_force, plan_tiers
 from orion_tui.core.session.plan_edits import PlanEdit
+from orion_tui.core.session.plan_take_over import take_over
 from orion_tui.core.store import Reader, Transaction, events, plan_versions, plans, sessions
 
 #: Characters of a comment.
@@ -81,7 +82,7 @@ def review(reader: Reader, session_id: str) -> PlanReview:
         plan=plan,
         in_force=before,
         done=done,
-        problems=_problems(reader, plan, _policy(reader, session)),
+        problems=_problems(plan, _policy(reader, session)),
         changes=plan_diff.diff(before, plan) if before is not None else (),
         can_undo=_undoes(version),
         comment=draft.comment,
@@ -121,7 +122,7 @@ def approve(tx: Transaction, session_id: str, version: int) -> Session:
     session, draft = _at(tx, session_id, version)
     plan = plan_in_force.plan_of(tx, session_id, version)
     policy = _policy(tx, session)
-    if problems := _problems(tx, plan, policy):
+    if problems := _problems(plan, policy):
         raise Blocked(
             "the plan cannot be approved like this",
             hint="edit it, undo, or send it back with a comment",
@@ -132,7 +133,7 @@ def approve(tx: Transaction, session_id: str, version: int) -> Session:
             "another plan is in force than the one that this was made for",
             hint=f"keep that one: orion plan {session_id} --review --keep",
         )
-    plan_in_force.take_over(tx, session_id, version)
+    take_over(tx, session_id, version)
     plan_versions.drop_draft(tx, session_id)
     data = {"version": version, "tasks": len(plan.tasks), "title": plan.title, "revision": draft.base > 0}
     events.append(tx, session_id, "plan.approved", "user", data, session.policy)
@@ -205,8 +206,8 @@ def _policy(reader: Reader, session: Session) -> Policy:
     return policies.from_json(sessions.policy(reader, session.policy))
 
 
-def _problems(reader: Reader, plan: Plan, policy: Policy) -> tuple[str, ...]:
-    _, forbidden = plan_tiers.judged(reader, plan, policy)
+def _problems(plan: Plan, policy: Policy) -> tuple[str, ...]:
+    _, forbidden = plan_tiers.tiered(plan, policy)
     return tuple(_mended(forbidden)) + tuple(plan_rules.plan_problems(plan))
 
 

@@ -1,4 +1,4 @@
-"""What the role, and experience, say of each task of a plan before anything is done (PLAN-2, GUARD-3, LEARN-2)."""
+"""What the role says of each task of a plan before anything is done (PLAN-2, GUARD-3)."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,6 @@ from orion_tui.core.aegis.decide import plan_tier
 from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent import estimates
 from orion_tui.core.models.plans import Plan, Task
-from orion_tui.core.models.sessions import TaskOutcome
 from orion_tui.core.store import Reader, outcomes
 
 
@@ -27,33 +26,32 @@ def tiered(plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
 
 
 def judged(reader: Reader, plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
-    """As `tiered`; what a model works on also gets its estimate and the role's approval rate, from experience.
-
-    A playbook's tasks do not: their author knows what they do, and no share of accepted work makes that less so.
-    """
+    """As `tiered`, with what experience says of each task: how long it takes, and how often its like is accepted."""
     plan, problems = tiered(plan, policy)
-    alike: dict[str, list[TaskOutcome]] = {}
-    tasks: list[Task] = []
-    for task in plan.tasks:
-        kind = task.kind.value
-        if task.agent and kind not in alike:
-            alike[kind] = outcomes.alike(reader, policy.role.name, kind)
-        tasks.append(_weighed(task, alike[kind]) if task.agent else task)
-    return attrs.evolve(plan, tasks=tuple(tasks)), problems
-
-
-def _weighed(task: Task, alike: Sequence[TaskOutcome]) -> Task:
-    took = [
-        (outcome.estimated_seconds, outcome.actual_seconds)
-        for outcome in alike
-        if outcome.status.succeeded and outcome.estimated_seconds is not None
-    ]
-    raw = task.estimate_seconds
     return attrs.evolve(
-        task,
-        estimate=estimates.estimate(raw, took) if raw is not None else None,
-        approval_rate=estimates.approval_rate([o.accepted for o in alike if o.accepted is not None]),
-    )
+        plan, tasks=tuple(_experienced(reader, task, policy.role.name) for task in plan.tasks)
+    ), problems
+
+
+def raises(before: Plan, after: Plan) -> bool:
+    """Whether a revision has a task of a higher tier than every task of that kind had before (PLAN-5)."""
+    known: dict[str, int] = {}
+    for task in before.tasks:
+        known[task.kind] = max(known.get(task.kind, 0), task.tier.severity)
+    return any(task.tier.severity > known.get(task.kind, Tier.AUTONOMOUS.severity) for task in after.tasks)
+
+
+def _experienced(reader: Reader, task: Task, role: str) -> Task:
+    alike = outcomes.alike(reader, role, task.kind.value)
+    rate = estimates.approval_rate([one.accepted for one in alike if one.accepted is not None])
+    if task.estimate_seconds is None:
+        return attrs.evolve(task, approval_rate=rate)
+    took = [
+        (one.estimated_seconds, one.actual_seconds)
+        for one in alike
+        if one.status.succeeded and one.estimated_seconds is not None
+    ]
+    return attrs.evolve(task, approval_rate=rate, estimate=estimates.estimate(task.estimate_seconds, took))
 
 
 def refuse(problems: Sequence[str], plan: Plan, policy: Policy) -> None:

@@ -26,7 +26,7 @@ from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend
 from orion_tui.core.session import budget, plan_tiers
 from orion_tui.core.session.plan_rows import rows_of
-from orion_tui.core.store import Reader, Store, Transaction, events, plan_versions, plans, sessions
+from orion_tui.core.store import Store, Transaction, events, plan_versions, plans, sessions
 from orion_tui.roles.library import Library
 
 #: Characters of a goal; longer texts belong into the plan or a file of the repository.
@@ -75,7 +75,7 @@ def submit(
         raise PolicyError("the gate does not enforce this role, so no session starts", problems=tuple(unenforced))
     models = _models(request)
     limits = budget.check(request.budget)
-    plan = _plan(store.reader(), request.plan_file, policy) if request.plan_file is not None else None
+    plan = _plan(request.plan_file, policy) if request.plan_file is not None else None
     goal = request.goal.strip() or (plan.title if plan is not None else "")
     if not goal:
         raise UsageError("what is to be done? the goal is empty", hint='orion work "what is to be done" --role ROLE')
@@ -151,8 +151,8 @@ def _models(request: SubmitRequest) -> dict[str, str]:
 _STEPS = ("plan", "work")
 
 
-def _plan(reader: Reader, path: Path, policy: Policy) -> Plan:
-    plan, forbidden = plan_tiers.judged(reader, playbook.load(path), policy)
+def _plan(path: Path, policy: Policy) -> Plan:
+    plan, forbidden = plan_tiers.tiered(playbook.load(path), policy)
     plan_tiers.refuse(forbidden, plan, policy)
     return plan
 
