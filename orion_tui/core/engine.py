@@ -27,14 +27,15 @@ from orion_tui.core.models.sessions import (
 )
 from orion_tui.core.session import machine
 from orion_tui.core.session.leaving import Tell, unheard
+from orion_tui.core.steering import Steering, asks
 from orion_tui.core.store import (
-    Store,
     Transaction,
     approvals,
     changes,
     checkpoints,
     events,
     leases,
+    plan_versions,
     plans,
     promotions,
     sessions,
@@ -64,14 +65,9 @@ APPROVAL_LAPSES = 24 * 3600.0
 
 
 @attrs.define(kw_only=True)
-class Engine:
+class Engine(Steering):
     """One person's Orion. Safe to use from any thread."""
 
-    home: OrionHome
-    store: Store
-    clock: Clock
-    #: Called after a change that a supervisor should act on; starts one where none runs.
-    wake: Callable[[], object]
     _auth: "Authenticator | None" = None
 
     @classmethod
@@ -200,9 +196,10 @@ class Engine:
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
             if session.state is SessionState.PAUSED:
-                sessions.set_state(
-                    tx, session_id, {SessionState.PAUSED}, SessionState.RUNNING, "resumed by the user", actor="user"
-                )
+                # Without a plan, or with one that was sent back, it goes on at planning.
+                planned = plans.version_in_force(tx, session_id) and plan_versions.draft(tx, session_id) is None
+                to = SessionState.RUNNING if planned else SessionState.PLANNING
+                sessions.set_state(tx, session_id, {SessionState.PAUSED}, to, "resumed by the user", actor="user")
             elif session.control == "pause":
                 sessions.set_control(tx, session_id, "")
             elif session.state is not SessionState.INTERRUPTED:  # that one goes on as soon as a supervisor runs
@@ -294,11 +291,21 @@ class Engine:
     # --- approvals ------------------------------------------------------------------------------------------------
 
     def approve(self, approval_id: str, *, reason: str = "") -> Approval:
-        """Let exactly what was shown run, once, within 24 h. StateError when it is not pending any more."""
+        """Let exactly what was shown run, once, within 24 h. StateError when it is not pending any more.
+
+        A question of the agent is answered by the reason; without one UsageError says what to do.
+        """
+        if asks(approvals.get(self.store.reader(), approval_id)):
+            if not reason.strip():
+                raise UsageError(
+                    "the agent asks something; a bare yes would tell it nothing",
+                    hint=f'orion approvals answer {approval_id} "your answer"',
+                )
+            return self.answer(approval_id, reason)
         return self._answer(approval_id, ApprovalStatus.APPROVED, reason)
 
     def reject_approval(self, approval_id: str, reason: str = "") -> Approval:
-        """Refuse it; the agent is told the reason. StateError when it is not pending any more."""
+        """Refuse it, or give a question no answer; the agent is told the reason. StateError when it is not pending."""
         return self._answer(approval_id, ApprovalStatus.REJECTED, reason)
 
     def _answer(self, approval_id: str, status: ApprovalStatus, reason: str) -> Approval:

@@ -31,7 +31,7 @@ class Person:
     def wake(self) -> None:
         self.woken += 1
 
-    def add(self, session_id: str, state: SessionState, workspace: str = "/w") -> None:
+    def add(self, session_id: str, state: SessionState, workspace: str = "/w", *, plan: bool = True) -> None:
         session = Session(
             id=session_id,
             workspace=workspace,
@@ -57,6 +57,8 @@ class Person:
         with self.engine.store.transaction() as tx:
             sessions.save_policy(tx, "p", "{}")
             sessions.insert(tx, session)
+            if plan:
+                plans.save(tx, session_id, {"tasks": []}, version=1)
             plans.insert_all(tx, [task])
             events.append(tx, session_id, "plan.accepted", "user", {})
 
@@ -91,6 +93,14 @@ def person(tmp_path: Path) -> Iterator[Person]:
     made = Person(OrionHome(tmp_path / "home"))
     yield made
     made.engine.close()
+
+
+def test_what_has_no_plan_yet_is_resumed_at_planning(person: Person) -> None:
+    person.add(ONE, S.PLANNING, plan=False)
+    person.engine.pause(ONE)
+    assert person.state() is S.PAUSED
+    person.engine.resume(ONE)
+    assert person.state() is S.PLANNING
 
 
 def test_cancelling_what_nobody_works_on_ends_it_at_once(person: Person) -> None:

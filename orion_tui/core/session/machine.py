@@ -21,8 +21,9 @@ LEGAL: Mapping[S, frozenset[S]] = {
     S.INTERRUPTED: frozenset({S.PLANNING, S.RUNNING, S.WAITING, S.PAUSED, S.UNRECOVERABLE, S.FAILED, S.CANCELLED}),
     S.UNRECOVERABLE: frozenset({S.REJECTED, S.ARCHIVED}),
     S.COMPLETED: _ENDED,
-    S.FAILED: _ENDED | {S.PLANNING},
-    S.CANCELLED: _ENDED,
+    # What never had a plan in force is planned again, or its plan is looked at after all.
+    S.FAILED: _ENDED | {S.PLANNING, S.AWAITING_PLAN},
+    S.CANCELLED: _ENDED | {S.PLANNING, S.AWAITING_PLAN},
     S.PROMOTED: frozenset({S.UNDONE, S.ARCHIVED}),
     S.UNDONE: frozenset({S.PAUSED, S.PROMOTED, S.REJECTED, S.ARCHIVED}),
     S.REJECTED: frozenset(),

@@ -35,7 +35,9 @@ def reached(role: Role, session: Session, rows: Sequence[TaskRow], running_secon
         return Stop("cost", f"the cost limit of ${limits.max_cost_usd:.2f} is reached")
     if session.tokens >= limits.max_tokens:
         return Stop("tokens", f"the limit of {limits.max_tokens:,} tokens is reached")
-    finished = sorted((row for row in rows if row.finished_at is not None), key=lambda row: row.finished_at or 0.0)
+    ended = ((row.finished_at, row) for row in rows if row.finished_at is not None)
+    since = session.counted_from
+    finished = [row for at, row in sorted(ended, key=lambda one: one[0]) if since is None or at > since]
     last = finished[-FAILURE_TASKS:]
     if len(last) == FAILURE_TASKS and all(row.status is TaskStatus.FAILED for row in last):
         return Stop("failures", f"{FAILURE_TASKS} tasks failed one after the other")

@@ -1,7 +1,7 @@
 """From a request to a session in the store: everything is checked before anything is written."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -16,16 +16,17 @@ from orion_tui.core.aegis import guard
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.agent.model import ModelRef
 from orion_tui.core.boundary import intake
 from orion_tui.core.codec import to_json
 from orion_tui.core.models.plans import Plan
-from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.sessions import PlanDraft, Session, SessionState
 from orion_tui.core.repo import session_repo, workspace
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend
-from orion_tui.core.session import plan_tiers
+from orion_tui.core.session import budget, plan_tiers
 from orion_tui.core.session.plan_rows import rows_of
-from orion_tui.core.store import Store, Transaction, events, plans, sessions
+from orion_tui.core.store import Store, Transaction, events, plan_versions, plans, sessions
 from orion_tui.roles.library import Library
 
 #: Characters of a goal; longer texts belong into the plan or a file of the repository.
@@ -43,6 +44,12 @@ class SubmitRequest:
     plan_file: Path | None = None
     #: Whether uncommitted changes come along as a snapshot commit.
     snapshot: bool = False
+    #: Which model plans and which one works (`plan`, `work`), as `provider/name`. Without a plan both are needed.
+    models: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    #: Limits of this session in place of its role's: `cost_usd` (None for no limit), `tokens`, `hours`.
+    budget: Mapping[str, float | None] = attrs.field(factory=dict[str, float | None])
+    #: Whether nothing is done before the person has approved of the plan.
+    review_plan: bool = False
 
 
 def submit(
@@ -55,6 +62,8 @@ def submit(
 ) -> Session:
     """Check everything, copy the base into a repository of Orion's own, and put the session into the store.
 
+    Without a plan of the person's own the session has none yet: its model makes one.
+
     Raises the error that names what is wrong: UsageError, NotFound, WorkspaceError, InvalidFile, Blocked (forbidden
     tasks), ModelUnavailable, SandboxUnavailable or Busy. Nothing is left behind then.
     """
@@ -64,14 +73,12 @@ def submit(
     policy = policies.freeze(loaded.role)
     if unenforced := probe(policy):
         raise PolicyError("the gate does not enforce this role, so no session starts", problems=tuple(unenforced))
-    if request.plan_file is None:
-        raise ModelUnavailable(
-            "a goal in words needs a model that plans, and this version plans nothing by itself",
-            hint="give a plan: orion work --plan PLAN.yaml (a playbook; see docs/playbooks.md)",
-        )
-    plan, forbidden = plan_tiers.tiered(playbook.load(request.plan_file), policy)
-    plan_tiers.refuse(forbidden, plan, policy)
-    goal = request.goal.strip() or plan.title
+    models = _models(request)
+    limits = budget.check(request.budget)
+    plan = _plan(request.plan_file, policy) if request.plan_file is not None else None
+    goal = request.goal.strip() or (plan.title if plan is not None else "")
+    if not goal:
+        raise UsageError("what is to be done? the goal is empty", hint='orion work "what is to be done" --role ROLE')
     if len(goal) > GOAL_LIMIT:
         raise UsageError(f"the goal has {len(goal):,} characters; {GOAL_LIMIT:,} is the most", hint="shorten it")
     guarded = guard.inspect(goal)
@@ -97,20 +104,24 @@ def submit(
         snapshot = repo.import_snapshot(found, when=now) if changed else None
         base = intake.survey(repo, repo.tree_of(snapshot or found.head))
         intake.check_fits(base, profiles.limits(policy.role.sandbox.profile))
+        reviewed = plan is not None and request.review_plan
         session = Session(
             id=session_id,
             workspace=str(found.root),
             goal=goal,
             role=loaded.role.name,
             policy=policy.hash,
-            state=SessionState.CREATED,
-            reason="waits for a supervisor",
+            state=SessionState.AWAITING_PLAN if reviewed else SessionState.CREATED,
+            reason="its plan waits for you" if reviewed else "waits for a supervisor",
             base_commit=found.head,
             base_branch=found.branch,
             snapshot=snapshot,
             created_at=now,
             updated_at=now,
-            tasks_total=len(plan.tasks),
+            tasks_total=len(plan.tasks) if plan is not None and not reviewed else 0,
+            models=models,
+            budget=limits,
+            review_plan=request.review_plan,
         )
         uncommitted = found.uncommitted(snapshot=request.snapshot)
         notes = (*loaded.warnings, *loaded.corrections, *found.notes, *uncommitted)
@@ -121,17 +132,51 @@ def submit(
     return session
 
 
+def _models(request: SubmitRequest) -> dict[str, str]:
+    """The models as they are kept. UsageError for what names none, ModelUnavailable where one is missing."""
+    if unknown := request.models.keys() - _STEPS:
+        raise UsageError(f"no model is asked for {', '.join(sorted(unknown))}", hint=f"only for {' and '.join(_STEPS)}")
+    models = {step: str(ModelRef.parse(text)) for step, text in request.models.items() if text.strip()}
+    missing = [step for step in _STEPS if step not in models]
+    if request.plan_file is None and missing:
+        raise ModelUnavailable(
+            f"a goal in words needs a model that plans and one that works; none is chosen to {' or '.join(missing)}",
+            hint="set ORION_MODEL=provider/name, or model: in settings.yaml (docs/models.md);"
+            " or give a plan: orion work --plan PLAN.yaml (docs/playbooks.md)",
+        )
+    return models
+
+
+#: What a session asks a model for.
+_STEPS = ("plan", "work")
+
+
+def _plan(path: Path, policy: Policy) -> Plan:
+    plan, forbidden = plan_tiers.tiered(playbook.load(path), policy)
+    plan_tiers.refuse(forbidden, plan, policy)
+    return plan
+
+
 def _insert(
-    tx: Transaction, session: Session, policy: Policy, plan: Plan, guarded: guard.Guarded, notes: Sequence[str]
+    tx: Transaction, session: Session, policy: Policy, plan: Plan | None, guarded: guard.Guarded, notes: Sequence[str]
 ) -> None:
     sessions.save_policy(tx, policy.hash, policies.to_json(policy))
     sessions.insert(tx, session)
-    plans.save(tx, session.id, to_json(plan), version=1)
-    rows = rows_of(session.id, plan)
-    plans.insert_all(tx, rows)
-    accepted = {"tasks": len(rows), "title": plan.title, "source": plan.source}
-    events.append(tx, session.id, "plan.accepted", "user", accepted)
+    if plan is not None:
+        _insert_plan(tx, session, plan)
     if notes:
         events.append(tx, session.id, "session.noted", "orion", {"notes": [str(note) for note in notes]})
     if guarded.findings:
         events.append(tx, session.id, "goal.guarded", "aegis", {"findings": [str(f) for f in guarded.findings]})
+
+
+def _insert_plan(tx: Transaction, session: Session, plan: Plan) -> None:
+    told = {"tasks": len(plan.tasks), "title": plan.title, "source": plan.source}
+    if session.state is SessionState.AWAITING_PLAN:
+        made = plan_versions.add(tx, session.id, to_json(plan), parent=0, author="user", note="as submitted")
+        plan_versions.set_draft(tx, PlanDraft(session_id=session.id, version=made.version, base=0))
+        events.append(tx, session.id, "plan.proposed", "user", {"version": made.version, **told})
+        return
+    plans.save(tx, session.id, to_json(plan), version=1)
+    plans.insert_all(tx, rows_of(session.id, plan))
+    events.append(tx, session.id, "plan.accepted", "user", told)

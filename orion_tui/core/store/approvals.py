@@ -135,6 +135,18 @@ def withdraw(tx: Transaction, approval_id: str, reason: str) -> Approval:
     return _told(tx, approval_id, changed, ApprovalStatus.CANCELLED, reason, "orion")
 
 
+def ask_again(tx: Transaction, session_id: str, task_id: str, reason: str) -> None:
+    """Let no earlier answer count for a new attempt at a task, a refusal neither; each with its event."""
+    rows = tx.rows(
+        "SELECT id FROM approvals WHERE session_id = ? AND task_id = ?"
+        " AND status IN ('pending', 'approved', 'lapsed', 'rejected') ORDER BY number",
+        (session_id, encode(task_id)),
+    )
+    for (approval_id,) in rows:
+        changed = tx.run("UPDATE approvals SET status = 'superseded' WHERE id = ?", (approval_id,))
+        _told(tx, str(approval_id), changed, ApprovalStatus.SUPERSEDED, reason, "orion")
+
+
 def open_or_unused(reader: Reader, session_id: str) -> list[Approval]:
     """Questions of a session that wait, and answers that were given and not used yet; oldest first."""
     rows = reader.rows(

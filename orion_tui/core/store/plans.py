@@ -110,6 +110,12 @@ def set_progress(tx: Transaction, session_id: str, task_id: str, progress: Mappi
     tx.owe_event(session_id, f"task {task_id}")
 
 
+def queue_again(tx: Transaction, session_id: str, task_id: str, attempt: int) -> None:
+    """Put a task back into the queue as if it had never begun, under that number of attempt. Owes an event."""
+    anew = {"status": TaskStatus.QUEUED, "attempt": attempt, "reason": "", "checked": ""}
+    set_progress(tx, session_id, task_id, {**anew, "started_at": None, "finished_at": None})
+
+
 def set_status(
     tx: Transaction,
     session_id: str,

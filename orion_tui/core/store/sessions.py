@@ -46,6 +46,7 @@ class SessionColumns(TypedDict, total=False):
     tokens: int
     tasks_total: int
     tasks_done: int
+    counted_from: float | None
     control: str
     budget: dict[str, float | None]
     review_plan: bool
