@@ -83,19 +83,6 @@ def known_window(provider: str, name: str) -> int | None:
     return known.context_window or None
 
 
-def known_window(provider: str, name: str) -> int | None:
-    """Tokens of a model's context window by the same table; None where it does not say."""
-    if provider not in _PRICED:
-        return None
-    from genai_prices.data_snapshot import get_snapshot
-
-    try:
-        _, known = get_snapshot().find_provider_model(name, None, provider, None)
-    except LookupError:
-        return None
-    return known.context_window or None
-
-
 def _from_table(provider: str, name: str, usage: Usage) -> float | None:
     # 0.3 s to import: only once there is an answer to price, or a list to show.
     from genai_prices import Usage as Counted

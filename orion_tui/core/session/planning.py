@@ -24,7 +24,8 @@ from orion_tui.core.models.sessions import PlanDraft, Session, SessionState, Ste
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.session import machine, plan_tiers
 from orion_tui.core.session.asking import Asking
-from orion_tui.core.session.plan_in_force import in_force, plan_of, put_in_force
+from orion_tui.core.session.plan_in_force import in_force, plan_of
+from orion_tui.core.session.plan_take_over import take_over
 from orion_tui.core.session.record import Observed, Record, Tell
 from orion_tui.core.store import Reader, Transaction, plan_versions, plans, rejections, sessions, steps
 
@@ -94,7 +95,7 @@ class Planning:
                 plan_versions.set_draft(tx, PlanDraft(session_id=self.session.id, version=made.version, base=0))
                 self._await(tx, why, len(plan.tasks))
             else:
-                put_in_force(tx, self.session.id, made.version)
+                take_over(tx, self.session.id, made.version)
 
         data = {
             "title": plan.title,
@@ -182,7 +183,7 @@ class Planning:
                 plan_versions.set_draft(tx, PlanDraft(session_id=self.session.id, version=made.version, base=base))
                 self._await(tx, why, None)
             else:
-                put_in_force(tx, self.session.id, made.version)
+                take_over(tx, self.session.id, made.version)
 
         data = {"reason": decision.reason, "changes": list(changes)[:100], "problems": list(problems), "review": wait}
         end = PlanDecision(outcome="revise", reason=decision.reason)
