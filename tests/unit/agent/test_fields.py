@@ -75,6 +75,12 @@ def test_a_text_that_knows_an_earlier_key_gets_another(text: str) -> None:
         assert take_apart(block).outside == ""
 
 
+def test_a_key_that_the_text_holds_by_chance_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    # With keys of one digit only one is left.
+    monkeypatch.setattr("orion_tui.core.agent.fields._KEY", 1)
+    assert field("x", "OI２34 5-67 89 а b C d E").startswith("<<<f x\n")
+
+
 def test_digits_of_other_scripts_and_full_width_letters_count_as_the_plain_ones() -> None:
     assert fold("Ａ１٣о-O l") == "a13001"
 
