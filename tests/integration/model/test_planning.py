@@ -11,8 +11,8 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.inventory import take
 from orion_tui.core.agent.model import ModelRef, Question, Reply
 from orion_tui.core.agent.planner import Assignment, Planner
-from orion_tui.core.agent.recorded import decode, encode
 from orion_tui.core.agent.replan import Keep, Progress, Replanner, Revise
+from orion_tui.core.agent.reply_record import of_record, to_record
 from orion_tui.core.models.plans import Plan
 from orion_tui.core.repo import session_repo, workspace
 from tests.support.model_server import Answer, Asked, Call, ModelServer
@@ -74,8 +74,8 @@ class _Recorder:
 
     def __call__(self, question: Question, number: int) -> Reply:
         if number not in self.kept:
-            self.kept[number] = encode(self._ask.gateway.ask(question))
-        return decode(self.kept[number])
+            self.kept[number] = json.dumps(to_record(self._ask.gateway.ask(question)))
+        return of_record(json.loads(self.kept[number]))
 
 
 @pytest.fixture
