@@ -12,7 +12,10 @@ pytestmark = pytest.mark.unit
 #: SHA-256 of each version that there was, by name. Add a line for a new version; never change one.
 VERSIONS = {
     "plan": {1: "42c5509c84f4a54bb3ea7979166920666c9c6ad123eecd020e11b40e65fdd96c"},
-    "work": {1: "fd9cc8e25ba91224da222a36a044a0c450c72ee6a974a7f0c418165ce2d9736a"},
+    "work": {
+        1: "fd9cc8e25ba91224da222a36a044a0c450c72ee6a974a7f0c418165ce2d9736a",
+        2: "58945676e344e005993c8c2d1eb2cfedb3e266a27b17c285db2aeee2b239f330",
+    },
     "replan": {1: "4c4bc6334c190d2defc53b3920917239fbbf7c6d29fd7c385f0fbf75f5186da6"},
     "compact": {1: "fbf62f5d81a85df32b275cbe9dbda157c9d92c8fad0e3345826b863a83f69fc9"},
 }
