@@ -71,7 +71,11 @@ def graph(tasks: Sequence[Task], place: Callable[[int], str]) -> list[GraphProbl
                 found.append(
                     GraphProblem(position, f"task {task.id} needs {excerpt(need)}, which is not in the plan{near}")
                 )
-    if cycle := find_cycle({task.id: task.needs for task in tasks}):
+    # Of two tasks of one id both count: which one is meant is not known.
+    needs: dict[str, tuple[str, ...]] = {}
+    for task in tasks:
+        needs[task.id] = needs.get(task.id, ()) + task.needs
+    if cycle := find_cycle(needs):
         text = f"the tasks need each other in a circle: {' -> '.join(cycle)}"
         found.append(GraphProblem(first[cycle[0]], text))
     return found

@@ -9,7 +9,13 @@ from orion_tui.roles.schema import Role
 
 
 def role_summary(role: Role) -> str:
-    """What the role may do alone, must ask for and may never do, with paths, limits and success criteria: a field."""
+    """`role_text` as a field of its own, for prompts that put it nowhere else."""
+    # A role whose end is cut off would be another role: its file is smaller than that.
+    return field("role", role_text(role), limit=1_000_000)
+
+
+def role_text(role: Role) -> str:
+    """What the role may do alone, must ask for and may never do, with paths, limits and success criteria."""
     authority, limits, writes, sure = role.authority, role.limits, role.write_limits, role.confidence_thresholds
     hours = f"{limits.max_session_hours:g} hours of running time"
     cost = "" if limits.max_cost_usd is None else f", ${limits.max_cost_usd:g}"
@@ -38,8 +44,7 @@ def role_summary(role: Role) -> str:
         "may stop",
         *_listed("Success means:", role.success_criteria),
     ]
-    # A role whose end is cut off would be another role: its file is smaller than that.
-    return field("role", "\n".join(lines).strip(), limit=1_000_000)
+    return "\n".join(lines).strip()
 
 
 def _rules(rules: Iterable[Rule]) -> list[str]:

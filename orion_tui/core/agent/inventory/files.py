@@ -8,7 +8,8 @@ from orion_tui.core.aegis.path_kinds import is_test
 from orion_tui.core.boundary.special import is_instruction
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a list that is written without quotes."""
     return frozenset(text.split())
 
 
@@ -56,7 +57,7 @@ MANIFESTS = {
 }
 
 #: Folders of what others wrote or machines made, by name at any depth.
-FOREIGN = _words(
+FOREIGN = words(
     """
     node_modules bower_components vendor vendored third_party thirdparty third-party site-packages .venv venv
     virtualenv dist build out target _build .next .nuxt .output .gradle .tox .nox .cache __pycache__ .mypy_cache
@@ -65,7 +66,7 @@ FOREIGN = _words(
     """
 )
 
-_BINARY = _words(
+_BINARY = words(
     """
     png jpg jpeg gif bmp ico icns webp avif tif tiff psd svg svgz pdf zip tar tgz gz bz2 xz zst 7z rar jar war whl
     egg exe dll so dylib a o obj lib class pyc pyo pyd wasm bin dat db sqlite sqlite3 mp3 mp4 m4a wav ogg flac avi
@@ -74,7 +75,7 @@ _BINARY = _words(
     """
 )
 # Made by machines, or data: no words that a plan is made from.
-_DATA = _words(
+_DATA = words(
     """
     map lock lockb csv tsv jsonl ndjson log ipynb geojson po snap
     """
@@ -89,7 +90,7 @@ _SECRET = re.compile(
     r"|\.?(?:netrc|pgpass|htpasswd|npmrc|pypirc|git-credentials|dockercfg)|.*(?:credentials?|secrets?)(?:\.[a-z]+)?"
 )
 _HARMLESS_ENV = re.compile(r"\.env\.(?:example|sample|template|dist)")
-_SOURCE = _words(
+_SOURCE = words(
     """
     py pyi pyx js cjs mjs jsx ts cts mts tsx vue svelte go rs c h cc cpp cxx hpp hh java kt kts scala clj cljs
     cljc rb php pl pm lua swift m mm cs fs vb ex exs erl hs ml mli r jl dart nim zig sh bash zsh fish ps1 sql

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
-from orion_tui.core.agent.inventory.files import Part, is_readable
+from orion_tui.core.agent.inventory.files import Part, is_readable, words
 
 #: Words of a goal that are looked for, and files that are mentioned whole.
 MAX_WORDS = 24
@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\W_]+")
 # camelCase and HTTPServer into their words.
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+|[\w-]+\.[A-Za-z]{1,8}\b")
-_COMMON = frozenset(
+_COMMON = words(
     """
     the and for with that this from into onto not are was were has have had can could should would must may might
     will its it's them they their there then than when where which who what why how all any each every some more
