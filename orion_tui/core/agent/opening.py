@@ -11,7 +11,7 @@ from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import Plan, PlannedAction, Task
 
 _GOAL = 12_000
-_ROLE = 8_000
+_ROLE = 24_000
 _DESCRIPTION = 12_000
 _NOTES = 8_000
 _NOTE = 1_000

@@ -86,6 +86,8 @@ class Progress:
     failed: Sequence[Outcome]
     #: Not begun, in the plan's order.
     remaining: Sequence[Task]
+    #: What the person said when they sent the last revision back.
+    comment: str = ""
 
 
 class Replanner:
@@ -152,6 +154,14 @@ def _message(progress: Progress, room: int) -> str:
         "Tasks that failed or were blocked, with the reasons:\n"
         + field("failed", _told(progress.failed, room) or "none", limit=room),
         "Remaining tasks:\n" + field("remaining", describe(progress.remaining) or "none", limit=room),
+        *(
+            [
+                "What the person says of your last revision, which they did not take:\n"
+                + field("comment", progress.comment)
+            ]
+            if progress.comment
+            else []
+        ),
         "Decide how to go on.",
     ]
     return "\n\n".join(parts)

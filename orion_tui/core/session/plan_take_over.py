@@ -25,6 +25,9 @@ def take_over(tx: Transaction, session_id: str, version: int) -> None:
     attempts = steps.last_attempts(tx, session_id)
     anew: set[str] = set()
     for row in plans.all(tx, session_id):
+        if row.id not in old and row.id in attempts:
+            # An earlier plan had a task of that id: what was done for it is no part of this one.
+            plans.queue_again(tx, session_id, row.id, attempts[row.id] + 1)
         if row.status.succeeded or row.status is TaskStatus.QUEUED:
             continue
         if row.id in old and same_work(old[row.id], new[row.id]):

@@ -112,8 +112,8 @@ class Planning:
         session = sessions.get(self._reader, self.session.id)
         ended = sorted((row for row in rows if row.finished_at is not None), key=lambda row: row.finished_at or 0.0)
         new = ended[session.replanned :]
-        if any(row.status is TaskStatus.WAITING for row in rows):
-            return False  # what the person answers may change everything
+        if any(row.status in {TaskStatus.WAITING, TaskStatus.RUNNING} for row in rows):
+            return False  # what is in hand, or waits for the person, is not taken away
         failed = any(row.status is TaskStatus.FAILED for row in new)
         left = any(row.status is TaskStatus.QUEUED for row in rows)
         interval = self.policy.role.limits.replan_interval_tasks
@@ -204,10 +204,15 @@ class Planning:
                 failed.append(Outcome(task=task, what=row.reason or row.status.value))
             else:
                 remaining.append(task)
-        goal = self.session.goal
-        if sent_back is not None and sent_back.comment:
-            goal += f"\n\nThe person did not take your last revision of the plan, and says: {sent_back.comment}"
-        return Progress(goal=goal, role=self.policy.role, plan=plan, done=done, failed=failed, remaining=remaining)
+        return Progress(
+            goal=self.session.goal,
+            comment=sent_back.comment if sent_back is not None else "",
+            role=self.policy.role,
+            plan=plan,
+            done=done,
+            failed=failed,
+            remaining=remaining,
+        )
 
     def _said(self) -> dict[str, str]:
         """What the agent said of each task in the end."""

@@ -190,10 +190,10 @@ class Record:
             for index, item in enumerate(made, first):
                 n = self._begin(tx, task_id, attempt, index, item.action, item.decision, item.call)
                 steps.finish(tx, self.session_id, n, self.fence, item.result)
-                for kind, actor, data in item.events:
-                    self._tell(tx, kind, actor, {"task": task_id, "index": index, "step": n, **data})
                 if item.along is not None:
                     item.along(tx)
+                for kind, actor, data in item.events:
+                    self._tell(tx, kind, actor, {"task": task_id, "index": index, "step": n, **data})
                 recorded.append(
                     Step(
                         session_id=self.session_id,

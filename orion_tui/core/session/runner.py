@@ -27,7 +27,7 @@ from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent.model import ModelFailure, ModelPort, ModelRef, Stopped
 from orion_tui.core.agent.no_models import NO_MODELS
 from orion_tui.core.agent.opening import opening
-from orion_tui.core.agent.role_summary import role_summary
+from orion_tui.core.agent.role_summary import role_text
 from orion_tui.core.codec import from_json
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import (
@@ -449,7 +449,7 @@ class Runner:
             plan,
             task,
             [(row.title, said.summary.get(row.id) or row.reason or row.status.value) for row in rows],
-            role_summary(policy.role),
+            role_text(policy.role),
             said.notes,
             steps=policy.role.limits.max_steps_per_task,
         )

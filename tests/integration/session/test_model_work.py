@@ -1,0 +1,52 @@
+"""Goals in words: a scripted model over real HTTP, a real sandbox, a real repository."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from orion_tui.core.models.sessions import SessionState
+from tests.support.agent import (
+    CHAT,
+    KEY_NAME,
+    MESSAGES,
+    call,
+    does,
+    finishes,
+    plans,
+    said_to,
+    submit,
+    task,
+    use,
+)
+from tests.support.bench import Bench
+from tests.support.model_server import ModelServer
+from tests.support.models import KEYS
+
+CHECK = [{"run": "python3 -m unittest -q"}]
+
+
+@pytest.fixture
+def server(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    monkeypatch.setenv(KEY_NAME, KEYS[KEY_NAME])
+    with ModelServer() as running:
+        use(bench.home, running)
+        yield running
+
+
+@pytest.mark.parametrize("model", [CHAT, MESSAGES])
+def test_a_goal_becomes_a_plan_and_the_plan_becomes_work(bench: Bench, server: ModelServer, model: str) -> None:
+    server.script(
+        plans(task("value", "Make the value two", accept=CHECK)),
+        does(call("read_file", path="app.py"), call("search", pattern="VALUE")),
+        does(call("edit_file", path="app.py", old="VALUE = 1", new="VALUE = 2")),
+        finishes("The value is two."),
+    )
+    with bench.supervisor():
+        ended = bench.wait(submit(bench, model=model))
+    assert ended.state is SessionState.COMPLETED, ended.reason
+    assert bench.file(ended, "app.py") == "VALUE = 2"
+    assert bench.statuses(ended) == {"value": "done"}
+    assert bench.engine.tasks(ended.id)[0].checked == "passed"
+    assert ended.tokens == 4 * (11 + 7)
+    assert "make the value two" in said_to(server.asked[0])
+    assert "VALUE = 1" in said_to(server.asked[2])
