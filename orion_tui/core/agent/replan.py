@@ -154,17 +154,11 @@ def _message(progress: Progress, room: int) -> str:
         "Tasks that failed or were blocked, with the reasons:\n"
         + field("failed", _told(progress.failed, room) or "none", limit=room),
         "Remaining tasks:\n" + field("remaining", describe(progress.remaining) or "none", limit=room),
-        *(
-            [
-                "What the person says of your last revision, which they did not take:\n"
-                + field("comment", progress.comment)
-            ]
-            if progress.comment
-            else []
-        ),
-        "Decide how to go on.",
     ]
-    return "\n\n".join(parts)
+    if progress.comment:
+        said = field("comment", progress.comment)
+        parts.append(f"What the person says of your last revision, which they did not take:\n{said}")
+    return "\n\n".join([*parts, "Decide how to go on."])
 
 
 def _told(outcomes: Sequence[Outcome], room: int) -> str:
