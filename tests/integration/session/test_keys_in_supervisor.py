@@ -9,6 +9,7 @@ import pytest
 
 from orion_tui.base.errors import StateError
 from orion_tui.base.ids import new_id
+from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.agent.keys import Key, KeySource
 from orion_tui.core.agent.model import ModelRef, NoKey
@@ -184,21 +185,26 @@ def _has_loaded(pid: int, library: str) -> bool:
     return library in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")
 
 
-def test_the_libraries_of_models_are_loaded_ahead_for_a_session_that_asks_one(bench: Bench) -> None:
-    _put_session(bench, {"work": "openai/x", "plan": "nonsense"})
-    pid = launch.ensure(bench.home).pid
-    bench.until(lambda: True if _has_loaded(pid, "pydantic_core") else None)
-
-
-@pytest.mark.parametrize("models", [None, {}])
-def test_and_for_no_other_and_it_stays_small(bench: Bench, models: dict[str, str] | None) -> None:
-    if models is not None:
-        _put_session(bench, models)
+def test_the_libraries_of_models_are_loaded_ahead_for_a_session_that_asks_one_and_for_no_other(
+    bench: Bench, tmp_path: Path
+) -> None:
+    _put_session(bench, {})
     (bench.home.root / "settings.yaml").write_text("sessions: {running: 2}\nmodel: {default: openai/x}\n", "utf-8")
     (bench.home.root / "settings.yaml").chmod(0o600)
     bench.engine.hand_over_keys({"openai": _key()})
-    pid = launch.ensure(bench.home).pid
-    bench.until(lambda: launch.status(bench.home, bench.engine.store.reader(), bench.engine.clock).how or None)
+    pid = launch.status(bench.home).pid
+
+    # Another one that was started later and has loaded them says that this one had its time.
+    home = OrionHome(tmp_path / "other")
+    other = Bench(engine=Engine.open(home), home=home, repo=bench.repo)
+    _put_session(other, {"work": "openai/x", "plan": "nonsense"})
+    loading = launch.ensure(home).pid
+    try:
+        bench.until(lambda: True if _has_loaded(loading, "pydantic_core") else None)
+    finally:
+        launch.stop(home)
+        other.engine.close()
+
     assert _has_loaded(pid, "sqlite"), "what is loaded is found"
     assert not _has_loaded(pid, "pydantic_core")
     weight = memory(pid)

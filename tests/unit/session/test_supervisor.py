@@ -231,6 +231,33 @@ def test_it_ends_by_itself_when_nothing_runs(scene: Scene) -> None:
     until(ended)
 
 
+def test_it_stays_for_as_long_as_it_is_needed(scene: Scene) -> None:
+    needed, stop = threading.Event(), threading.Event()
+    needed.set()
+    asked: list[bool] = []
+
+    def is_needed() -> bool:
+        asked.append(needed.is_set())
+        return asked[-1]
+
+    supervisor = Supervisor(scene.store, scene.clock, scene.work, owner="me", needed=is_needed)
+    thread = threading.Thread(target=supervisor.run, args=(stop,), kwargs={"idle_exit": 60.0})
+    thread.start()
+
+    def passes(condition: Callable[[], bool]) -> bool:
+        scene.clock.advance(10)
+        return condition()
+
+    try:
+        until(lambda: passes(lambda: len(asked) == 3 or not thread.is_alive()))
+        assert thread.is_alive()
+        needed.clear()
+        until(lambda: passes(lambda: not thread.is_alive()))
+    finally:
+        stop.set()
+        thread.join()
+
+
 def test_after_a_sleep_its_own_sessions_are_not_taken_from_its_workers(scene: Scene) -> None:
     session_id = scene.add(1)
     with scene.supervisor():
