@@ -74,6 +74,18 @@ def test_fewer_stay_where_they_are_large() -> None:
     assert plan == Compaction(upto=_last_of(attempt, 4), how="summary")
 
 
+def test_a_summary_leaves_room_for_several_turns_in_a_small_window() -> None:
+    attempt = _worked(0)
+    summaries = 0
+    for number in range(40):
+        attempt.turn(number, text="words " * 600)
+        plan = _plan(attempt, 16_000, reserve=9_000)
+        if plan is not None:
+            summaries += 1
+            attempt.compacted(plan.upto, how=plan.how)
+    assert summaries <= 40 / 2
+
+
 def test_two_very_long_turns_lose_the_middle_of_the_older_ones_results() -> None:
     attempt = _worked(2, output="line of output\n" * 3_000)
     plan = _plan(attempt, 15_000)

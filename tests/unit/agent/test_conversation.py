@@ -110,13 +110,18 @@ def test_checks_and_other_questions_are_no_part_of_it() -> None:
     assert conversation.messages[-1].results[0].failed
 
 
-def test_it_is_finished_when_the_word_was_accepted() -> None:
+def test_it_is_finished_while_that_is_the_last_word() -> None:
     attempt = _started()
     attempt.asked("", call("f", "finish"))
     action = {"do": "Finish", "summary": "s", "outcome": "impossible", "confidence": 0.5, "unchecked": "u"}
     attempt.add(action, {"accepted": True}, call="f")
-    finished = build(attempt.steps).finished
-    assert finished == Finish(summary="s", outcome="impossible", confidence=0.5, unchecked="u")
+    attempt.ran("", "make check")
+    finished = Finish(summary="s", outcome="impossible", confidence=0.5, unchecked="u")
+    assert build(attempt.steps).finished == finished
+    attempt.hint("A check failed.", person=False)
+    assert build(attempt.steps).finished is None
+    attempt.asked("", call("g"))
+    assert build(attempt.steps).finished is None
 
 
 def test_a_summary_takes_the_place_of_whole_turns() -> None:

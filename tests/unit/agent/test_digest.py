@@ -42,7 +42,7 @@ def test_it_tells_every_action_with_its_outcome_and_what_is_open() -> None:
         "- noted: the lexer is unused",
         "- edit y -> failed: found twice",
         "- check: run make check -> exit 1, after 0.5 s",
-        "- finish as done -> not accepted: the task is not finished: a check failed",
+        "- finish as done -> not accepted: a check failed",
         "- finishing: parser added; not checked: Windows",
         "- hint: hurry⏎up",
         "- not carried out: run",

@@ -120,6 +120,15 @@ def test_it_is_the_same_when_it_is_rebuilt_from_the_steps() -> None:
     assert said == "nnwnns"
 
 
+def test_a_warning_that_was_not_told_is_no_warning() -> None:
+    attempt = Attempt()
+    for number in range(8):
+        attempt.asked("", call(f"c{number}", command="make"))
+        attempt.ran(f"c{number}")
+        attempt.hint("A check failed.", person=False)
+    assert Watch.of(attempt.steps).verdict().concern is Concern.WARN
+
+
 def test_a_turn_that_is_not_over_is_judged_by_what_was_done_of_it() -> None:
     attempt = Attempt()
     attempt.asked("", *(call(f"c{n}", command="make") for n in range(9)))
@@ -164,5 +173,8 @@ def test_steps_and_calls_say_the_same(calls: list[_Call]) -> None:
     for number, (name, output, changed) in enumerate(calls):
         attempt.asked("", call(f"c{number}", command=name))
         attempt.ran(f"c{number}", name, output=output, delta=b"d" if changed else None)
-        said += {Concern.NONE: ".", Concern.WARN: "w", Concern.STOP: "S"}[Watch.of(attempt.steps).verdict().concern]
+        verdict = Watch.of(attempt.steps).verdict()
+        said += {Concern.NONE: ".", Concern.WARN: "w", Concern.STOP: "S"}[verdict.concern]
+        if verdict.concern is Concern.WARN:
+            attempt.hint(f"{verdict.text}\n\n9 steps are left", person=False)
     assert said == _course(calls)

@@ -117,11 +117,11 @@ def test_every_ending_of_a_command_is_told(more: dict[str, Any], first: str) -> 
             "refused by the person: not carried out\nno reason was given",
         ),
         ({"do": "Note", "text": "x"}, {}, "noted"),
-        ({"do": "Finish", "summary": "x"}, {"accepted": True}, "accepted"),
+        ({"do": "Finish", "summary": "x"}, {"accepted": True}, "taken up: the acceptance checks decide"),
         (
             {"do": "Finish", "summary": "x"},
             {"accepted": False, "reason": "a check failed", "output": "1 failed"},
-            "not accepted: the task is not finished\nreason: a check failed\noutput:\n| 1 failed",
+            "not accepted\nreason: a check failed\noutput:\n| 1 failed",
         ),
         (
             {"do": "BadCall", "name": "fly", "problem": "there is no tool 'fly'"},
