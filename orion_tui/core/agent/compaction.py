@@ -26,8 +26,10 @@ RELIEVED = 0.55
 #: Turns whose results are not shortened, and turns that no summary takes in.
 LATEST = 6
 KEPT = 4
-#: Part of the window that the turns beside a summary may take: fewer than `KEPT` stay where they are larger.
+#: Part of the window that the turns beside a summary may take, and part of what fills the room, lest the next turn
+#: makes it full again: fewer than `KEPT` stay where they are larger.
 KEPT_SHARE = 0.3
+KEPT_OF_FULL = 0.5
 
 # Characters of one call, one result, of the model's words, in what is to be summarised.
 _PART = 2_500
@@ -49,7 +51,8 @@ def plan_compaction(
     eliding = _eliding(kept[:-LATEST], cut.elided)
     if eliding is not None and conversation.tokens - _saved(kept, cut.elided, eliding.upto) <= RELIEVED * room:
         return eliding
-    going = kept[: len(kept) - _staying(kept, cut.elided, window_tokens)]
+    most = int(min(KEPT_SHARE * window_tokens, KEPT_OF_FULL * FULL * room))
+    going = kept[: len(kept) - _staying(kept, cut.elided, most)]
     if going:
         return Compaction(upto=going[-1].last, how=SUMMARY)
     # Few turns, each very long: all but the last may lose the middle of their results.
@@ -97,12 +100,12 @@ def _size(turn: Turn, limit: int) -> int:
     return sum(map(tokens_of, turn_messages(turn, limit)))
 
 
-def _staying(kept: Sequence[Turn], elided: int, window: int) -> int:
-    """How many of the latest turns no summary takes in: at least one."""
+def _staying(kept: Sequence[Turn], elided: int, most: int) -> int:
+    """How many of the latest turns no summary takes in: at least one, and `most` tokens where there are more."""
     tokens = 0
     for count, turn in enumerate(reversed(kept)):
         tokens += _size(turn, ELIDED_LIMIT if turn.last <= elided else RESULT_LIMIT)
-        if count >= KEPT or (count and tokens > KEPT_SHARE * window):
+        if count >= KEPT or (count and tokens > most):
             return count
     return len(kept)
 

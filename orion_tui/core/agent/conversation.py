@@ -43,7 +43,7 @@ class Conversation:
     turns: int
     #: Tokens of the messages, by estimate: without instructions and tools.
     tokens: int
-    #: The model's word that it is done, once that was accepted.
+    #: The model's word that it is done, as long as that is the last word: checks that fail are told it as a hint.
     finished: Finish | None
 
 
@@ -132,9 +132,10 @@ def _result(call: ToolCall, step: Step | None, limit: int) -> ToolResult:
 
 
 def _finished(log: Log) -> Finish | None:
-    answered = [step for turn in log.turns for step in turn.answers if step is not None]
-    for step in reversed(answered):
-        if step.action.get("do") == "Finish" and (step.result or {}).get("accepted"):
+    """Of the last turn alone: whoever was told anything after it, or was asked again, is not finished."""
+    last = log.turns[-1] if log.turns else None
+    for step in reversed(last.answers if last is not None and not last.hints else ()):
+        if step is not None and step.action.get("do") == "Finish" and (step.result or {}).get("accepted"):
             return Finish(
                 summary=str(step.action.get("summary", "")),
                 outcome=str(step.action.get("outcome", "done")),

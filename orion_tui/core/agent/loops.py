@@ -68,8 +68,6 @@ class Watch:
         watch = cls()
         log = read(steps)
         for turn in log.turns:
-            if turn is not log.turns[0]:
-                watch.turn_ends()
             if not turn.reply.calls:
                 watch.said()
             for call, step in zip(turn.reply.calls, turn.answers, strict=True):
@@ -77,6 +75,10 @@ class Watch:
                     watch.executed(call.name, call.arguments, _result_text(step.result), step.delta is not None)
             if any(hint.action.get("id") for hint in turn.hints):
                 watch.hinted()
+            told = [str(hint.action.get("text", "")) for hint in turn.hints if not hint.action.get("id")]
+            if turn is not log.turns[-1]:
+                # Only what was really told counts as a warning.
+                watch.turn_ends("\n".join(told))
         return watch
 
     def executed(self, name: str, arguments: Mapping[str, Any] | None, result: str, changed: bool) -> None:
@@ -97,10 +99,14 @@ class Watch:
         self._told.clear()
         self._idle = self._words = 0
 
-    def turn_ends(self) -> None:
-        """A turn is over, and the model was told what `verdict` said about it."""
-        high = {name: count for name, count, least, _ in self._measures() if count >= least}
-        self._told = {name: self._told.get(name, count) for name, count in high.items()}
+    def turn_ends(self, told: str | None = None) -> None:
+        """A turn is over. `told` is what Orion told the model after it; left out, what `verdict` says."""
+        text = self.verdict().text if told is None else told
+        self._told = {
+            name: self._told.get(name, count)
+            for name, count, least, what in self._measures()
+            if count >= least and (name in self._told or _warning(name, what) in text)
+        }
 
     def verdict(self) -> Verdict:
         """What is to be done after this turn. Asked before `turn_ends`."""

@@ -87,7 +87,7 @@ def status(action_json: Mapping[str, Any], result: Mapping[str, Any]) -> str:
         case "Note":
             return "noted"
         case "Finish":
-            return "accepted" if result.get("accepted") else "not accepted: the task is not finished"
+            return "taken up: the acceptance checks decide" if result.get("accepted") else "not accepted"
         case "BadCall":
             return "not carried out: the call cannot be used"
         case _:

@@ -19,7 +19,17 @@ from orion_tui.core.models.actions import (
     SearchFiles,
     WriteFile,
 )
-from orion_tui.core.models.agent import AskModel, AskPerson, BadCall, Compaction, Finish, Hint, Note, Opening
+from orion_tui.core.models.agent import (
+    AskModel,
+    AskPerson,
+    BadCall,
+    Compaction,
+    Finish,
+    Hint,
+    Note,
+    Opening,
+    PlanDecision,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -194,7 +204,7 @@ def test_no_call_makes_an_error(name: str, arguments: dict[str, Any] | None, pro
             agent_step_to_json(step)
         case AskPerson() | Note() | Finish():
             agent_step_to_json(step)
-        case Opening() | AskModel() | Hint() | Compaction():
+        case Opening() | AskModel() | Hint() | Compaction() | PlanDecision():
             pytest.fail("a call is none of these")
         case _:
             action_to_json(step)
