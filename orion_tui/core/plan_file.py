@@ -44,7 +44,12 @@ def loads(source: str | bytes, name: str) -> Plan:
 
 def load_task(path: Path) -> AddTask:
     """A task to be added, from a file that holds one, with `after: ID` for its place. Raises as `load`."""
-    document = parse(read(path), str(path))
+    return loads_task(read(path), str(path))
+
+
+def loads_task(source: str | bytes, name: str) -> AddTask:
+    """The same from text; `name` is what problems call it."""
+    document = parse(source, name)
     if not document.root.pairs:
         document.problems.refuse("task")
     fields = document.root.fields()
