@@ -8,6 +8,7 @@ from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine, reason_option
 from orion_tui.cli.output import emit_json, json_option, moment, one_line, say, table
 from orion_tui.cli.records import approval_record
+from orion_tui.cli.steer import words_or_stdin
 from orion_tui.cli.waiting import tell_outcome
 from orion_tui.core.models.sessions import ApprovalStatus
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def approvals(ctx: click.Context, session_id: str | None, as_json: bool) -> int:
-    """What waits for your word, oldest first; `show`, `approve` and `reject` take the id."""
+    """What waits for your word, oldest first; `show`, `approve`, `reject` and `answer` take the id."""
     if ctx.invoked_subcommand is None:
         return _list(session_id, as_json=as_json)
     return 0
@@ -78,6 +79,20 @@ def reject(approval_ids: tuple[str, ...], reason: str, wait: bool) -> int:
             opened.reject_approval(approval.id, reason)
             say(f"✗ rejected {approval.id}: {one_line(str(approval.card.get('title', '')))}")
         return _follow(opened, asked[-1].session_id, cursor) if wait else 0
+
+
+@approvals.command()
+@click.argument("approval_id", metavar="ID")
+@click.argument("text", required=False)
+@click.option("--wait", is_flag=True, help="Follow the session on; the exit code tells how it ended.")
+def answer(approval_id: str, text: str | None, wait: bool) -> int:
+    """Answer a question of the agent: TEXT, or standard input."""
+    with engine() as opened:
+        asked = opened.approval(approval_id)
+        cursor = opened.overview().last_seq
+        opened.answer(asked.id, words_or_stdin(text, "answer"))
+        say(f"✓ answered {asked.id}: {one_line(str(asked.card.get('question', '')), 140)}")
+        return _follow(opened, asked.session_id, cursor) if wait else 0
 
 
 def _follow(opened: "Engine", session_id: str, cursor: int) -> int:
@@ -138,4 +153,7 @@ def _show(approval: "Approval") -> None:
         say(f"  │ {line}")
     if approval.status is ApprovalStatus.PENDING:
         say()
+        if "question" in card:
+            say(f'  orion approvals answer {approval.id} "..."    orion approvals reject {approval.id} --reason ...')
+            return
         say(f"  orion approvals approve {approval.id}    orion approvals reject {approval.id} --reason ...")

@@ -1,13 +1,11 @@
 """One event as one line for people."""
 
-from typing import Any, cast
+from typing import Any
 
+from orion_tui.cli.event_data import Getter
+from orion_tui.cli.model_events import model_event_text
 from orion_tui.cli.output import one_line, plural, span
 from orion_tui.core.models.sessions import Event
-
-#: Enough of a command or reason to know it again.
-_LONG = 160
-
 
 #: Told in full elsewhere: what was decided shows in what was done, asked or blocked.
 DETAILS = frozenset({"action.decided"})
@@ -34,6 +32,27 @@ _SIGNS = {
     "approval.approved": "✓",
     "approval.rejected": "✗",
     "sandbox.refused": "✗",
+    "plan.proposed": "◐",
+    "plan.revised": "◐",
+    "plan.edited": "  ·",
+    "plan.approved": "✓",
+    "plan.sent_back": "↺",
+    "plan.kept": "✓",
+    "plan.refused": "✗",
+    "plan.aborted": "✗",
+    "model.asked": "  ?",
+    "model.answered": "  »",
+    "model.failed": "  ✗",
+    "agent.said": "  »",
+    "agent.noted": "  ✎",
+    "task.asked": "◐",
+    "hint.given": "✎",
+    "hint.taken": "  ✎",
+    "budget.raised": "±",
+    "budget.warning": "!",
+    "check.failed": "  ✗",
+    "task.loop": "  !",
+    "session.retried": "●",
     "promotion.completed": "✓",
     "promotion.undone": "↺",
     "promotion.refused": "✗",
@@ -51,7 +70,7 @@ def _sign(event: Event) -> str:
 
 
 def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of code: one line an event type
-    get = _Getter(data)
+    get = Getter(data)
     match kind:
         case "session.created":
             return f"session on {get('workspace')} as {get('role')}: {get('goal')}"
@@ -59,6 +78,14 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"session is {get('to')}{get.after(': ', 'reason')}"
         case "plan.accepted":
             return f"plan of {plural(int(data.get('tasks', 0)), 'task')} accepted"
+        case _ if kind.partition(".")[0] in {"plan", "model", "agent", "hint", "budget", "conversation", "check"}:
+            return model_event_text(kind, data, get) or f"{kind.replace('.', ' ')}{_rest(data)}"
+        case "task.asked":
+            return f"task {get('task')} asks you: {get('question') or get('text')}"
+        case "task.loop":
+            return f"task {get('task')} goes round in circles{get.after(': ', 'reason')}"
+        case "session.retried":
+            return f"you said to try again{get.after(': ', 'tasks')}"
         case "sandbox.started":
             lacks = get.after(", lacks ", "lacks")
             return f"sandbox {get('backend')} attested: {get('properties')} properties measured{lacks}"
@@ -131,24 +158,6 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"pruned {get('checkpoints')}{get.after(': ', 'reason')}"
         case _:
             return f"{kind.replace('.', ' ')}{_rest(data)}"
-
-
-class _Getter:
-    """Data of an event by key, as a short line; empty where it is missing."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self._data = data
-
-    def __call__(self, key: str) -> str:
-        value = self._data.get(key, "")
-        return one_line(
-            ", ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value), _LONG
-        )
-
-    def after(self, separator: str, key: str) -> str:
-        """The value with `separator` before it, or nothing at all."""
-        value = self(key)
-        return f"{separator}{value}" if value else ""
 
 
 def _rest(data: dict[str, Any]) -> str:

@@ -3,9 +3,10 @@
 0    completed (or promoted, or undone later)
 20   failed: at least one task failed, or a limit was reached
 21   cancelled or rejected
-22   waits for an approval
+22   waits for an approval, or an answer
 23   paused
 24   interrupted or unrecoverable
+25   its plan waits for the person
 """
 
 import time
@@ -33,7 +34,7 @@ EXIT_CODES = {
     SessionState.REJECTED: 21,
     SessionState.ARCHIVED: 21,
     SessionState.WAITING: 22,
-    SessionState.AWAITING_PLAN: 22,
+    SessionState.AWAITING_PLAN: 25,
     SessionState.PAUSED: 23,
     SessionState.UNRECOVERABLE: 24,
 }

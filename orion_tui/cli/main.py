@@ -3,7 +3,7 @@
     0        done; for `work --wait`: the session is completed
     1        an error of Orion's own
     2..13    see `orion_tui.base.errors`: the exit code names what kind of thing is wrong
-    20..24   `work --wait`: how else the session ended (see `orion_tui.cli.follow`)
+    20..25   `work --wait`: how else the session ended (see `orion_tui.cli.follow`)
     130      interrupted from the keyboard
     141      whoever read the output went away
 
@@ -29,10 +29,14 @@ COMMANDS = {
     "work": Entry("orion_tui.cli.work:work", "Start a session: a goal, a role, a plan.", _WORK),
     "status": Entry("orion_tui.cli.status:status", "What runs, what waits, what is done.", _WORK),
     "sessions": Entry("orion_tui.cli.sessions:sessions", "List sessions, newest first; clean them up.", _WORK),
+    "plan": Entry("orion_tui.cli.plan:plan", "The plan of a session; decide on one that waits.", _WORK),
     "approvals": Entry("orion_tui.cli.approvals:approvals", "What waits for your word, and your answer.", _WORK),
     "pause": Entry("orion_tui.cli.control:pause", "Finish the step in flight and stop there.", _WORK),
     "resume": Entry("orion_tui.cli.control:resume", "Go on after a pause.", _WORK),
     "cancel": Entry("orion_tui.cli.control:cancel", "End a session; its work so far is kept.", _WORK),
+    "hint": Entry("orion_tui.cli.steer:hint", "Say something to the agent at work.", _WORK),
+    "budget": Entry("orion_tui.cli.steer:budget", "What a session may use; set it anew.", _WORK),
+    "retry": Entry("orion_tui.cli.steer:retry", "Try failed tasks again.", _WORK),
     "logs": Entry("orion_tui.cli.logs:logs", "What happened, event by event.", _WORK),
     "diff": Entry("orion_tui.cli.diff:diff", "Show what a session would change.", _REVIEW),
     "checkpoints": Entry("orion_tui.cli.checkpoints:checkpoints", "What a session can be taken back to.", _REVIEW),

@@ -37,6 +37,9 @@ def session_record(session: Session) -> dict[str, Any]:
         "running_seconds": round(session.running_seconds, 3),
         "cost_usd": session.cost_usd,
         "tokens": session.tokens,
+        "models": session.models,
+        "budget": session.budget,
+        "review_plan": session.review_plan,
         "created_at": _time(session.created_at),
         "updated_at": _time(session.updated_at),
         "started_at": _time(session.started_at),
@@ -58,6 +61,8 @@ def task_record(task: TaskRow) -> dict[str, Any]:
         "confidence": task.confidence,
         "estimate_seconds": task.estimate_seconds,
         "attempt": task.attempt,
+        "tokens": task.tokens,
+        "cost_usd": task.cost_usd,
         "started_at": _time(task.started_at),
         "finished_at": _time(task.finished_at),
     }

@@ -31,7 +31,7 @@ def sessions(context: click.Context, states: tuple[str, ...], limit: int, as_jso
     if as_json:
         emit_json([session_record(session) for session in listed])
     elif not listed:
-        say("no sessions; start one: orion work --role software-engineer --plan plan.yaml")
+        say('no sessions; start one: orion work "what is to be done" --role software-engineer')
     else:
         table(
             ("id", "state", "tasks", "role", "created", "workspace", "goal"),

@@ -13,7 +13,7 @@ from orion_tui.core.models.sessions import SessionState
 
 if TYPE_CHECKING:
     from orion_tui.core.engine import Engine
-    from orion_tui.core.models.sessions import Session
+    from orion_tui.core.models.sessions import Session, TaskRow
 
 #: What a person has to know of without asking: at work, in need of something, or to be reviewed.
 _CURRENT = frozenset(SessionState) - {
@@ -87,23 +87,50 @@ def _show(opened: "Engine", session: "Session") -> None:
         ("started", moment(session.started_at)),
         ("ended", moment(session.finished_at)),
         ("worked", span(session.running_seconds) if session.started_at else ""),
+        *_models(opened, session),
     ]
     for name, value in rows:
         if value.strip():
             say(f"  {name:<10} {one_line(value)}")
     say()
-    table(
-        ("task", "status", "title", "needs", "conf", "why"),
-        [
-            (task.id, TASK[task.status], task.title, " ".join(task.needs), f"{task.confidence:.2f}", task.reason)
-            for task in opened.tasks(session.id)
-        ],
-        right=("conf",),
-    )
+    _show_tasks(opened.tasks(session.id), used=bool(session.models))
     if made := opened.checkpoints(session.id):
         say()
         say(f"{plural(len(made), 'checkpoint')}, the newest {made[-1].name}: orion checkpoints {session.id}")
     tell_needs(opened, session)
+
+
+def _models(opened: "Engine", session: "Session") -> list[tuple[str, str]]:
+    """Which models work on it, and what they used of what they may use."""
+    if not session.models:
+        return []
+    now = opened.budget(session.id)
+    limit = "no limit" if now.cost_usd is None else f"${now.cost_usd:.2f}"
+    return [
+        ("models", ", ".join(f"{step} {model}" for step, model in session.models.items())),
+        ("cost", f"${now.spent_usd:.2f} of {limit}, {now.spent_tokens:,} of {now.tokens:,} tokens"),
+    ]
+
+
+def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
+    """The tasks; `used` with what models used for each."""
+    spent = ("tokens", "cost") if used else ()
+    table(
+        ("task", "status", "title", "needs", "conf", *spent, "why"),
+        [
+            (
+                task.id,
+                TASK[task.status],
+                task.title,
+                " ".join(task.needs),
+                f"{task.confidence:.2f}",
+                *((f"{task.tokens:,}", f"${task.cost_usd:.2f}") if used else ()),
+                task.reason,
+            )
+            for task in tasks
+        ],
+        right=("conf", *spent),
+    )
 
 
 def _show_overview(opened: "Engine") -> None:
@@ -122,7 +149,7 @@ def _show_overview(opened: "Engine") -> None:
     current = opened.sessions(states=_CURRENT)
     if not current:
         say()
-        say("nothing waits for you; start something: orion work --role software-engineer --plan plan.yaml")
+        say('nothing waits for you; start something: orion work "what is to be done" --role software-engineer')
         return
     say()
     for session in current:

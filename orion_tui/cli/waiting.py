@@ -23,13 +23,22 @@ def tell_needs(engine: "Engine", session: "Session") -> None:
     """The next commands, where there is something to do."""
     for approval in engine.approvals(session.id):
         card = approval.card
+        if "question" in card:
+            say(f"  the agent asks: {one_line(str(card['question']), 300)}")
+            say(f'    orion approvals answer {approval.id} "..."    no answer: reject {approval.id} --reason ...')
+            continue
         say(f"  waits for you: {one_line(str(card.get('title', '')), 140)}")
         say(f"    because {one_line(str(card.get('why', '')), 200)}")
         say(f"    orion approvals show {approval.id}    approve {approval.id}    reject {approval.id} --reason ...")
     match session.state:
+        case SessionState.AWAITING_PLAN:
+            _tell_plan(engine, session)
         case SessionState.COMPLETED | SessionState.FAILED | SessionState.CANCELLED if session.tasks_done:
             say(f"  look: orion diff {session.id}    take it: orion promote {session.id}")
             say(f"  or not: orion reject {session.id} --reason ...")
+            _tell_retry(session)
+        case SessionState.FAILED | SessionState.CANCELLED:
+            _tell_retry(session)
         case SessionState.PAUSED:
             say(f"  go on: orion resume {session.id}")
         case SessionState.PROMOTED:
@@ -38,3 +47,19 @@ def tell_needs(engine: "Engine", session: "Session") -> None:
             say(f"  bring it in again: orion promote {session.id}")
         case _:
             pass
+
+
+def _tell_plan(engine: "Engine", session: "Session") -> None:
+    from orion_tui.cli.plan_view import tell_what_to_do
+
+    seen = engine.plan_review(session.id)
+    what = "a revision of its plan" if seen.in_force is not None else "its plan"
+    tasks = plural(len(seen.plan.tasks), "task")
+    problems = f", {plural(len(seen.problems), 'problem')} to mend" if seen.problems else ""
+    say(f"  {what} waits for you: {one_line(seen.plan.title, 100)} ({tasks}{problems}); orion plan {session.id}")
+    tell_what_to_do(seen)
+
+
+def _tell_retry(session: "Session") -> None:
+    if session.state is SessionState.FAILED:
+        say(f"  try what failed again: orion retry {session.id}")

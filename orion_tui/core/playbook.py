@@ -67,8 +67,8 @@ def _task(node: Node) -> Task | None:
         needs=fields.texts("needs"),
         confidence=fields.number("confidence", 1.0, least=0.0, most=1.0),
         estimate_seconds=estimate.number(least=0.0) if estimate is not None else None,
-        actions=tuple(_actions(fields, "actions", _ACTION_KEYS)),
-        accept=tuple(_actions(fields, "accept", ("run",))),
+        actions=tuple(read_actions(fields, "actions", _ACTION_KEYS)),
+        accept=tuple(read_actions(fields, "accept", ("run",))),
     )
     if not task.actions and not task.accept:
         node.problem("the task has neither actions nor an acceptance check, so nothing would happen")
@@ -76,18 +76,21 @@ def _task(node: Node) -> Task | None:
     return task
 
 
-def _actions(fields: Fields, key: str, allowed: tuple[str, ...]) -> Iterable[PlannedAction]:
+def read_actions(
+    fields: Fields, key: str, allowed: tuple[str, ...], *, timeout: float = 180.0
+) -> Iterable[PlannedAction]:
+    """The actions listed under a key, each exactly one of `allowed`; `timeout` (seconds) where a command gives none."""
     if (listed := fields.get(key)) is None:
         return
     items = listed.items()
     if len(items) > MAX_ACTIONS:
         listed.problem(f"{len(items):,} actions; {MAX_ACTIONS} is the most for one task")
     for item in items[:MAX_ACTIONS]:
-        if (planned := _planned(item, allowed)) is not None:
+        if (planned := _planned(item, allowed, timeout)) is not None:
             yield planned
 
 
-def _planned(node: Node, allowed: tuple[str, ...]) -> PlannedAction | None:
+def _planned(node: Node, allowed: tuple[str, ...], timeout: float) -> PlannedAction | None:
     fields = node.fields()
     if fields is None:
         return None
@@ -101,7 +104,7 @@ def _planned(node: Node, allowed: tuple[str, ...]) -> PlannedAction | None:
     if value is not None:
         match named[0]:
             case "run":
-                action = _run(value, fields)
+                action = _run(value, fields, timeout)
             case "write":
                 action = _write(value)
             case "edit":
@@ -113,8 +116,8 @@ def _planned(node: Node, allowed: tuple[str, ...]) -> PlannedAction | None:
     return PlannedAction(action=action, expect=expect) if action is not None else None
 
 
-def _run(value: Node, fields: Fields) -> RunCommand | None:
-    timeout = fields.number("timeout", 180.0, above=0.0, most=MAX_TIMEOUT)
+def _run(value: Node, fields: Fields, timeout: float) -> RunCommand | None:
+    timeout = fields.number("timeout", timeout, above=0.0, most=MAX_TIMEOUT)
     cwd = ""
     if (at := fields.get("cwd")) is not None:
         cwd = at.text() or ""

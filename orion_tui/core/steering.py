@@ -15,7 +15,7 @@ from orion_tui.base.text import clean
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, PlanVersion, Session
 from orion_tui.core.session import machine
 from orion_tui.core.session.budget import UNSET, Budget, Unset
-from orion_tui.core.store import Store, Transaction, approvals, events, hints, plan_versions, sessions
+from orion_tui.core.store import Store, Transaction, approvals, events, hints, plan_versions, plans, sessions
 
 if TYPE_CHECKING:
     from orion_tui.core.models.plans import Plan
@@ -88,6 +88,10 @@ class Steering:
         reader = self.store.reader()
         sessions.get(reader, session_id)
         return plan_versions.all(reader, session_id)
+
+    def plan_version(self, session_id: str) -> int:
+        """The version of the plan that is worked on; 0 before there is one."""
+        return plans.version_in_force(self.store.reader(), session_id)
 
     def plan_in_force(self, session_id: str) -> "Plan | None":
         """The plan that is worked on; None before there is one."""

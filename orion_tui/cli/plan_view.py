@@ -1,0 +1,182 @@
+"""A plan for people and as JSON: what is worked on, and what waits for the person."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from orion_tui.base.clock import iso
+from orion_tui.cli.output import one_line, plural, say, span, table
+from orion_tui.cli.signs import TASK
+from orion_tui.core.models.sessions import PlanVersion, TaskRow
+
+if TYPE_CHECKING:
+    from orion_tui.core.models.plans import Plan, PlannedAction, Task
+    from orion_tui.core.session.plan_review import PlanReview
+
+_TIERS = {"autonomous": "✓ autonomous", "requires_approval": "◐ asks you", "forbidden": "■ forbidden"}
+#: Changes that are shown of a revision before they are counted.
+_CHANGES = 60
+
+
+def show_plan(plan: "Plan", rows: Sequence[TaskRow]) -> None:
+    """The plan in force, with how far its tasks are."""
+    at = {row.id: row for row in rows}
+    columns = ("#", "task", "title", "status", "kind", "tier", "needs", "estimate", "conf", "check", "why")
+    table(
+        columns,
+        [
+            (
+                str(number),
+                task.id,
+                task.title,
+                TASK[at[task.id].status] if task.id in at else "",
+                *_middle(task),
+                at[task.id].reason if task.id in at else "",
+            )
+            for number, task in enumerate(plan.tasks, 1)
+        ],
+        right=("#", "conf"),
+    )
+
+
+def show_review(review: "PlanReview") -> None:
+    """The plan that waits: tasks, problems, what it changes, what it may take."""
+    from orion_tui.core.agent import plan_diff
+
+    what = "a revision of the plan" if review.in_force is not None else "a plan"
+    waits = "waits for you" if review.waits else "was sent back and is made anew"
+    say(f"{one_line(review.plan.title)}", bold=True)
+    say(f"  {what}, version {review.version}, by {one_line(review.author)} ({one_line(review.note)}): {waits}")
+    if review.plan.description:
+        for line in review.plan.description.splitlines():
+            say(f"  {line}")
+    if review.comment:
+        say(f"  you said: {one_line(review.comment)}")
+    say()
+    table(
+        ("#", "task", "title", "kind", "tier", "needs", "estimate", "conf", "check"),
+        [
+            (str(number), task.id, f"✓ {task.title}" if task.id in review.done else task.title, *_middle(task))
+            for number, task in enumerate(review.plan.tasks, 1)
+        ],
+        right=("#", "conf"),
+    )
+    say()
+    least, most = review.estimate or (0.0, 0.0)
+    took = f", {span(least)} to {span(most)}" if review.estimate else ""
+    left = plural(len(review.plan.tasks) - len(review.done), "task")
+    say(f"  {left} to do{took}; lowest confidence {review.lowest_confidence:.2f}")
+    if review.changes:
+        say("  what it changes of the plan in force:")
+        told = plan_diff.lines(review.changes)
+        for line in told[:_CHANGES]:
+            say(f"    {line}")
+        if len(told) > _CHANGES:
+            say(f"    and {len(told) - _CHANGES:,} more lines (--json has all)")
+    if review.problems:
+        say("  this keeps it from being approved:", style="red", bold=True)
+        for problem in review.problems:
+            say(f"    ■ {one_line(problem)}")
+
+
+def tell_what_to_do(review: "PlanReview") -> None:
+    """The commands for a plan that waits."""
+    if not review.waits:
+        return
+    id = review.session.id
+    approve = "" if review.problems else f"approve: orion plan {id} --approve    "
+    say(f"  {approve}look and edit: orion plan {id} --review")
+    keep = f"    keep the old one: orion plan {id} --keep" if review.in_force is not None else ""
+    undo = f"    undo: orion plan {id} --undo" if review.can_undo else ""
+    say(f"  send back: orion plan {id} --send-back TEXT{keep}{undo}")
+
+
+def _middle(task: "Task") -> tuple[str, str, str, str, str, str]:
+    return (
+        task.kind.value,
+        _TIERS[task.tier.value],
+        " ".join(task.needs),
+        estimate_text(task),
+        f"{task.sureness:.2f}",
+        "; ".join(check_text(planned) for planned in task.accept),
+    )
+
+
+def estimate_text(task: "Task") -> str:
+    """`10m 0s to 20m 0s`, or the author's guess where Orion made nothing of it."""
+    if task.estimate is not None:
+        return f"{span(task.estimate.least)} to {span(task.estimate.most)}"
+    return f"about {span(task.estimate_seconds)}" if task.estimate_seconds is not None else ""
+
+
+def check_text(planned: "PlannedAction") -> str:
+    """A check as one line."""
+    from orion_tui.core.session.card import describe
+
+    return describe(planned.action).removeprefix("run ")
+
+
+def plan_record(plan: "Plan", rows: Sequence[TaskRow] = ()) -> dict[str, Any]:
+    """A plan; with `rows` also how far its tasks are."""
+    at = {row.id: row for row in rows}
+    tasks: list[dict[str, Any]] = []
+    for task in plan.tasks:
+        record: dict[str, Any] = {
+            "id": task.id,
+            "title": task.title,
+            "description": task.description,
+            "kind": task.kind.value,
+            "tier": task.tier.value,
+            "needs": list(task.needs),
+            "checks": [check_text(planned) for planned in task.accept],
+            "confidence": task.confidence,
+            "approval_rate": task.approval_rate,
+            "estimate_seconds": task.estimate_seconds,
+            "estimate": None if task.estimate is None else [task.estimate.least, task.estimate.most],
+            "estimate_made": task.estimate.made if task.estimate is not None else "",
+            "agent": task.agent,
+        }
+        if (row := at.get(task.id)) is not None:
+            record |= {"status": str(row.status), "reason": row.reason, "attempt": row.attempt}
+        tasks.append(record)
+    return {"title": plan.title, "description": plan.description, "source": plan.source, "tasks": tasks}
+
+
+def review_record(review: "PlanReview") -> dict[str, Any]:
+    """A plan that waits, with everything that a person is shown of it."""
+    return {
+        "version": review.version,
+        "base": review.base,
+        "waits": review.waits,
+        "author": review.author,
+        "note": review.note,
+        "comment": review.comment,
+        "can_undo": review.can_undo,
+        "problems": list(review.problems),
+        "changes": [
+            {
+                "change": str(change.change),
+                "task": change.task_id,
+                "title": change.title,
+                "fields": [{"name": f.name, "before": f.before, "after": f.after} for f in change.fields],
+            }
+            for change in review.changes
+        ],
+        "done": sorted(review.done),
+        "estimate": None if review.estimate is None else list(review.estimate),
+        "lowest_confidence": review.lowest_confidence,
+        "plan": plan_record(review.plan),
+    }
+
+
+def version_record(version: PlanVersion, *, in_force: int, draft: int) -> dict[str, Any]:
+    """One version of a plan."""
+    return {
+        "version": version.version,
+        "parent": version.parent,
+        "author": version.author,
+        "note": version.note,
+        "created_at": iso(version.created_at),
+        "tasks": len(version.json.get("tasks", ())),
+        "in_force": version.version == in_force,
+        "draft": version.version == draft,
+    }
