@@ -70,7 +70,7 @@ def forgetful(tmp_path: Path) -> Mapping[str, str]:
     from tests.support.other_version import copy_of_the_program
 
     copy = copy_of_the_program(tmp_path / "copy", "9.0.0b1")
-    runner = copy / "orion_tui/core/session/runner.py"
+    runner = copy / "orion_tui/core/session/task_loop.py"
     text = runner.read_text("utf-8")
     broken = text.replace("step.status is StepStatus.DONE\n", "step.status is StepStatus.DONE and step.n < 0\n")
     assert broken != text

@@ -78,5 +78,5 @@ def said_to(asked: Asked) -> str:
 
 def tools_of(asked: Asked) -> Sequence[str]:
     """Names of the tools that a request offers."""
-    offered = asked.body.get("tools") or []
-    return [tool.get("name") or tool["function"]["name"] for tool in offered]
+    offered: list[dict[str, Any]] = asked.body.get("tools") or []
+    return [str(tool.get("name") or tool["function"]["name"]) for tool in offered]

@@ -139,6 +139,8 @@ def _content(kind: str, result: Mapping[str, Any]) -> str | None:
         return str(result.get("answer", "")) if "refused" not in result else None
     if kind == "BadCall":
         return None
+    if "content" in result:  # a file as it really is, where people are shown something cleaner
+        return str(result["content"])
     return str(result["output"]) if "output" in result else None
 
 

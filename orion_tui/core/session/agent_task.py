@@ -16,6 +16,7 @@ from orion_tui.core.aegis.confidence import Verdict as Sure
 from orion_tui.core.aegis.confidence import judge_confidence
 from orion_tui.core.agent import compaction, prompt, tools
 from orion_tui.core.agent.conversation import Conversation, build
+from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.loops import Concern, Watch
 from orion_tui.core.agent.model import (
     Declined,
@@ -30,6 +31,7 @@ from orion_tui.core.agent.model import (
 from orion_tui.core.agent.model import (
     Finish as FinishReason,
 )
+from orion_tui.core.agent.results import for_model
 from orion_tui.core.codec import action_to_json, agent_step_to_json, to_json
 from orion_tui.core.models.actions import Action
 from orion_tui.core.models.agent import AgentStep, AskPerson, BadCall, Compaction, Finish, Hint, Note, Opening
@@ -501,10 +503,9 @@ class AgentTask:
         if rounds >= CHECK_ROUNDS:
             reason = f"its check failed {rounds} times: {text}: {summary}"
             return attrs.evolve(self._failed(reason, checked="failed"), confidence=claim.confidence)
-        from orion_tui.core.agent.results import for_model
-
-        came = for_model(step.action, step.decision, result)
-        self._tell_model(f"{_CHECK_SAID} The task is not done. The check `{text}` ended with: {summary}.\n{came}")
+        what = field("check", text)
+        came = field("result of the check", for_model(step.action, step.decision, result))
+        self._tell_model(f"{_CHECK_SAID} The task is not done. The check, and what came of it:\n{what}\n{came}")
         return None
 
     def _done(self, claim: Finish) -> TaskResult:

@@ -16,7 +16,7 @@ from orion_tui.core.session import lock
 from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.handover import Handover
 from orion_tui.core.session.rooms import KEEP
-from orion_tui.core.session.runner import ChooseBackend
+from orion_tui.core.session.run import ChooseBackend
 from orion_tui.core.session.supervisor import Identity, Supervisor
 from orion_tui.core.session.worker import Worker
 from orion_tui.core.store import Store

@@ -10,6 +10,7 @@ import attrs
 
 from orion_tui.base.errors import ActionError, PolicyError
 from orion_tui.base.text import clean, display_path
+from orion_tui.core.agent.fields import bounded
 from orion_tui.core.models.actions import (
     Action,
     Decision,
@@ -28,6 +29,8 @@ from orion_tui.core.sandbox.base import CommandResult, Sandbox
 
 #: Characters of output that go into the event beside the whole (bounded) output in the step.
 TAIL = 2_000
+#: Characters of a file that a step keeps of what was read.
+READ_LIMIT = 200_000
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +127,15 @@ def _change(action: WriteFile | EditFile | DeleteFile, sandbox: Sandbox, change:
     return Outcome(ok=True, summary=summary, result={"summary": summary}, mutates=True)
 
 
+def _read(data: bytes, first: int, count: int | None) -> Outcome:
+    """A file, or some of its lines: clean for people, and as it is for an agent that wants to edit it."""
+    whole = _lines(data.decode("utf-8", "replace"), first, count)
+    text = bounded(whole, READ_LIMIT)
+    shown = str(clean(text))
+    result = {"output": shown} if shown == text else {"output": shown, "content": text}
+    return Outcome(ok=True, summary=f"{len(whole):,} characters", result=result, mutates=False)
+
+
 def _lines(text: str, first: int, count: int | None) -> str:
     """`count` lines of a text from the `first` on, counted from 1."""
     if first == 1 and count is None:
@@ -136,7 +148,7 @@ def _look(action: ReadFile | ListFiles | SearchFiles, sandbox: Sandbox) -> Outco
     try:
         match action:
             case ReadFile(path=path, first=first, lines=lines):
-                text = _lines(str(clean(sandbox.read(path))), first, lines)
+                return _read(sandbox.read(path), first, lines)
             case ListFiles(path=path):
                 text = "\n".join(display_path(name) for name in sandbox.list(path))
             case SearchFiles(pattern=pattern, path=path):

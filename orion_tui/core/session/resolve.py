@@ -46,10 +46,14 @@ def _edited(action: EditFile, before: bytes | None, *, link: bool) -> bytes:
     if not action.old:
         raise ActionError(f"the text to replace in {action.path} is empty")
     old = action.old.encode("utf-8", "surrogateescape")
+    new = action.new.encode("utf-8", "surrogateescape")
+    if old not in before and b"\n" in before and before.count(b"\n") == before.count(b"\r\n"):
+        # A file whose lines all end with CR LF, and an edit that does not know: it is meant like this.
+        old, new = (part.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for part in (old, new))
     match before.count(old):
         case 0:
             raise ActionError(f"the text to replace is not in {action.path}")
         case 1:
-            return before.replace(old, action.new.encode("utf-8", "surrogateescape"))
+            return before.replace(old, new)
         case many:
             raise ActionError(f"the text to replace stands {many} times in {action.path}; give more of it")

@@ -13,7 +13,8 @@ from orion_tui.core.sandbox import select
 from orion_tui.core.session.passing import passing
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.rooms import KEEP, Rooms
-from orion_tui.core.session.runner import ChooseBackend, Runner
+from orion_tui.core.session.run import ChooseBackend
+from orion_tui.core.session.runner import run_session
 from orion_tui.core.session.setbacks import DELAYS, Setbacks
 from orion_tui.core.session.shortage import LOOK_AGAIN, PLENTY, give_up_reserve, is_disk_full, keep_reserve
 from orion_tui.core.session.stop_signal import StopSignal
@@ -62,18 +63,17 @@ class Worker:
         )
         try:
             keep_reserve(self._home)
-            runner = Runner(
-                home=self._home,
-                store=self._store,
-                clock=self._clock,
-                record=record,
-                session=session,
-                stop=stop,
+            return run_session(
+                self._home,
+                self._store,
+                self._clock,
+                record,
+                session,
+                stop,
                 choose=self._choose,
                 rooms=self._rooms,
                 models=self._models,
             )
-            return runner.run()
         except LeaseLost:
             _log.info("session %s has another worker now", session.id)
         except Exception as error:  # noqa: BLE001 - the outermost boundary of the worker thread

@@ -21,7 +21,7 @@ from typing import Any
 
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.sandbox import select
-from orion_tui.core.session import lock, setbacks, supervisor, task_run, worker
+from orion_tui.core.session import acting, lock, setbacks, supervisor, worker
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.supervisor import Supervisor
 from orion_tui.core.session.work_copy import WorkCopy
@@ -40,7 +40,7 @@ POINTS: dict[str, tuple[Any, str]] = {
     "start": (Record, "start_step"),
     "start-row": (steps, "start"),
     "use": (approvals, "use"),
-    "perform": (task_run, "perform"),
+    "perform": (acting, "perform"),
     "take": (WorkCopy, "take"),
     "finish": (Record, "finish_step"),
     "finish-row": (steps, "finish"),
@@ -82,14 +82,14 @@ def main() -> int:
 
 
 def _count_executions(home: Path) -> None:
-    perform = task_run.perform
+    perform = acting.perform
 
     def counted(action: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(action, RunCommand):
             _append(home / "executions", " ".join(action.argv))
         return perform(action, *args, **kwargs)
 
-    setattr(task_run, "perform", counted)  # noqa: B010
+    setattr(acting, "perform", counted)  # noqa: B010
 
 
 def _append(path: Path, line: str) -> None:
