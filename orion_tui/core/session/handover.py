@@ -218,30 +218,39 @@ def handed(home: OrionHome) -> frozenset[str]:
 
 
 def _ask(home: OrionHome, keys: Mapping[str, str | None], wait: float) -> frozenset[str]:
+    frame = _framed({"keys": keys})
+    if len(frame) > _SIZE.size + MOST:
+        raise StateError("these are too many keys, or too long ones, to be handed over at once")
     deadline = time.monotonic() + wait
-    while (end := _connected(home)) is None:
+    # A supervisor that ends may hang up on who had got through to it just before: its successor listens.
+    while (answer := _asked(home, frame)) is None:
         if time.monotonic() >= deadline:
             raise NobodyListens(
                 "no supervisor takes keys",
-                hint="start one: orion daemon start; if one runs, it is just ending or starting: try again",
+                hint=f"start one: orion daemon start; if one runs: try again, and see {home.logs / 'orion.log'}",
             )
         time.sleep(_TRY_EVERY)
+    if problem := answer.get("problem"):
+        raise StateError(f"the supervisor did not take the key: {problem}", hint="look at the key, and try again")
+    return frozenset(map(str, answer["handed"]))
+
+
+def _asked(home: OrionHome, frame: bytes) -> dict[str, Any] | None:
+    """The answer to one request; None where nobody listens, or hangs up. Raises StateError for a stranger."""
+    if (end := _connected(home)) is None:
+        return None
     with end:
         if _peer(end) != os.geteuid():
             raise StateError(
                 f"whoever listens at {home.run / NAME} is not your supervisor: no key was handed over",
                 hint=f"look at who made {home.run} and what is in it",
             )
-        end.settimeout(2 * PATIENCE)
-        answer: dict[str, Any] = {}
-        with contextlib.suppress(OSError, ValueError):
-            end.sendall(_framed({"keys": keys}))
+        try:
+            end.sendall(frame)
             answer = json.loads(_read(end))
-    if problem := answer.get("problem"):
-        raise StateError(f"the supervisor did not take the key: {problem}", hint="look at the key, and try again")
-    if "handed" not in answer:
-        raise StateError("the supervisor did not take the key", hint=f"see {home.logs / 'orion.log'}, and try again")
-    return frozenset(map(str, answer["handed"]))
+        except (OSError, ValueError):
+            return None
+    return answer if {"handed", "problem"} & answer.keys() else None
 
 
 def _connected(home: OrionHome) -> socket.socket | None:

@@ -318,6 +318,23 @@ def test_one_that_makes_room_listens_no_more_and_its_successor_does(orion_home: 
     assert (old.handed(), new.handed()) == (frozenset(), {"anthropic"})
 
 
+def test_one_that_was_hung_up_on_by_an_ending_supervisor_tries_the_next(orion_home: OrionHome) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as ending:
+        socket_address.bind(ending, orion_home.run, NAME)
+        ending.listen(1)
+        thread = threading.Thread(target=handover.hand_over, args=(orion_home, {"anthropic": _key()}))
+        thread.start()
+        ending.accept()[0].close()
+    with _listening(orion_home) as keys:
+        thread.join()
+        assert keys.handed() == {"anthropic"}
+
+
+def test_more_than_a_frame_holds_is_told_at_once(orion_home: OrionHome) -> None:
+    with _listening(orion_home), pytest.raises(StateError, match="too many keys, or too long ones"):
+        handover.hand_over(orion_home, {f"box{number}": _key("x" * 4000) for number in range(20)})
+
+
 def test_a_path_too_long_for_a_socket_address_serves_as_well(tmp_path: Path) -> None:
     home = OrionHome(tmp_path / ("d" * 120))
     home.prepare()
