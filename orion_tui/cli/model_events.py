@@ -15,7 +15,7 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
         case "plan.proposed":
             tasks = _tasks(data)
             waits = "" if data.get("review") is False else "; it waits for you"
-            return f"plan proposed: {get('title')}{f' ({tasks})' if tasks else ''}{get.after('; ', 'problems')}{waits}"
+            return f"plan proposed{get.after(': ', 'title')}{f' ({tasks})' if tasks else ''}{get.after('; ', 'problems')}{waits}"
         case "plan.revised":
             waits = "; it waits for you" if data.get("review") else ""
             return f"plan revised{get.after(': ', 'reason')}{waits}"
