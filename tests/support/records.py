@@ -64,6 +64,9 @@ class Records:
         with Store.open(self.home.database) as store, store.transaction() as tx:
             sessions.save_policy(tx, "p1", "{}")
             sessions.insert(tx, session)
+            if rows:
+                plan = {"title": goal, "description": "", "source": "playbook", "tasks": []}
+                plans.save(tx, id, plan, version=1)
             plans.insert_all(tx, rows)
             events.append(tx, id, "plan.accepted", "user", {"tasks": len(rows)})
         return session
