@@ -242,6 +242,17 @@ def test_a_plan_is_sent_back(desk: Desk) -> None:
     assert "you said: smaller steps" in desk.plan().out
 
 
+def test_a_plan_that_was_left_open_when_the_work_ended_says_so(desk: Desk) -> None:
+    desk.propose("a")
+    assert desk.orion("cancel", desk.session).code == 0
+    out = desk.plan().out
+    assert "never decided on, for the session is cancelled" in out
+    assert "--approve" not in out
+    desk.plan("--approve", code=10)
+    assert desk.orion("retry", desk.session).code == 0
+    desk.plan("--approve")
+
+
 def test_a_revision_shows_what_it_changes_and_can_be_turned_down(desk: Desk) -> None:
     desk.propose("a", "b")
     desk.plan("--approve")
