@@ -7,8 +7,8 @@ from orion_tui.cli.model_events import model_event_text
 from orion_tui.cli.output import one_line, plural, span
 from orion_tui.core.models.sessions import Event
 
-#: Told in full elsewhere: what was decided shows in what was done, asked or blocked.
-DETAILS = frozenset({"action.decided"})
+#: Told in full elsewhere (what was decided shows in what was done, asked or blocked), or for those who look closely.
+DETAILS = frozenset({"action.decided", "agent.told", "task.measured", "task.opened"})
 
 
 def event_line(event: Event) -> str:
@@ -45,6 +45,9 @@ _SIGNS = {
     "model.failed": "  ✗",
     "agent.said": "  »",
     "agent.noted": "  ✎",
+    "agent.finished": "  ✓",
+    "model.stopped": "  ■",
+    "task.answered": "✎",
     "task.asked": "◐",
     "hint.given": "✎",
     "hint.taken": "  ✎",
@@ -71,6 +74,8 @@ def _sign(event: Event) -> str:
 
 def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of code: one line an event type
     get = Getter(data)
+    if told := model_event_text(kind, data, get):
+        return told
     match kind:
         case "session.created":
             return f"session on {get('workspace')} as {get('role')}: {get('goal')}"
@@ -78,14 +83,6 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"session is {get('to')}{get.after(': ', 'reason')}"
         case "plan.accepted":
             return f"plan of {plural(int(data.get('tasks', 0)), 'task')} accepted"
-        case _ if kind.partition(".")[0] in {"plan", "model", "agent", "hint", "budget", "conversation", "check"}:
-            return model_event_text(kind, data, get) or f"{kind.replace('.', ' ')}{_rest(data)}"
-        case "task.asked":
-            return f"task {get('task')} asks you: {get('question') or get('text')}"
-        case "task.loop":
-            return f"task {get('task')} goes round in circles{get.after(': ', 'reason')}"
-        case "session.retried":
-            return f"you said to try again{get.after(': ', 'tasks')}"
         case "sandbox.started":
             lacks = get.after(", lacks ", "lacks")
             return f"sandbox {get('backend')} attested: {get('properties')} properties measured{lacks}"

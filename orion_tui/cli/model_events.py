@@ -15,7 +15,8 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
         case "plan.proposed":
             tasks = _tasks(data)
             waits = "" if data.get("review") is False else "; it waits for you"
-            return f"plan proposed: {get('title')}{f' ({tasks})' if tasks else ''}{get.after('; ', 'problems')}{waits}"
+            count = f" ({tasks})" if tasks else ""
+            return f"plan proposed{get.after(': ', 'title')}{count}{get.after('; ', 'problems')}{waits}"
         case "plan.revised":
             waits = "; it waits for you" if data.get("review") else ""
             return f"plan revised{get.after(': ', 'reason')}{waits}"
@@ -49,6 +50,14 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return one_line(str(data.get("text", "")), _SAID)
         case "agent.noted":
             return f"note: {one_line(str(data.get('text', '')), _SAID)}"
+        case "agent.finished":
+            unsure = get.after("; not checked: ", "unchecked")
+            what = "gives up" if data.get("outcome") == "impossible" else "says that it is done"
+            return f"{what}{get.after(': ', 'summary')} (confidence {_float(data, 'confidence'):.2f}{unsure})"
+        case "agent.told":
+            return f"told the model: {get('text')}"
+        case "model.stopped":
+            return f"the model was stopped in the middle of its answer{get.after(': ', 'reason')}"
         case "hint.given":
             return f"you said: {get('text')}"
         case "hint.taken":
@@ -62,6 +71,19 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return f"the conversation was shortened{f', it had {before:,} tokens' if before else ''}"
         case "check.failed":
             return f"check failed: {get('text')}{get.after(' - ', 'summary')}"
+        case "task.asked":
+            return f"task {get('task')} asks you: {get('question') or get('text')}"
+        case "task.answered":
+            answered = "you answered" if data.get("answered") else "you gave no answer"
+            return f"task {get('task')}: {answered}{get.after(': ', 'text')}"
+        case "task.opened":
+            return f"task {get('task')} is put to the model"
+        case "task.measured":
+            return f"task {get('task')} took {span(_float(data, 'seconds'))}; kept for estimates"
+        case "task.loop":
+            return f"task {get('task')} goes round in circles{get.after(': ', 'reason')}"
+        case "session.retried":
+            return f"you said to try again{get.after(': ', 'tasks')}"
         case _:
             return ""
 

@@ -43,7 +43,9 @@ def show_review(review: "PlanReview") -> None:
     from orion_tui.core.agent import plan_diff
 
     what = "a revision of the plan" if review.in_force is not None else "a plan"
-    waits = "waits for you" if review.waits else "was sent back and is made anew"
+    waits = "waits for you" if review.waits else f"was never decided on, for the session is {review.session.state}"
+    if review.comment and not review.waits:
+        waits = "was sent back"
     say(f"{one_line(review.plan.title)}", bold=True)
     say(f"  {what}, version {review.version}, by {one_line(review.author)} ({one_line(review.note)}): {waits}")
     if review.plan.description:

@@ -1,5 +1,7 @@
 """Sessions put straight into a store, for tests of what shows and steers them."""
 
+from typing import Any
+
 import attrs
 
 from orion_tui.base.kinds import Tier
@@ -64,6 +66,9 @@ class Records:
         with Store.open(self.home.database) as store, store.transaction() as tx:
             sessions.save_policy(tx, "p1", "{}")
             sessions.insert(tx, session)
+            if rows:
+                plan: dict[str, Any] = {"title": goal, "description": "", "source": "playbook", "tasks": []}
+                plans.save(tx, id, plan, version=1)
             plans.insert_all(tx, rows)
             events.append(tx, id, "plan.accepted", "user", {"tasks": len(rows)})
         return session

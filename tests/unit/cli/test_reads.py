@@ -14,12 +14,12 @@ pytestmark = pytest.mark.unit
 
 _SESSION = {
     "id", "state", "reason", "goal", "role", "workspace", "base_commit", "base_branch", "snapshot", "backend",
-    "backend_lacks", "policy", "tasks_total", "tasks_done", "running_seconds", "cost_usd", "tokens", "created_at",
-    "updated_at", "started_at", "finished_at",
+    "backend_lacks", "policy", "tasks_total", "tasks_done", "running_seconds", "cost_usd", "tokens", "models",
+    "budget", "review_plan", "created_at", "updated_at", "started_at", "finished_at",
 }  # fmt: skip
 _TASK = {
     "id", "title", "kind", "tier", "status", "reason", "checked", "needs", "confidence", "estimate_seconds", "attempt",
-    "started_at", "finished_at",
+    "tokens", "cost_usd", "started_at", "finished_at",
 }  # fmt: skip
 _APPROVAL = {
     "id", "session", "task", "status", "card", "created_at", "answered_at", "answer_reason", "lapses_at",

@@ -114,6 +114,14 @@ def test_a_raised_budget_counts_at_once_and_says_before_and_after(engine: Engine
     assert told.data["after"] == {"cost_usd": 20.0, "tokens": 2_000_000, "hours": 12.0}
 
 
+def test_a_new_limit_is_warned_of_anew(engine: Engine, drafts: Drafts) -> None:
+    with engine.store.transaction() as tx:
+        sessions.update(tx, SESSION, warned="cost,tokens")
+        events.append(tx, SESSION, "budget.warning", "orion", {})
+    engine.raise_budget(SESSION, cost_usd=50.0)
+    assert engine.session(SESSION).warned == "tokens"
+
+
 def test_no_limit_is_a_limit_of_its_own(engine: Engine, drafts: Drafts) -> None:
     assert engine.raise_budget(SESSION, cost_usd=None).cost_usd is None
     assert engine.raise_budget(SESSION, tokens=9).cost_usd is None

@@ -1,0 +1,111 @@
+"""A goal in words from the command line to its end: a scripted model over HTTP, a real sandbox, a real repository."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orion_tui.base.clock import SystemClock
+from orion_tui.base.paths import OrionHome
+from orion_tui.core.sandbox import select
+from orion_tui.core.session.embedded import EmbeddedSupervisor
+from tests.support.agent import CHAT, call, does, finishes, plans, said_to, task, use
+from tests.support.bench import PATIENCE
+from tests.support.command_line import Orion
+from tests.support.model_server import ModelServer
+from tests.support.program import repository
+
+pytestmark = pytest.mark.bubblewrap
+
+CHECK = [{"run": "grep -q 2 a.py"}]
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("ORION_MODEL", raising=False)
+    made = repository(tmp_path / "repo", {"a.py": "a = 1\n"})
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.fixture
+def server(orion_home: OrionHome) -> Iterator[ModelServer]:
+    with ModelServer() as running:
+        use(orion_home, running)
+        with EmbeddedSupervisor(orion_home, SystemClock(), select.choose):
+            yield running
+
+
+def work(orion: Orion, *more: str) -> tuple[int, str]:
+    done = orion("work", "make it two", "-r", "software-engineer", "--model", CHAT, "--wait", "--json", *more)
+    return done.code, done.json()["id"]
+
+
+def _until_a_plan_waits(orion: Orion, session: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while orion("status", session, "--json").json()["state"] != "awaiting_plan_approval":
+        assert time.monotonic() < deadline, orion("logs", session).out
+        time.sleep(0.05)
+
+
+def test_a_plan_is_sent_back_edited_approved_and_worked_off(orion: Orion, server: ModelServer, repo: Path) -> None:
+    server.script(
+        plans(task("two", accept=CHECK), task("docs")),
+        plans(task("two", accept=CHECK), task("notes"), title="A smaller plan"),
+        does(call("edit_file", path="a.py", old="a = 1", new="a = 2")),
+        finishes("It is two."),
+    )
+    code, session = work(orion, "--review")
+    assert code == 25
+    assert [one["id"] for one in orion("plan", "--json").json()["review"]["plan"]["tasks"]] == ["two", "docs"]
+    assert orion("plan", "--send-back", "smaller, please").code == 0
+    _until_a_plan_waits(orion, session)
+    assert "smaller, please" in said_to(server.asked[1])
+    assert "A smaller plan" in orion("plan").out
+    assert orion("plan", "--remove", "notes").code == 0
+    assert orion("plan", "--approve").code == 0
+    followed = orion("logs", "-f", session)
+    assert followed.code == 0, followed.out
+    assert "✓ you approved version 3 of the plan (1 task)" in followed.out
+    assert "says that it is done: It is two." in followed.out
+    assert "a = 2" in orion("diff", session).out
+    shown = orion("status", session, "--json").json()
+    assert shown["tokens"] == shown["tasks"][0]["tokens"] + 2 * 18 > 36
+
+
+def test_what_failed_is_tried_again_and_the_work_is_then_complete(
+    orion: Orion, server: ModelServer, repo: Path
+) -> None:
+    server.script(
+        plans(task("two", accept=CHECK), task("after", needs=["two"])),
+        finishes("I cannot.", outcome="impossible"),
+    )
+    code, session = work(orion)
+    assert code == 20
+    assert [one["status"] for one in orion("plan", "--json").json()["in_force"]["tasks"]] == ["failed", "blocked"]
+    server.script(
+        does(call("edit_file", path="a.py", old="a = 1", new="a = 2")),
+        finishes("It is two."),
+        finishes("Nothing was left to do."),
+    )
+    tried = orion("retry", session, "two", "--wait")
+    assert tried.code == 0, tried.out + tried.err
+    assert [one["status"] for one in orion("plan", "--json").json()["in_force"]["tasks"]] == ["done", "done"]
+
+
+def test_a_question_ends_the_wait_and_its_answer_goes_on(orion: Orion, server: ModelServer, repo: Path) -> None:
+    server.script(
+        plans(task("two", accept=CHECK)),
+        does(call("ask_person", question="Two or three?")),
+        does(call("edit_file", path="a.py", old="a = 1", new="a = 2")),
+        finishes("It is two."),
+    )
+    code, session = work(orion)
+    assert code == 22
+    (asked,) = orion("approvals", "--json").json()
+    assert "Two or three?" in orion("status", session).out
+    assert orion("approvals", "approve", asked["id"]).code == 2
+    done = orion("approvals", "answer", asked["id"], "Two, as I said", "--wait")
+    assert done.code == 0, done.out
+    assert "Two, as I said" in said_to(server.asked[2])
