@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orion_tui.base.errors import UsageError
+from orion_tui.base.errors import ModelUnavailable, UsageError
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine
 from orion_tui.cli.output import emit_json, json_option, note, one_line, say
@@ -120,7 +120,11 @@ def choose_models(
         if given:
             chosen[step.value] = Choice(model=ModelRef.parse(given), chosen_by=option)
         else:
-            chosen[step.value] = require(step, environ=os.environ, settings=wishes, role=wished)
+            try:
+                chosen[step.value] = require(step, environ=os.environ, settings=wishes, role=wished)
+            except ModelUnavailable as error:
+                more = "or for this once: --model provider/name; or give a plan of your own: --plan FILE"
+                raise ModelUnavailable(error.message, hint=f"{error.hint}; {more}") from None
     return chosen
 
 

@@ -105,6 +105,7 @@ def test_the_environment_chooses_a_model_too(
     ("more", "code", "said"),
     [
         ((), 12, "ORION_MODEL"),
+        ((), 12, "--plan FILE"),
         (("--model", "nonsense"), 2, "names no model"),
         (("--model", "nobody/x"), 3, "nobody"),
         (("--model", "anthropic/claude"), 12, "ANTHROPIC_API_KEY"),
