@@ -1,5 +1,6 @@
 """P4: what one step of a model's work costs beside the model and the command: question, gate, sandbox, record."""
 
+import itertools
 import statistics
 import subprocess
 import tempfile
@@ -109,7 +110,7 @@ def one_session(engine: Engine, path: Path) -> list[float]:
     ]
     return [
         (after.at - before.at) * 1_000
-        for before, after in zip(asked, asked[1:], strict=False)
+        for before, after in itertools.pairwise(asked)
         if before.data["task"] == after.data["task"]
     ]
 

@@ -1,8 +1,8 @@
-"""A language model that takes no time, in a process of its own, so that it shares no interpreter with what is measured.
+"""A language model that takes no time, in a process of its own: it shares no interpreter with what is measured.
 
-It speaks chat completions, streamed, over the scripted server of the tests. A session asks for a plan and gets one; each
-task's questions get one command each, different every time, and `finish` after the last. What it needs for an answer is
-measured inside of it, and can be asked for: that share is not the asker's.
+It speaks chat completions, streamed, over the scripted server of the tests. A session asks for a plan and gets one;
+each task's questions get one command each, different every time, and `finish` after the last. What it needs for an
+answer is measured inside of it, and can be asked for: that share is not the asker's.
 """
 
 import json

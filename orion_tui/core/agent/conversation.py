@@ -12,6 +12,7 @@ import attrs
 
 from orion_tui.core.agent import results
 from orion_tui.core.agent.fields import field
+from orion_tui.core.agent.memo import Memo
 from orion_tui.core.agent.model import Message, Speaker, ToolCall, ToolResult
 from orion_tui.core.agent.tokens import estimate_tokens
 from orion_tui.core.agent.turns import Log, Turn, read
@@ -47,27 +48,36 @@ class Conversation:
     finished: Finish | None
 
 
-def build(steps: Sequence[Step], *, elide_before: int = 0) -> Conversation:
+def build(steps: Sequence[Step], *, elide_before: int = 0, memo: Memo | None = None) -> Conversation:
     """The conversation after the finished steps of one attempt.
 
     Results of turns that end before the step of index `elide_before` are shortened, as those that a recorded
     compaction is about. Raises Unrecoverable when a recorded reply cannot be read.
     """
-    log = read(steps)
+    memo = memo or Memo()
+    log = read(steps, memo)
     cut = log.cut()
     elided = max(cut.elided, elide_before - 1)
     messages = [Message(speaker=Speaker.USER, text=_first(log, cut.gone, cut.summary))]
+    tokens = tokens_of(messages[0])
     for turn in cut.kept:
         messages.append(turn.reply.message)
+        tokens += memo.of(("reply tokens", turn.first), lambda turn=turn: tokens_of(turn.reply.message))
         latest = turn is log.turns[-1]
-        if not (latest and turn.open_calls):
-            messages.append(_answer(turn, limit_of(turn, elided)))
+        if latest and turn.open_calls:
+            continue
+        limit = limit_of(turn, elided)
+        # A turn is over when the next one begins; the latest may still get a hint.
+        key = ("answer", turn.first, turn.last, limit)
+        answer = memo.of(key, lambda turn=turn, limit=limit: _answer(turn, limit))
+        messages.append(answer)
+        tokens += memo.of((*key, "tokens"), lambda answer=answer: tokens_of(answer))
     last = log.turns[-1] if log.turns else None
     return Conversation(
         messages=tuple(messages),
         open_calls=last.open_calls if last is not None else (),
         turns=len(log.turns),
-        tokens=sum(map(tokens_of, messages)),
+        tokens=tokens,
         finished=_finished(log),
     )
 

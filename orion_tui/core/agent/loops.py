@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from orion_tui.core.agent.memo import Memo
 from orion_tui.core.agent.turns import read
 from orion_tui.core.models.sessions import Step
 
@@ -63,16 +64,21 @@ class Watch:
     _told: dict[str, int] = attrs.field(factory=dict[str, int], init=False)
 
     @classmethod
-    def of(cls, steps: Sequence[Step]) -> "Watch":
+    def of(cls, steps: Sequence[Step], memo: Memo | None = None) -> "Watch":
         """The watch after the finished steps of an attempt: the same as if it had been there all the time."""
         watch = cls()
-        log = read(steps)
+        memo = memo or Memo()
+        log = read(steps, memo)
         for turn in log.turns:
             if not turn.reply.calls:
                 watch.said()
             for call, step in zip(turn.reply.calls, turn.answers, strict=True):
-                if step is not None and step.result is not None:
-                    watch.executed(call.name, call.arguments, _result_text(step.result), step.delta is not None)
+                if step is not None and (result := step.result) is not None:
+                    made = memo.of(
+                        ("mark", step.n),
+                        lambda call=call, result=result: _mark(call.name, call.arguments, _result_text(result)),
+                    )
+                    watch._executed(*made, step.delta is not None)
             if any(hint.action.get("id") for hint in turn.hints):
                 watch.hinted()
             told = [str(hint.action.get("text", "")) for hint in turn.hints if not hint.action.get("id")]
@@ -83,8 +89,10 @@ class Watch:
 
     def executed(self, name: str, arguments: Mapping[str, Any] | None, result: str, changed: bool) -> None:
         """A call was carried out, or refused; `changed` says that files of the work changed by it."""
-        came = _hash(_RESTLESS.sub("#", result))
-        self._marks.append(_hash(f"{name}\0{json.dumps(arguments, sort_keys=True, default=str)}\0{came}"))
+        self._executed(*_mark(name, arguments, result), changed)
+
+    def _executed(self, came: str, mark: str, changed: bool) -> None:
+        self._marks.append(mark)
         self._idle = 0 if changed or came not in self._seen else self._idle + 1
         self._seen.add(came)
         self._words = 0
@@ -143,6 +151,12 @@ class Watch:
         while count < len(marks) and marks[-count - 1] == marks[-count - 1 + period]:
             count += 1
         return count
+
+
+def _mark(name: str, arguments: Mapping[str, Any] | None, result: str) -> tuple[str, str]:
+    """What tells a result from another, and a call with its result from another."""
+    came = _hash(_RESTLESS.sub("#", result))
+    return came, _hash(f"{name}\0{json.dumps(arguments, sort_keys=True, default=str)}\0{came}")
 
 
 def _warning(name: str, text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import attrs
 
+from orion_tui.core.agent.memo import Memo
 from orion_tui.core.agent.model import Reply, ToolCall
 from orion_tui.core.agent.reply_record import of_record
 from orion_tui.core.models.sessions import Step
@@ -111,8 +112,11 @@ class _Open:
         )
 
 
-def read(steps: Sequence[Step]) -> Log:
-    """The log of one attempt. Steps without a result do not count. Raises Unrecoverable for a damaged reply."""
+def read(steps: Sequence[Step], memo: Memo | None = None) -> Log:
+    """The log of one attempt; `memo` is that attempt's. Steps without a result do not count.
+
+    Raises Unrecoverable for a damaged reply.
+    """
     opening = ""
     before: list[Step] = []
     turns: list[_Open] = []
@@ -122,7 +126,8 @@ def read(steps: Sequence[Step]) -> Log:
             continue
         kind = step.action.get("do")
         if kind == "AskModel" and step.action.get("purpose") == PURPOSE and "reply" in step.result:
-            reply = of_record(cast("Mapping[str, Any]", step.result["reply"]))
+            kept = cast("Mapping[str, Any]", step.result["reply"])
+            reply = memo.of(("reply", step.n), lambda kept=kept: of_record(kept)) if memo else of_record(kept)
             turns.append(_Open(step.index, step.index, reply, [None] * len(reply.calls)))
         elif kind == "Opening":
             opening = str(step.action.get("text", ""))

@@ -18,6 +18,7 @@ from orion_tui.core.agent import compaction, prompt, tools
 from orion_tui.core.agent.conversation import Conversation, build
 from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.loops import Concern, Watch
+from orion_tui.core.agent.memo import Memo
 from orion_tui.core.agent.model import (
     Declined,
     ModelFacts,
@@ -83,6 +84,9 @@ class AgentTask:
     between: Callable[[], None] = lambda: None
     _steps: list[Step] = attrs.field(factory=list[Step], init=False)
     _flags: list[str] = attrs.field(factory=list[str], init=False)
+    _memo: Memo = attrs.field(factory=Memo, init=False)
+    #: The conversation after so many steps.
+    _built: tuple[int, Conversation] | None = attrs.field(default=None, init=False)
     #: What the gate is told of the task's confidence; the person's yes to the whole task stands for it.
     _judged: Task = attrs.field(default=attrs.Factory(lambda self: self.task, takes_self=True), init=False)
     #: The window as far as it is known: a model that says "too long" knows better than a table.
@@ -117,7 +121,7 @@ class AgentTask:
 
     def _round(self) -> TaskResult | None:
         """One turn: carry out what was asked for, check what is said to be done, or ask the model."""
-        conversation = build(self._steps)
+        conversation = self._conversation()
         if conversation.open_calls:
             return self._carry_out(conversation.open_calls)
         if (claim := self._claimed()) is not None:
@@ -161,7 +165,7 @@ class AgentTask:
     def _compacted(self) -> Conversation:
         """The conversation, made shorter first where it has to be; each shortening is a step."""
         while True:
-            conversation = build(self._steps)
+            conversation = self._conversation()
             reserve = ANSWER_TOKENS + question_tokens(self._bare())
             planned = compaction.plan_compaction(conversation, self._steps, self._window, reserve)
             if planned is None:
@@ -219,7 +223,7 @@ class AgentTask:
         last = self._steps[-1].action
         if last.get("do") == "Hint" and last.get("id") == 0:
             return None  # told already, in this very turn
-        verdict = Watch.of(self._steps).verdict()
+        verdict = Watch.of(self._steps, self._memo).verdict()
         if verdict.concern is Concern.STOP:
             self.record.event("task.loop", {"task": self.task.id, "reason": verdict.text})
             return self._failed(verdict.text)
@@ -528,6 +532,11 @@ class AgentTask:
         return TaskResult(ending=Ending.FAILED, reason=reason, checked=checked)
 
     # --- the log --------------------------------------------------------------------------------------------------
+
+    def _conversation(self) -> Conversation:
+        if self._built is None or self._built[0] != len(self._steps):
+            self._built = len(self._steps), build(self._steps, memo=self._memo)
+        return self._built[1]
 
     @property
     def _next(self) -> int:

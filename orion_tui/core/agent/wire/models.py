@@ -72,12 +72,16 @@ def _chat(connection: Connection, key: str, client: httpx2.AsyncClient, read_tim
     from pydantic_ai.providers.openai import OpenAIProvider
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-    openai = AsyncOpenAI(
-        api_key=key,
-        base_url=connection.base_url,
-        http_client=client,
-        max_retries=0,
-        timeout=timeouts(read_timeout),
+    from orion_tui.core.agent.wire.plain_chat import plainly
+
+    openai = plainly(
+        AsyncOpenAI(
+            api_key=key,
+            base_url=connection.base_url,
+            http_client=client,
+            max_retries=0,
+            timeout=timeouts(read_timeout),
+        )
     )
     name = connection.model.name
     match connection.provider.name:
