@@ -73,6 +73,7 @@ def _run(options: SimpleNamespace) -> int:
         theme=theme,
         ascii_only=kind.ascii,
         session=session,
+        workspace=_here(),
     )
     code = app.run() or app.return_code or 0
     _close(bridge)
@@ -103,6 +104,16 @@ def _place(options: SimpleNamespace) -> "tuple[OrionHome, str]":
 
     _say("preparing the demonstration ...")
     return begin()
+
+
+def _here() -> str:
+    """Where the program was started; "" where that place is gone."""
+    from pathlib import Path
+
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
 
 
 def _say(text: str) -> None:

@@ -20,6 +20,7 @@ from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 
 if TYPE_CHECKING:
+    from orion_tui.bridge.goal_port import GoalRequest
     from orion_tui.bridge.port import Commands, Span
 
 R = TypeVar("R")
@@ -51,6 +52,7 @@ class OrionApp(App[int], inherit_bindings=False):
         theme: str = "dark",
         ascii_only: bool = False,
         session: str = "",
+        workspace: str = "",
     ) -> None:
         # Textual greys colours out unless it is told before it starts that there are only the terminal's own.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -59,6 +61,10 @@ class OrionApp(App[int], inherit_bindings=False):
         self._ascii = ascii_only
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
         self._first_session = session
+        #: Where the app was started: what a new goal works on unless the person says otherwise.
+        self.workspace = workspace
+        #: A goal that was begun and left.
+        self.goal_draft: GoalRequest | None = None
         self._seen = 0
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
@@ -253,6 +259,13 @@ class OrionApp(App[int], inherit_bindings=False):
 
             self.push_screen(ApprovalsScreen())
 
+    def action_work(self) -> None:
+        """A new goal."""
+        from orion_tui.screens.new_goal import NewGoalScreen
+
+        if isinstance(self.screen, View) and not isinstance(self.screen, NewGoalScreen):
+            self.push_screen(NewGoalScreen(self.workspace, self.goal_draft))
+
     def action_help(self) -> None:
         """All keys."""
         from orion_tui.screens.help import HelpScreen
@@ -284,6 +297,12 @@ class OrionApp(App[int], inherit_bindings=False):
         from orion_tui.screens.live import LiveScreen
 
         self.push_screen(LiveScreen(session_id))
+
+    def open_plan(self, session_id: str) -> None:
+        """The plan that a session wants to have seen."""
+        from orion_tui.screens.plan_review import PlanReviewScreen
+
+        self.push_screen(PlanReviewScreen(session_id))
 
     def open_decision(self, session_id: str, seq: int) -> None:
         """How one action was decided and what came of it."""

@@ -50,6 +50,8 @@ VIEWS = {
     "approvals": "Approvals",
     "approval": "Approval",
     "live": "Live session",
+    "new": "New goal",
+    "plan": "Plan review",
     "decision": "Decision",
     "diff": "Diff",
     "timeline": "Timeline",
@@ -57,6 +59,9 @@ VIEWS = {
     "log": "Log",
     "confirm": "Questions",
     "form": "Entries",
+    "say": "Words for an agent",
+    "task": "Task of a plan",
+    "pick": "Choices",
     "search": "Search",
     "palette": "Palette",
 }
@@ -69,6 +74,12 @@ _REVIEW = (
     ("undo", "u", "undo", "Take a promotion back with a revert commit, after the credential."),
     ("pause", "p", "pause", "Pause after the current step, or resume."),
     ("cancel", "x", "cancel", "Stop the session; work stays on its branch up to the last checkpoint."),
+    ("retry", "R", "retry", "Try what failed again: the selected task, or all failed tasks of the session."),
+)
+_FIELDS = (
+    ("choose", "enter", "choose", "Open the list that the selected field chooses from."),
+    ("below", "down", "next field", "Next field."),
+    ("above", "up", "previous field", "Previous field."),
 )
 _SEARCH = (
     ("search", "slash", "search", "Find text; n and N then go from match to match."),
@@ -87,6 +98,7 @@ CATALOGUE: tuple[Key, ...] = (
     Key(
         "app.approvals", "3", "approvals", "Everything that waits for your word, oldest first.", "app.view('approvals')"
     ),
+    Key("app.work", "w", "new goal", "Hand over a goal: role, workspace, model, budgets.", "app.work"),
     Key("app.palette", "ctrl+p", "palette", "Find a command by name; themes too.", "app.palette"),
     Key("app.help", "question_mark", "help", "All keys.", "app.help"),
     Key("app.back", "q", "quit", "Back, then quit. Work goes on without the app.", "app.go_back"),
@@ -144,7 +156,33 @@ CATALOGUE: tuple[Key, ...] = (
             ("reject", "r", "reject", "Reject what it waits for, or the finished work, with a reason."),
             ("next", "n", "next", "Next action that was blocked, failed, flagged or asked about."),
             ("previous", "N", "previous", "Previous such action."),
+            ("hint", "i", "hint", "Say something to the agent; it reads it before its next question."),
+            ("budget", "b", "budget", "Raise or lower what the session may use: dollars, tokens, hours."),
             *_REVIEW,
+        ),
+    ),
+    *_keys(
+        "new",
+        (
+            ("start", "ctrl+s", "start", "Check everything, then start the session."),
+            ("switch", "space", "switch", "Switch the selected box."),
+            *_FIELDS,
+        ),
+    ),
+    *_keys(
+        "plan",
+        (
+            ("approve", "a", "approve", "Let work start, or go on, with exactly this plan."),
+            ("send_back", "s", "send back", "Have another plan made, with a comment."),
+            ("edit", "e", "edit", "Edit the selected task."),
+            ("add", "o,plus", "add", "Add a task behind the selected one."),
+            ("remove", "x,delete", "remove", "Take the selected task out; u brings it back."),
+            ("needs", "n", "needs", "Say which tasks must succeed before the selected one."),
+            ("later", "J,shift+down", "later", "Move the task down among those that can run together."),
+            ("earlier", "K,shift+up", "earlier", "Move the task up among those that can run together."),
+            ("undo", "u", "undo", "Take the last change of the plan back."),
+            ("keep", "O", "keep old", "Refuse the revision: work goes on with the plan that it has."),
+            ("log", "l", "log", "Everything that happened, newest last."),
         ),
     ),
     *_keys(
@@ -188,6 +226,30 @@ CATALOGUE: tuple[Key, ...] = (
     *_keys("log", _SEARCH),
     *_keys("confirm", (("yes", "y", "yes", "Do it."), ("no", "n", "no", "Leave everything as it is."))),
     *_keys("form", (("submit", "enter", "go on", "Take what was entered."), ("leave", "escape", "leave", "Leave."))),
+    *_keys(
+        "say",
+        (
+            ("send", "enter", "send", "Send what was written."),
+            ("new_line", "ctrl+j", "new line", "Go on in a new line."),
+            ("leave", "escape", "leave", "Say nothing."),
+        ),
+    ),
+    *_keys(
+        "task",
+        (
+            ("save", "ctrl+s", "save", "Take what was entered."),
+            *_FIELDS,
+            ("leave", "escape", "leave", "Leave everything as it is."),
+        ),
+    ),
+    *_keys(
+        "pick",
+        (
+            ("take", "enter", "take", "Take the selected one, or all that are marked."),
+            ("mark", "space", "mark", "Mark, or take the mark away."),
+            ("leave", "escape", "leave", "Leave everything as it is."),
+        ),
+    ),
     *_keys("search", (("submit", "enter", "search", "Go to the first match."), ("leave", "escape", "close", "Close."))),
     *_keys(
         "palette",
@@ -205,6 +267,10 @@ BY_ID = {key.id: key for key in CATALOGUE}
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",
+    "plus": "+",
+    "delete": "Del",
+    "shift+up": "Shift+Up",
+    "shift+down": "Shift+Down",
     "escape": "Esc",
     "enter": "Enter",
     "tab": "Tab",

@@ -1,5 +1,6 @@
 """The bridge the application holds: one reading thread, one lane for commands, one for slow looks."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,13 @@ class Bridge:
         close_commands: Callable[[], None] | None = None,
         *,
         interval: float = INTERVAL,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._on_snapshot: Callable[[Snapshot], None] | None = None
         self._on_failure: Callable[[OrionError], None] | None = None
         self._on_answer: Callable[[int, object], None] | None = None
         self._failure: OrionError | None = None
-        self._reader = ReaderThread(open_reads, self._snapshot, self._fail, interval=interval)
+        self._reader = ReaderThread(open_reads, self._snapshot, self._fail, interval=interval, now=now)
         close = close_commands or (lambda: None)
         # Tickets of the two lanes must not meet: one counts in even numbers.
         self._commands: Lane[Commands] = Lane(

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.diff_views import diff_view, file_view
+from orion_tui.bridge.goal_commands import GoalHand
+from orion_tui.bridge.plan_commands import PlanHand
 from orion_tui.bridge.port import (
     WHOLE,
     AuthView,
@@ -38,12 +40,13 @@ _KEPT = 4
 _REPLACING = 2.0
 
 
-class EngineCommands:
+class EngineCommands(GoalHand, PlanHand):
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
-    def __init__(self, home: OrionHome) -> None:
+    def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:
+        """`engine` takes the place of one that is opened here and starts supervisors by itself."""
         # A person waits: a supervisor of an older version is replaced behind their back.
-        self._engine = Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))
+        self._engine = engine or Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))
         self._auth = self._engine.auth
         self._diffs: dict[tuple[str, Span], diffs.DiffSet] = {}
         self._looked = False

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import attrs
 
+from orion_tui.bridge.goal_port import GoalCommands
+from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, Step, TaskRow
 
@@ -66,6 +68,10 @@ class Reads(Protocol):
 
     def last_look(self) -> tuple[int, float] | None:
         """Cursor and time of the person's last look; None before the first."""
+        ...
+
+    def spent(self, after: int, since: float) -> float:
+        """Dollars that models cost, by events behind `after` and not before `since`."""
         ...
 
     def close(self) -> None:
@@ -307,8 +313,37 @@ class ReturnView:
     state: SessionState
 
 
-class Commands(Protocol):
+@attrs.frozen(kw_only=True)
+class Said:
+    """What a model is saying at this moment."""
+
+    #: The step that waits for the whole answer.
+    step: int
+    text: str
+
+
+class Commands(GoalCommands, PlanCommands, Protocol):
     """What changes something or takes its time. Raises OrionError with what happened and what to do."""
+
+    def answer(self, approval_id: str, text: str) -> None:
+        """Answer what the agent asked."""
+        ...
+
+    def hint(self, session_id: str, text: str) -> None:
+        """Words for the agent, put into its conversation before its next question."""
+        ...
+
+    def raise_budget(self, session_id: str, *, cost_usd: float | None, tokens: int | None, hours: float | None) -> None:
+        """Another limit for what is given; None leaves it."""
+        ...
+
+    def retry(self, session_id: str, task_id: str | None) -> None:
+        """Try a failed task again; None for all that failed."""
+        ...
+
+    def words(self, session_id: str) -> Said | None:
+        """What its model says now; None where it says nothing."""
+        ...
 
     def approve(self, approval_id: str) -> None:
         """Once, exactly what was shown."""

@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -21,8 +23,10 @@ from orion_tui.bridge.snapshots import (
     NeedKind,
     Since,
     Snapshot,
+    in_force,
+    question_of,
 )
-from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.core.models.sessions import Approval, Session, SessionState
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Reads
@@ -47,7 +51,9 @@ class ReaderThread:
         failed: Callable[[OrionError], None],
         *,
         interval: float = INTERVAL,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        self._now = now
         self._open = open_reads
         self._sink = sink
         self._failed = failed
@@ -93,7 +99,7 @@ class ReaderThread:
             reads.close()
 
     def _follow(self, reads: "Reads") -> None:
-        composer = Composer(reads)
+        composer = Composer(reads, self._now)
         seen: tuple[int, int] | None = None
         while True:
             with self._wake:
@@ -115,8 +121,11 @@ class ReaderThread:
 class Composer:
     """Puts snapshots together; remembers only cursors and what never changes."""
 
-    def __init__(self, reads: "Reads") -> None:
+    def __init__(self, reads: "Reads", now: Callable[[], float] = time.time) -> None:
         self._reads = reads
+        self._now = now
+        #: Midnight, the newest event that is counted, and the sum so far.
+        self._spent = (0.0, 0, 0.0)
         self._limits: dict[str, Limits] = {}
         self._entries: tuple[str, Entries] = ("", Entries())
         looked = reads.last_look()
@@ -140,7 +149,18 @@ class Composer:
             missing=missing,
             log=self._log(interest),
             seq=seq,
+            spent_today=self._spent_today(seq),
         )
+
+    def _spent_today(self, seq: int) -> float:
+        midnight = datetime.fromtimestamp(self._now()).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        day, cursor, total = self._spent
+        if day != midnight:
+            cursor, total = 0, 0.0
+        if seq > cursor:
+            total += self._reads.spent(cursor, midnight)
+        self._spent = (midnight, seq, total)
+        return total
 
     def _sessions(self, limit: int) -> tuple[Session, ...]:
         """What is going on first, then the rest, each newest first."""
@@ -157,9 +177,16 @@ class Composer:
                 of[approval.session_id] = reads.session(approval.session_id)
             return of[approval.session_id]
 
-        asked = [Need(kind=NeedKind.APPROVE, session=session(a), approval=a) for a in reads.pending()]
+        asked = [
+            Need(kind=NeedKind.QUESTION if question_of(a) else NeedKind.APPROVE, session=session(a), approval=a)
+            for a in reads.pending()
+        ]
+        plans = [
+            Need(kind=NeedKind.PLAN, session=s)
+            for s in reversed(reads.sessions(limit=REVIEWS, states=(SessionState.AWAITING_PLAN,)))
+        ]
         done = [Need(kind=NeedKind.REVIEW, session=s) for s in reads.sessions(limit=REVIEWS, states=REVIEWABLE)]
-        return (*asked, *done)
+        return (*asked, *plans, *done)
 
     def _count_since(self) -> Since:
         read = 0
@@ -234,7 +261,7 @@ class Composer:
             except (NotFound, json.JSONDecodeError):
                 found = Limits()
             self._limits[session.policy] = found
-        return found
+        return in_force(found, session)
 
 
 def limits_of(policy: dict[str, Any]) -> Limits:

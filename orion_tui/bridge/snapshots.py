@@ -26,7 +26,17 @@ class NeedKind(StrEnum):
     """Why something waits for the person."""
 
     APPROVE = "approve"
+    #: The agent asks something.
+    QUESTION = "question"
+    #: A plan wants to be seen before work starts, or goes on.
+    PLAN = "plan"
     REVIEW = "review"
+
+
+def question_of(approval: Approval) -> str:
+    """What the agent asks; "" where it asks leave for an action."""
+    asked = approval.card.get("question", "")
+    return asked if isinstance(asked, str) else ""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +57,8 @@ class Need:
         """When it began to wait (seconds since the epoch)."""
         if self.approval is not None:
             return self.approval.created_at
+        if self.kind is NeedKind.PLAN:
+            return self.session.updated_at
         return self.session.finished_at or self.session.updated_at
 
 
@@ -79,6 +91,19 @@ class Limits:
     hours: float | None = None
     cost_usd: float | None = None
     tokens: int | None = None
+
+
+def in_force(limits: Limits, session: Session) -> Limits:
+    """The role's limits with what the person set in their place."""
+    budget = session.budget
+    if not budget:
+        return limits
+    tokens = budget.get("tokens", limits.tokens)
+    return Limits(
+        hours=budget.get("hours", limits.hours),
+        cost_usd=budget.get("cost_usd", limits.cost_usd),
+        tokens=int(tokens) if tokens is not None else None,
+    )
 
 
 class ActionState(StrEnum):
@@ -133,6 +158,44 @@ class ActionView:
         }
 
 
+class TurnState(StrEnum):
+    """How far one question to a model got."""
+
+    ASKING = "asking"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+@attrs.frozen(kw_only=True)
+class ModelTurn:
+    """One question to a model, and what it said, as its events tell it."""
+
+    #: Position of the event that began it: its identity.
+    seq: int
+    at: float
+    task: str
+    #: `plan`, `work`, `replan`, `compact`.
+    purpose: str
+    #: `provider/name`.
+    model: str
+    state: TurnState
+    step: int | None = None
+    #: How the answer begins.
+    text: str = ""
+    tokens: int = 0
+    #: Dollars; None where nobody knows the model's price.
+    cost_usd: float | None = None
+    seconds: float | None = None
+    #: Why it failed, and when it is tried again (seconds since the epoch).
+    reason: str = ""
+    again: float | None = None
+
+    @property
+    def notable(self) -> bool:
+        """Whether `n` stops here."""
+        return self.state is TurnState.FAILED
+
+
 @attrs.frozen(kw_only=True)
 class TaskHead:
     """A task begins: the heading of the actions below it."""
@@ -154,7 +217,7 @@ class Note:
     text: str
 
 
-Entry = ActionView | TaskHead | Note
+Entry = ActionView | ModelTurn | TaskHead | Note
 
 
 @attrs.frozen(kw_only=True)
@@ -206,11 +269,18 @@ class Snapshot:
     log: Log | None = None
     #: Newest event read.
     seq: int = 0
+    #: Dollars that models cost since midnight.
+    spent_today: float = 0.0
 
     @property
     def approvals(self) -> int:
-        """How many approvals wait."""
-        return sum(1 for need in self.needs if need.kind is NeedKind.APPROVE)
+        """How many approvals wait, questions of agents included."""
+        return sum(1 for need in self.needs if need.approval is not None)
+
+    @property
+    def plans(self) -> int:
+        """How many plans wait to be seen."""
+        return sum(1 for need in self.needs if need.kind is NeedKind.PLAN)
 
     @property
     def reviews(self) -> int:

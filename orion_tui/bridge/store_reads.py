@@ -14,7 +14,18 @@ from orion_tui.core.models.sessions import (
     SessionState,
     TaskRow,
 )
-from orion_tui.core.store import Store, approvals, changes, checkpoints, events, meta, plans, promotions, sessions
+from orion_tui.core.store import (
+    Store,
+    approvals,
+    changes,
+    checkpoints,
+    events,
+    meta,
+    plans,
+    promotions,
+    sessions,
+    spent,
+)
 from orion_tui.core.store.migrate import UpgradeWaits
 
 #: Where the cursor and time of the person's last look are kept.
@@ -81,6 +92,10 @@ class StoreReads:
     def last_look(self) -> tuple[int, float] | None:
         """See Reads."""
         return parse_look(meta.get(self._reader, LAST_LOOK))
+
+    def spent(self, after: int, since: float) -> float:
+        """See Reads."""
+        return spent.between(self._reader, after, since)
 
     def close(self) -> None:
         """See Reads."""

@@ -1,6 +1,6 @@
 """Answering approvals: the half second of grace, what one key may do, and the reason for a refusal."""
 
-from orion_tui.bridge.snapshots import Need
+from orion_tui.bridge.snapshots import Need, question_of
 from orion_tui.core.models.sessions import Approval
 from orion_tui.screens.base import View
 from orion_tui.widgets.approval_card import headline
@@ -24,7 +24,9 @@ class Answering(View):
         """One key approves what its line shows whole; anything longer is opened first."""
         if need.approval is None or self.too_fresh(where.appeared(need)):
             return
-        if where.whole(need):
+        if question_of(need.approval):
+            self.answer(need.approval)
+        elif where.whole(need):
             self.approve(need.approval)
         else:
             self.orion.open_approval(need.approval.id)
@@ -42,19 +44,37 @@ class Answering(View):
             lambda engine: engine.approve(approval.id), lambda _: self.orion.tell(f"Approved once: {title}", "good")
         )
 
+    def answer(self, approval: Approval) -> None:
+        """Ask for the answer to what the agent asked."""
+        from orion_tui.screens.saying import AnswerDialog
+
+        def answered(text: str | None) -> None:
+            if text:
+                self.command(
+                    lambda engine: engine.answer(approval.id, text),
+                    lambda _: self.orion.tell("Answered: the agent goes on with it.", "good"),
+                )
+
+        self.orion.push_screen(AnswerDialog(question_of(approval)), answered)
+
     def refuse(self, approval: Approval) -> None:
         """Ask for the reason, then refuse."""
         from orion_tui.screens.dialogs import ReasonDialog
 
         title = headline(approval)
+        asked = question_of(approval)
 
         def answered(reason: str | None) -> None:
             if reason is not None:
                 self.command(
                     lambda engine: engine.reject_approval(approval.id, reason),
-                    lambda _: self.orion.tell(f"Rejected: {title}", "warn"),
+                    lambda _: self.orion.tell("No answer given." if asked else f"Rejected: {title}", "warn"),
                 )
 
-        self.orion.push_screen(
-            ReasonDialog("Reject", title, "The agent is told why. What depends on it will not run."), answered
-        )
+        if asked:
+            dialog = ReasonDialog(
+                "No answer", asked, "The agent is told that it gets none, and why; it goes on without."
+            )
+        else:
+            dialog = ReasonDialog("Reject", title, "The agent is told why. What depends on it will not run.")
+        self.orion.push_screen(dialog, answered)

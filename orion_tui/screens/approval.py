@@ -36,6 +36,8 @@ class ApprovalScreen(Answering):
 
     def keys(self) -> Sequence[str]:
         """See View."""
+        if self._need is not None and self._need.kind is NeedKind.QUESTION:
+            return ("approval.approve|answer", "approval.reject|no answer", "approval.next", "lines.down", "pane.out")
         return ("approval.approve", "approval.reject", "approval.next", "lines.down", "lines.page_down", "pane.out")
 
     def interest(self) -> Interest:
@@ -57,7 +59,7 @@ class ApprovalScreen(Answering):
 
     @staticmethod
     def _asked(snapshot: Snapshot) -> list[Need]:
-        return [need for need in snapshot.needs if need.kind is NeedKind.APPROVE]
+        return [need for need in snapshot.needs if need.approval is not None]
 
     def _take(self, need: Need | None, snapshot: Snapshot) -> None:
         if need is None or need.approval is None:
@@ -86,8 +88,12 @@ class ApprovalScreen(Answering):
                 self.orion.tell(said, "good")
 
     def action_approve(self) -> None:
-        """Once, exactly this."""
-        if self._need is not None and self._need.approval is not None and not self.too_fresh(self._appeared):
+        """Once, exactly this; or the answer to a question."""
+        if self._need is None or self._need.approval is None or self.too_fresh(self._appeared):
+            return
+        if self._need.kind is NeedKind.QUESTION:
+            self.answer(self._need.approval)
+        else:
             self.approve(self._need.approval)
 
     def action_reject(self) -> None:

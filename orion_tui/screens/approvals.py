@@ -30,7 +30,7 @@ class ApprovalsScreen(Answering):
                 "No approval waits.",
                 "",
                 "The agent asks here before it does what its role",
-                "may not do by itself.",
+                "may not do by itself, and when it does not know.",
             )
             yield queue
             yield Document(id="card")
@@ -43,9 +43,10 @@ class ApprovalsScreen(Answering):
         """See View."""
         if self._need is None:
             return ("app.mission", "app.sessions")
+        question = self._need.kind is NeedKind.QUESTION
         return (
-            "approvals.approve",
-            "approvals.reject",
+            "approvals.approve|answer" if question else "approvals.approve",
+            "approvals.reject|no answer" if question else "approvals.reject",
             "approvals.next",
             "lines.enter",
             "pane.next",
@@ -72,7 +73,7 @@ class ApprovalsScreen(Answering):
 
     def show(self, snapshot: Snapshot) -> None:
         """See View."""
-        asked = [need for need in snapshot.needs if need.kind is NeedKind.APPROVE]
+        asked = [need for need in snapshot.needs if need.approval is not None]
         self.queue.take(asked, self.orion.clock.monotonic())
         self.queue.retitle(f"approvals  {len(asked)}" if asked else "approvals")
         self._show_card()
@@ -94,7 +95,12 @@ class ApprovalsScreen(Answering):
 
     @on(LineView.Entered, "#queue")
     def _enter(self) -> None:
-        if (need := self._need) is not None and need.approval is not None:
+        need = self._need
+        if need is None or need.approval is None:
+            return
+        if need.kind is NeedKind.QUESTION:
+            self.approve_listed(self.queue, need)
+        else:
             self.orion.open_approval(need.approval.id)
 
     def action_approve(self) -> None:

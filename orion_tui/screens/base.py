@@ -12,7 +12,7 @@ from orion_tui.base.errors import OrionError
 from orion_tui.bridge.snapshots import Interest, Snapshot
 from orion_tui.terminal import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from orion_tui.themes import app_of
-from orion_tui.widgets.key_footer import KeyFooter
+from orion_tui.widgets.key_footer import ALWAYS, KeyFooter
 from orion_tui.widgets.path_header import PathHeader
 from orion_tui.widgets.too_small import TooSmall
 
@@ -56,6 +56,10 @@ class View(Screen[None], inherit_bindings=False):
     def keys(self) -> Sequence[str]:
         """Ids of the keys that matter now, for the footer."""
         return ()
+
+    def always(self) -> Sequence[str]:
+        """Ids of the keys at the end of the footer, for which there is always room."""
+        return ALWAYS
 
     def interest(self) -> Interest:
         """What to read for this screen."""
@@ -111,7 +115,7 @@ class View(Screen[None], inherit_bindings=False):
         if not self.stands:
             return
         self.query_one(PathHeader).show(self.path(), self.snapshot)
-        self.footer.show(self.keys(), back=self.orion.has_back)
+        self.footer.show(self.keys(), back=self.orion.has_back, always=self.always())
 
     def attend(self) -> None:
         """The interest changed: ask for it, if this screen is in front."""

@@ -1,15 +1,16 @@
-"""Behind an action: how it was decided, what ran, what came back."""
+"""Behind an action: how it was decided, what ran, what came back; behind a question to a model: all that it said."""
 
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
 from orion_tui import keymap
-from orion_tui.bridge.snapshots import ActionView, Interest, Live, Snapshot
+from orion_tui.bridge.snapshots import ActionView, Interest, Live, ModelTurn, Snapshot
 from orion_tui.core.models.sessions import Step
 from orion_tui.screens.base import View
 from orion_tui.widgets.decision_lines import decision_lines
 from orion_tui.widgets.document import Document
+from orion_tui.widgets.reply_lines import reply_lines
 
 
 class DecisionScreen(View):
@@ -53,8 +54,9 @@ class DecisionScreen(View):
             self._write()
 
     @property
-    def _actions(self) -> list[ActionView]:
-        return [e for e in self._live.entries if isinstance(e, ActionView)] if self._live is not None else []
+    def _actions(self) -> list[ActionView | ModelTurn]:
+        entries = self._live.entries if self._live is not None else ()
+        return [entry for entry in entries if isinstance(entry, ActionView | ModelTurn)]
 
     def _write(self) -> None:
         live = self._live
@@ -70,8 +72,14 @@ class DecisionScreen(View):
         step = self._step if self._step is not None and self._step.n == action.step else None
         task = next((t for t in live.tasks if t.id == action.task), None)
         pane, glyphs = self.query_one(Document), self.orion.look.glyphs
-        pane.retitle(f"action {place + 1} of {len(actions)}")
-        pane.write(lambda width, _h: decision_lines(action, step, task, live.checkpoints, width, glyphs))
+        if isinstance(action, ModelTurn):
+            turn = action
+            pane.retitle(f"question to a model, {place + 1} of {len(actions)}")
+            pane.write(lambda width, _h: reply_lines(turn, step, task, width, glyphs))
+        else:
+            done = action
+            pane.retitle(f"action {place + 1} of {len(actions)}")
+            pane.write(lambda width, _h: decision_lines(done, step, task, live.checkpoints, width, glyphs))
 
     def _got(self, step: Step | None) -> None:
         self._step = step

@@ -47,11 +47,16 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
         """What can be entered."""
         yield from ()
 
+    def quote_lines(self) -> int:
+        """Lines of quoted text before it is cut."""
+        return QUOTE
+
     def lines(self) -> list[DocLine]:
         """The question."""
         glyphs = look_of(self).glyphs
         quote = wrap(str(reveal(self._quote)), WIDTH - 2, glyphs)
-        cut = [*quote[:QUOTE], *([glyphs.cut] if len(quote) > QUOTE else [])]
+        most = self.quote_lines()
+        cut = [*quote[:most], *([glyphs.cut] if len(quote) > most else [])]
         lines = [of((f"{glyphs.bar} ", "accent"), (piece, "text")) for piece in cut if self._quote]
         if self._explanation:
             lines += [BLANK, *(of((piece, "muted")) for piece in wrap(self._explanation, WIDTH, glyphs))]

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.bridge import Bridge
+from orion_tui.bridge.goal_port import GoalRequest
 from orion_tui.bridge.port import WHOLE, Commands, Span
 from orion_tui.themes import Look
 
@@ -21,6 +22,8 @@ class Host(Protocol):
 
     bridge: Bridge
     clock: Clock
+    #: A goal that was begun and left.
+    goal_draft: GoalRequest | None
 
     @property
     def look(self) -> Look:
@@ -61,6 +64,10 @@ class Host(Protocol):
 
     def open_session(self, session_id: str) -> None:
         """One session, live."""
+        ...
+
+    def open_plan(self, session_id: str) -> None:
+        """The plan that a session wants to have seen."""
         ...
 
     def open_decision(self, session_id: str, seq: int) -> None:

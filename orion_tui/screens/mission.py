@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from orion_tui import keymap
-from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, Snapshot
+from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, NeedKind, Snapshot
 from orion_tui.core.models.sessions import Approval, Session, SessionState
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.reviewing import Reviewing
@@ -77,7 +77,7 @@ class MissionScreen(Answering, Reviewing):
         rows = min(max(1, len(snapshot.needs)), NEEDS_ROWS, max(3, self.size.height // 4))
         if self.needs.styles.height is None or self.needs.styles.height.value != rows + 2:
             self.needs.styles.height = rows + 2
-        self.query_one(SinceLine).show(snapshot.since)
+        self.query_one(SinceLine).show(snapshot.since, snapshot.spent_today)
         self.sessions.show(snapshot.sessions)
         self.sessions.retitle(f"sessions  {snapshot.total:,}" if snapshot.total else "sessions")
         if not self._begun:
@@ -109,7 +109,11 @@ class MissionScreen(Answering, Reviewing):
     def keys(self) -> Sequence[str]:
         """See View."""
         need, session = self.need, self.session
-        if need is not None and need.approval is not None:
+        if need is not None and need.kind is NeedKind.QUESTION:
+            own = ["mission.approve|answer", "mission.reject|no answer", "mission.next", "mission.log"]
+        elif need is not None and need.kind is NeedKind.PLAN:
+            own = ["mission.approve|see the plan", "mission.next", "mission.log", "mission.cancel"]
+        elif need is not None and need.approval is not None:
             own = ["mission.approve", "mission.reject", "mission.next", "lines.enter", "mission.log"]
         elif self._asked_by(session) is not None:
             own = ["mission.approve", "mission.reject", "lines.enter", "mission.next", "mission.diff", "mission.log"]
@@ -123,13 +127,15 @@ class MissionScreen(Answering, Reviewing):
                 "mission.log",
                 "mission.next",
             ]
+            if session.state is SessionState.FAILED:
+                own.insert(2, "mission.retry")
         elif session is not None and session.state is SessionState.PROMOTED:
             own = ["mission.undo", "mission.diff", "lines.enter", "mission.log"]
         elif session is not None and session.state in ACTIVE:
             own = ["lines.enter", "mission.pause", "mission.cancel", "mission.diff", "mission.log"]
         else:
             own = ["lines.enter"] if session is not None else []
-        return [*own, "app.sessions", "app.approvals"]
+        return [*own, "app.work", "app.sessions", "app.approvals"]
 
     def _show_detail(self) -> None:
         need = self.need
@@ -161,8 +167,12 @@ class MissionScreen(Answering, Reviewing):
         need = self.needs.selected
         if need is None:
             return
-        if need.approval is not None:
+        if need.kind is NeedKind.QUESTION:
+            self.approve_listed(self.needs, need)
+        elif need.approval is not None:
             self.orion.open_approval(need.approval.id)
+        elif need.kind is NeedKind.PLAN:
+            self.orion.open_plan(need.session.id)
         else:
             self.orion.open_session(need.session.id)
 
@@ -200,6 +210,8 @@ class MissionScreen(Answering, Reviewing):
         need = self.need
         if need is not None and need.approval is not None:
             self.approve_listed(self.needs, need)
+        elif (session := self.session) is not None and session.state is SessionState.AWAITING_PLAN:
+            self.orion.open_plan(session.id)
         elif (asked := self._asked_by(self.session)) is not None:
             self.orion.open_approval(asked.id)
         else:

@@ -7,6 +7,8 @@ from orion_tui.widgets.status import session_mark
 
 #: States from which `reject` leads somewhere (RUN-1).
 REJECTABLE = (*REVIEWABLE, SessionState.UNDONE, SessionState.UNRECOVERABLE)
+#: States of a session with something that failed, which may be tried again.
+RETRYABLE = (SessionState.FAILED, SessionState.RUNNING, SessionState.WAITING, SessionState.PAUSED)
 
 
 class Reviewing(View):
@@ -101,6 +103,22 @@ class Reviewing(View):
                 "What is done stays on the session's branch and can still be reviewed.",
             ),
             answered,
+        )
+
+    def action_retry(self) -> None:
+        """Try what failed again."""
+        session = self._chosen()
+        if session is not None:
+            self.retry(session, None)
+
+    def retry(self, session: Session, task_id: str | None) -> None:
+        """One failed task, or (None) all of them."""
+        if task_id is None and session.state not in RETRYABLE:
+            self.say(f"Nothing to try again: it is {session_mark(session.state)[1]}.", "muted")
+            return
+        self.command(
+            lambda engine: engine.retry(session.id, task_id),
+            lambda _: self.orion.tell("It is tried again.", "good"),
         )
 
     def reject_work(self) -> None:

@@ -70,17 +70,19 @@ class SessionsScreen(Reviewing, Searching):
         """See View."""
         session = self.session
         if session is None:
-            return ("app.mission", "app.approvals")
+            return ("app.work", "app.mission", "app.approvals")
         own = ["lines.enter", "sessions.search"]
         if session.state in PROMOTABLE:
             own += ["sessions.diff", "sessions.promote", "sessions.reject", "sessions.log"]
+            if session.state is SessionState.FAILED:
+                own.insert(2, "sessions.retry")
         elif session.state is SessionState.PROMOTED:
             own += ["sessions.undo", "sessions.diff", "sessions.log"]
         elif session.state in ACTIVE:
             own += ["sessions.pause", "sessions.cancel", "sessions.diff", "sessions.log"]
         else:
             own += ["sessions.log"]
-        return (*own, "app.mission", "app.approvals")
+        return (*own, "app.work", "app.mission", "app.approvals")
 
     def show(self, snapshot: Snapshot) -> None:
         """See View."""

@@ -6,11 +6,12 @@ import attrs
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.snapshots import ActionState, ActionView, Entry, Note, TaskHead
+from orion_tui.bridge.snapshots import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
 from orion_tui.widgets.cells import Part, line
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import action_mark, mood_mark, sign
 from orion_tui.widgets.times import exact, now_of, span
+from orion_tui.widgets.turn_lines import turn_below, turn_head
 
 
 @attrs.frozen
@@ -22,13 +23,24 @@ class CardRow:
 
 
 def rows_of(entries: Sequence[Entry]) -> list[CardRow]:
-    """Two lines for an action that was decided, one for everything else."""
+    """Two lines for an action that was decided and for a model that said something, one for everything else."""
     rows: list[CardRow] = []
     for entry in entries:
         rows.append(CardRow(entry, 0))
-        if isinstance(entry, ActionView) and (entry.rule or entry.reason):
+        if isinstance(entry, ModelTurn):
+            below = turn_below(entry) is not None
+        else:
+            below = isinstance(entry, ActionView) and bool(entry.rule or entry.reason)
+        if below:
             rows.append(CardRow(entry, 1))
     return rows
+
+
+def _in_flight(entry: Entry) -> bool:
+    """Whether its seconds go on."""
+    if isinstance(entry, ModelTurn):
+        return entry.state is TurnState.ASKING
+    return isinstance(entry, ActionView) and entry.state is ActionState.RUNNING
 
 
 class ActionLog(LineView[CardRow]):
@@ -66,18 +78,12 @@ class ActionLog(LineView[CardRow]):
     @property
     def running(self) -> bool:
         """Whether an action is in flight, so that its seconds go on."""
-        return any(isinstance(e, ActionView) and e.state is ActionState.RUNNING for e in self._entries[-8:])
+        return any(map(_in_flight, self._entries[-8:]))
 
     def tick(self) -> None:
         """Paint the seconds of what is in flight again."""
         last = min(len(self.rows), self.top + self.size.height)
-        self._refresh_lines(
-            {
-                index - self.top
-                for index in range(self.top, last)
-                if isinstance(entry := self.rows[index].entry, ActionView) and entry.state is ActionState.RUNNING
-            }
-        )
+        self._refresh_lines({index - self.top for index in range(self.top, last) if _in_flight(self.rows[index].entry)})
 
     def extent(self, index: int) -> range:
         """See LineView."""
@@ -107,7 +113,7 @@ class ActionLog(LineView[CardRow]):
         index = self.at
         while 0 <= (index := index + direction) < len(self.rows):
             row = self.rows[index]
-            if row.part == 0 and isinstance(row.entry, ActionView) and row.entry.notable:
+            if row.part == 0 and isinstance(row.entry, ActionView | ModelTurn) and row.entry.notable:
                 self.go(index)
                 return True
         return False
@@ -128,6 +134,8 @@ class ActionLog(LineView[CardRow]):
     def plain(self, row: CardRow) -> str:
         """See LineView."""
         entry = row.entry
+        if isinstance(entry, ModelTurn):
+            return f"{entry.model} {entry.text} {entry.reason}"
         if isinstance(entry, ActionView):
             return f"{entry.text} {entry.rule} {entry.reason} {entry.summary}"
         return entry.title if isinstance(entry, TaskHead) else entry.text
@@ -140,6 +148,8 @@ class ActionLog(LineView[CardRow]):
             return self._head(entry, width, base)
         if isinstance(entry, Note):
             return self._note(entry, width, base)
+        if isinstance(entry, ModelTurn):
+            return self._turn(entry, row.part, width, base)
         return self._rule(entry, width, base) if row.part else self._action(entry, width, base)
 
     def _head(self, head: TaskHead, width: int, base: Style) -> Strip:
@@ -162,6 +172,13 @@ class ActionLog(LineView[CardRow]):
             [("  ", "text"), (exact(note.at), "faint"), (" ", "text")],
             base=base,
         )
+
+    def _turn(self, turn: ModelTurn, part: int, width: int, base: Style) -> Strip:
+        if part:
+            below = turn_below(turn)
+            return line(self.look, width, [("      ", "text"), *([below] if below else [])], base=base)
+        left, right = turn_head(turn, now_of(self), width, self.look.glyphs)
+        return line(self.look, width, left, [*right, (" ", "text")], base=base)
 
     def _action(self, action: ActionView, width: int, base: Style) -> Strip:
         glyphs = self.look.glyphs

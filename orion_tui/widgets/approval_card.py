@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from orion_tui.base.text import reveal
+from orion_tui.bridge.snapshots import question_of
 from orion_tui.core.models.sessions import Approval, Session
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import Part, reveal_parts, width_of, wrap
@@ -21,7 +22,9 @@ def text_of(card: dict[str, Any], name: str) -> str:
 
 def headline(approval: Approval) -> str:
     """The card's title as one revealed line."""
-    return str(reveal(text_of(approval.card, "title") or text_of(approval.card, "text"), keep_newlines=False))
+    card = approval.card
+    told = question_of(approval) or text_of(card, "title") or text_of(card, "text")
+    return str(reveal(told, keep_newlines=False))
 
 
 def shown_whole(approval: Approval, width: int, glyphs: Glyphs) -> bool:
@@ -48,16 +51,17 @@ def card_lines(
         warning = "Hidden or reordering characters were found. They are spelled out below; read with care."
         lines += [of((text, "bad")) for text in wrap(f"{glyphs.flagged} {warning}", width, glyphs)]
         lines.append(BLANK)
-    text = text_of(card, "text")
+    asked = question_of(approval)
+    text = asked or text_of(card, "text")
     lines += _boxed(text, width, glyphs)
     lines.append(BLANK)
-    lines += _field("why it asks", text_of(card, "why"), width, glyphs, "warn")
+    lines += _field("why it asks", "" if asked else text_of(card, "why"), width, glyphs, "warn")
     lines += _field("agent says", text_of(card, "agent_reason"), width, glyphs)
     for label, value in _details(card):
         lines += _field(label, value, width, glyphs)
     waits = [task_titles.get(str(name), str(name)) for name in _list(card, "waits_on")]
     lines += _field("waits on it", ", ".join(waits) if waits else "nothing else", width, glyphs)
-    preview = text_of(card, "preview")
+    preview = "" if asked else text_of(card, "preview")
     if preview and preview != text:
         lines.append(BLANK)
         lines.append(of(("content", "muted")))
@@ -66,6 +70,8 @@ def card_lines(
     lines += _field("session", f"{session.goal}", width, glyphs)
     lines += _field("where", f"{session.workspace}  (in the sandbox; your files are not touched)", width, glyphs)
     lines += _field("asked", moment(approval.created_at, now), width, glyphs, "muted")
+    if asked:
+        return [*lines, *_field("holds", "until you answer (a) or refuse to (r)", width, glyphs, "muted")]
     lines += _field("holds", "once, for exactly this; given, it lapses after 24 h unused", width, glyphs, "muted")
     lines += _field("policy", text_of(card, "policy")[:16], width, glyphs, "faint")
     return lines

@@ -29,7 +29,41 @@ def time_parts(session: Session, limits: Limits, width: int, glyphs: Glyphs) -> 
         *bar(session.running_seconds, limit, width, glyphs),
         (f" {hours(session.running_seconds)}", "text"),
         (of, "muted"),
+        *near(session.running_seconds, limit),
     ]
+
+
+def near(used: float, limit: float | None) -> list[Part]:
+    """In a word what the bar's colour says: near the limit, or at it."""
+    if not limit or used < WARN_AT * limit:
+        return []
+    return [(" used up", "bad")] if used >= limit else [(f" {used / limit:.0%}", "warn"), (" used", "warn")]
+
+
+def token_parts(session: Session, limits: Limits, *, short: bool) -> list[Part]:
+    """`tokens 84k of 2M`; nothing where no model was asked."""
+    if not session.tokens:
+        return []
+    of = f" of {amount(limits.tokens)}" if limits.tokens is not None and not short else ""
+    style = "text"
+    if limits.tokens:
+        share = session.tokens / limits.tokens
+        style = "bad" if share >= 1.0 else "warn" if share >= WARN_AT else "text"
+    return [
+        ("tokens " if not short else "tok ", "muted"),
+        (amount(session.tokens), style),
+        (of, "muted"),
+        *near(session.tokens, limits.tokens),
+    ]
+
+
+def amount(number: float) -> str:
+    """`940`, `84k`, `1.2M`."""
+    if number < 1_000:
+        return f"{number:.0f}"
+    if number < 999_500:
+        return f"{number / 1_000:.0f}k" if number >= 9_950 else f"{number / 1_000:.1f}k"
+    return f"{number / 1_000_000:.1f}M".replace(".0M", "M")
 
 
 def cost_parts(session: Session, limits: Limits, width: int, glyphs: Glyphs) -> list[Part]:
@@ -40,4 +74,5 @@ def cost_parts(session: Session, limits: Limits, width: int, glyphs: Glyphs) -> 
         *bar(session.cost_usd, limits.cost_usd, width, glyphs),
         (f" ${session.cost_usd:.2f}", "text"),
         (of, "muted"),
+        *near(session.cost_usd, limits.cost_usd),
     ]

@@ -42,7 +42,7 @@ def decision_lines(
     for piece in wrap(action.text, width - 2, glyphs):
         lines.append(of((f"{glyphs.bar} ", style), *reveal_parts(piece, "strong")))
     lines.append(BLANK)
-    add = _Adder(lines, width, glyphs)
+    add = Adder(lines, width, glyphs)
     add.row(
         "result", [(f"{sign(glyphs, mark)} {word}", style), (f"  {action.summary}" if action.summary else "", "text")]
     )
@@ -87,20 +87,25 @@ def around(action: ActionView, checkpoints: Sequence[Checkpoint]) -> tuple[Check
     return (before[-1] if before else None), (after[0] if after else None)
 
 
-class _Adder:
+class Adder:
+    """Adds labelled lines to a document of a width."""
+
     def __init__(self, lines: list[DocLine], width: int, glyphs: Glyphs) -> None:
         self._lines, self._width, self._glyphs = lines, width, glyphs
 
     def row(self, label: str, parts: list[Part]) -> None:
+        """One line as it is."""
         self._lines.append(of((f"{label:<{LABEL}}  ", "muted"), *parts))
 
     def field(self, label: str, value: str, style: str = "text") -> None:
+        """A value, revealed and wrapped; nothing for an empty one."""
         if value:
             room = max(8, self._width - LABEL - 2)
             for index, piece in enumerate(wrap(str(reveal(value)), room, self._glyphs)):
                 self.row(label[:LABEL] if not index else "", reveal_parts(piece, style))
 
     def heading(self, text: str) -> None:
+        """A blank line and a heading."""
         self._lines += [BLANK, of((text, "accent"))]
 
 

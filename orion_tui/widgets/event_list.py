@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.base.text import clean
-from orion_tui.bridge.entries import note_of
+from orion_tui.bridge.notes import note_of
 from orion_tui.core.models.sessions import Event
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView

@@ -23,12 +23,16 @@ class KeyFooter(Widget):
         super().__init__(id="footer")
         self._ids: tuple[str, ...] = ()
         self._back = False
+        self._always: tuple[str, ...] = ALWAYS
         self._message: tuple[str, str] | None = None
 
-    def show(self, ids: Sequence[str], *, back: bool) -> None:
-        """The keys of this place; `back` says whether `q` leads back rather than out."""
-        if (tuple(ids), back) != (self._ids, self._back):
-            self._ids, self._back = tuple(ids), back
+    def show(self, ids: Sequence[str], *, back: bool, always: Sequence[str] = ALWAYS) -> None:
+        """The keys of this place; `back` says whether `q` leads back rather than out, `always` what ends the line.
+
+        `id|word` says what the key does here in another word than the catalogue's.
+        """
+        if (tuple(ids), back, tuple(always)) != (self._ids, self._back, self._always):
+            self._ids, self._back, self._always = tuple(ids), back, tuple(always)
             if self._message is None:
                 self.refresh()
 
@@ -55,7 +59,7 @@ class KeyFooter(Widget):
         if self._message is not None:
             text, style = self._message
             return line(look, width, [(" ", "text"), (text, style)], base=look.styles.raised)
-        tail = self._parts(ALWAYS)
+        tail = self._parts(self._always)
         left: list[Part] = []
         room = width - sum(cell_len(text) for text, _ in tail) - 1
         for key in self._ids:
@@ -68,8 +72,9 @@ class KeyFooter(Widget):
 
     def _parts(self, ids: Sequence[str]) -> list[Part]:
         parts: list[Part] = []
-        for name in ids:
+        for entry in ids:
+            name, _, word = entry.partition("|")
             key = BY_ID[name]
-            label = "back" if name == "app.back" and self._back else key.label
+            label = word or ("back" if name == "app.back" and self._back else key.label)
             parts += [("  ", "text"), (key.shown, "key"), (f" {label}", "muted")]
         return parts

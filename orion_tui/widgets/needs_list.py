@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.snapshots import Need
+from orion_tui.bridge.snapshots import Need, NeedKind
 from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.approval_card import headline, shown_whole, text_of
 from orion_tui.widgets.cells import Part, fit, line
@@ -98,9 +98,13 @@ class NeedsList(LineView[Need]):
         )
 
     def _why(self, need: Need) -> str:
+        if need.kind is NeedKind.QUESTION:
+            return "the agent asks"
         if need.approval is not None:
             return text_of(need.approval.card, "why").partition(":")[0]
         session = need.session
+        if need.kind is NeedKind.PLAN:
+            return session.reason or "a plan to look at"
         parts = [f"{session.tasks_done}/{session.tasks_total} tasks"]
         if session.cost_usd:
             parts.append(f"${session.cost_usd:.2f}")

@@ -34,7 +34,7 @@ class PathHeader(Widget):
         if snapshot is None:
             return ()
         newest = snapshot.newest
-        return (snapshot.approvals, snapshot.reviews, newest and (newest.backend, newest.backend_lacks))
+        return (snapshot.approvals, snapshot.plans, snapshot.reviews, newest and (newest.backend, newest.backend_lacks))
 
     def render_line(self, y: int) -> Strip:
         """One line."""
@@ -61,7 +61,10 @@ class PathHeader(Widget):
         short: list[Part] = []
         if asked:
             long += [(f"{glyphs.waiting} {count(asked, 'approval')}", "warn"), ("   ", "faint")]
-            short += [(f"{glyphs.waiting} {asked}", "warn"), ("  ", "faint")]
+        if plans := snapshot.plans:
+            long += [(f"{glyphs.waiting} {count(plans, 'plan')}", "warn"), ("   ", "faint")]
+        if asked + plans:
+            short += [(f"{glyphs.waiting} {asked + plans}", "warn"), ("  ", "faint")]
         if done:
             long += [(f"{glyphs.done} {done:,} to review", "good"), ("   ", "faint")]
             short += [(f"{glyphs.done} {done:,}", "good"), ("  ", "faint")]

@@ -32,8 +32,8 @@ class SessionList(LineView[Session]):
             empty=(
                 "No work yet.",
                 "",
-                'Hand over a goal:  orion work --role NAME --plan FILE "goal"',
-                "Or look around:    orion-tui --demo",
+                "w hands over a goal in your own words.",
+                "orion-tui --demo shows a piece of work on a sample repository.",
             ),
             id=id,
             classes=classes,

@@ -26,11 +26,12 @@ class SinceLine(Widget, can_focus=True, inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__(id="since")
         self._since: Since | None = None
+        self._spent = 0.0
 
-    def show(self, since: Since) -> None:
-        """Repaint when it says something else."""
-        if since != self._since:
-            self._since = since
+    def show(self, since: Since, spent: float = 0.0) -> None:
+        """Repaint when it says something else; `spent` is what models cost today, in dollars."""
+        if (since, spent) != (self._since, self._spent):
+            self._since, self._spent = since, spent
             self.refresh()
 
     def action_enter(self) -> None:
@@ -51,7 +52,10 @@ class SinceLine(Widget, can_focus=True, inherit_bindings=False):
         look = look_of(self)
         base = look.styles.base + (look.styles.selection if self.has_focus else look.styles.base)
         bar = look.glyphs.bar if self.has_focus else " "
-        return line(look, self.size.width, [(bar, "accent"), *self._parts()], base=base)
+        right: list[Part] = []
+        if self._spent:
+            right = [("  ", "text"), (f"${self._spent:,.2f}", "text"), (" today ", "muted")]
+        return line(look, self.size.width, [(bar, "accent"), *self._parts()], right, base=base)
 
     def _parts(self) -> list[Part]:
         since = self._since

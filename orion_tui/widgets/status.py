@@ -1,6 +1,6 @@
 """Status as sign, word and colour: any two of the three are enough."""
 
-from orion_tui.bridge.snapshots import ActionState, Need, NeedKind
+from orion_tui.bridge.snapshots import ActionState, Need, NeedKind, TurnState
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.themes import Glyphs
@@ -43,6 +43,11 @@ _ACTION: dict[ActionState, Mark] = {
     ActionState.FAILED: ("failed", "failed", "bad"),
     ActionState.BLOCKED: ("blocked", "blocked", "bad"),
     ActionState.PROVEN: ("blocked", "blocked", "bad"),
+}
+_TURN: dict[TurnState, Mark] = {
+    TurnState.ASKING: ("running", "asking", "running"),
+    TurnState.ANSWERED: ("done", "answered", "muted"),
+    TurnState.FAILED: ("failed", "no answer", "bad"),
 }
 _MOOD: dict[str, Mark] = {
     "done": ("done", "", "good"),
@@ -87,6 +92,10 @@ def need_mark(need: Need) -> Mark:
     """Sign, word and style of what waits for the person."""
     if need.kind is NeedKind.APPROVE:
         return ("waiting", "approve", "warn")
+    if need.kind is NeedKind.QUESTION:
+        return ("waiting", "question", "warn")
+    if need.kind is NeedKind.PLAN:
+        return ("waiting", "plan", "warn")
     if need.session.state is SessionState.COMPLETED:
         return ("done", "review", "good")
     sign, word, style = session_mark(need.session.state)
@@ -96,6 +105,17 @@ def need_mark(need: Need) -> Mark:
 def tier_mark(tier: str) -> tuple[str, str]:
     """Word and style of a tier."""
     return _TIER.get(tier, (tier, "muted"))
+
+
+def tier_sign(tier: str) -> Mark:
+    """Sign, word and style of a tier."""
+    word, style = tier_mark(tier)
+    return {"autonomous": "dot", "requires_approval": "waiting", "forbidden": "blocked"}.get(tier, "dot"), word, style
+
+
+def turn_mark(state: TurnState) -> Mark:
+    """Sign, word and style of a question to a model."""
+    return _TURN[state]
 
 
 def sign(glyphs: Glyphs, name: str) -> str:

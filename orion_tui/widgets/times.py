@@ -67,6 +67,19 @@ def hours(seconds: float) -> str:
     return f"{minutes // 60}h" + (f"{minutes % 60:02d}" if minutes % 60 else "")
 
 
+def minutes(least: float | None, most: float | None) -> str:
+    """A range of seconds as people plan: `<1m`, `4-9m`, `1-2.5h`; "" where nothing is known."""
+    if least is None or most is None:
+        return ""
+    if most < 60:
+        return "<1m"
+    if most < 90 * 60:
+        low, high = max(1, round(least / 60)), max(1, round(most / 60))
+        return f"{high}m" if low >= high else f"{low}-{high}m"
+    low, high = f"{least / 3600:.1f}".removesuffix(".0"), f"{most / 3600:.1f}".removesuffix(".0")
+    return f"{high}h" if low == high else f"{low}-{high}h"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """`1 file`, `7 files`, `1,204 files`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -14,6 +14,7 @@ from orion_tui.widgets.session_list import SessionList
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
 from tests.support.screens.rows import GONE, RETRY, SHOP
+from tests.support.screens.words import AGENT, PLANNED, REVISED, STUCK, evening
 
 pytestmark = pytest.mark.unit
 
@@ -168,6 +169,93 @@ async def _at_scrolled_wide_diff(drive: Drive) -> None:
     await drive.until(lambda: drive.widget("#hunks", DiffPane).shift > 0)
 
 
+async def _in_the_evening(drive: Drive) -> None:
+    """Goals in words, in place of the night's playbooks."""
+    await drive.start_over(evening())
+
+
+async def _at_new_goal(drive: Drive) -> None:
+    await _in_the_evening(drive)
+    await drive.press("w")
+    await drive.shows("main 4f1e2a9c")
+
+
+def _at_field(name: str) -> Step:
+    async def go(drive: Drive) -> None:
+        await _at_new_goal(drive)
+        drive.screen.query_one(f"#{name}").focus()
+        await drive.pilot.pause()
+
+    return go
+
+
+async def _at_plan(drive: Drive) -> None:
+    await _in_the_evening(drive)
+    drive.app.open_plan(PLANNED)
+    await drive.shows("Draw delays")
+    await drive.press("x")
+    await drive.shows("6 tasks")
+    await drive.press("j", "j")
+    await drive.settle()
+
+
+async def _at_revision(drive: Drive) -> None:
+    await _in_the_evening(drive)
+    drive.app.open_plan(REVISED)
+    await drive.shows("Measure memory")
+    await drive.settle()
+
+
+async def _at_last_of_level(drive: Drive) -> None:
+    await _at_plan(drive)
+    await drive.press("j")
+
+
+async def _at_task(drive: Drive) -> None:
+    await _at_plan(drive)
+    await drive.press("e")
+    await drive.shows("in detail")
+
+
+async def _at_kind(drive: Drive) -> None:
+    await _at_task(drive)
+    drive.screen.query_one("#kind").focus()
+    await drive.pilot.pause()
+
+
+async def _at_choices(drive: Drive) -> None:
+    await _at_plan(drive)
+    await drive.press("n")
+    await drive.shows("Space mark")
+
+
+async def _at_hint(drive: Drive) -> None:
+    await _at_agent(drive)
+    await drive.press("i", *"look")
+
+
+async def _at_agent(drive: Drive) -> None:
+    await _in_the_evening(drive)
+    drive.app.open_session(AGENT)
+    await drive.shows("First the buttons")
+
+
+async def _at_failed(drive: Drive) -> None:
+    await _in_the_evening(drive)
+    drive.app.open_session(STUCK)
+    await drive.shows("Fix the rest")
+
+
+def _failed_in(key: str) -> Step:
+    async def go(drive: Drive) -> None:
+        await _in_the_evening(drive)
+        await drive.press(key)
+        await drive.until(lambda: len(drive.widget("#sessions", SessionList).rows) == 5)
+        await _session(drive, STUCK)
+
+    return go
+
+
 #: The place to press a view's keys in, where they all work.
 PLACES: dict[str, Step] = {
     "app": _at_sessions,
@@ -178,6 +266,8 @@ PLACES: dict[str, Step] = {
     "approvals": _at_approvals,
     "approval": _at_approval,
     "live": _at_live,
+    "new": _at_new_goal,
+    "plan": _at_plan,
     "decision": _at_decision,
     "diff": _in_hunks,
     "timeline": _at_timeline,
@@ -185,6 +275,9 @@ PLACES: dict[str, Step] = {
     "log": _at_log,
     "confirm": _at_question,
     "form": _at_pin,
+    "say": _at_hint,
+    "task": _at_task,
+    "pick": _at_choices,
     "search": _searching,
     "palette": _at_palette,
 }
@@ -215,6 +308,20 @@ SPECIAL: dict[str, Step] = {
     "sessions.cancel": _at_sessions,
     "approvals.previous": _at_second_approval_of_list,
     "live.undo": _at_promoted,
+    "live.hint": _at_agent,
+    "live.budget": _at_agent,
+    "live.retry": _at_failed,
+    "mission.retry": _failed_in("1"),
+    "sessions.retry": _failed_in("2"),
+    "new.choose": _at_field("role"),
+    "new.switch": _at_field("review"),
+    "new.below": _at_field("workspace"),
+    "new.above": _at_field("workspace"),
+    "plan.keep": _at_revision,
+    "plan.earlier": _at_last_of_level,
+    "task.choose": _at_kind,
+    "task.below": _at_kind,
+    "task.above": _at_kind,
     "diff.previous_file": _at_second_file,
     "promote.undo": _after_promotion,
     "promote.allow": _at_special,

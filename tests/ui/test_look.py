@@ -11,6 +11,7 @@ from orion_tui.widgets.status import session_mark, task_mark
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import empty, night
 from tests.support.screens.rows import RETRY, SHOP
+from tests.support.screens.words import AGENT, LIMITED, PLANNED, REVISED, evening
 
 pytestmark = pytest.mark.unit
 
@@ -38,6 +39,39 @@ async def _all_screens(drive: Drive) -> list[str]:
     await drive.shows("palette")
     seen.append(drive.text)
     return seen
+
+
+async def _all_screens_in_words(drive: Drive) -> list[str]:
+    """The text of every screen of goals in words."""
+    seen = [drive.text]
+    for way, words in (
+        (lambda: drive.app.open_plan(PLANNED), "Draw delays"),
+        (lambda: drive.app.open_plan(REVISED), "Measure memory"),
+        (lambda: drive.app.open_session(AGENT), "First the buttons"),
+        (lambda: drive.app.open_session(LIMITED), "no answer"),
+        (drive.app.action_work, "playbook"),
+    ):
+        way()
+        await drive.shows(words)
+        await drive.pilot.pause(0.05)
+        seen.append(drive.text)
+    return seen
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)], ids=str)
+async def test_every_screen_of_goals_in_words_fills_every_size(size: tuple[int, int]) -> None:
+    async with orion(evening(), size=size) as drive:
+        for text in await _all_screens_in_words(drive):
+            lines = text.split("\n")
+            assert len(lines) == size[1]
+            assert "ORION" in lines[0]
+        assert all(strip.cell_length == size[0] for strip in drive.strips)
+
+
+async def test_a_poor_terminal_gets_goals_in_words_in_ascii() -> None:
+    async with orion(evening(), ascii_only=True, size=(100, 30)) as drive:
+        for text in await _all_screens_in_words(drive):
+            assert text.isascii(), {c for c in text if not c.isascii()}
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)], ids=str)

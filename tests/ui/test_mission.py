@@ -65,7 +65,7 @@ async def test_since_line_leads_to_its_events() -> None:
 async def test_nothing_waits_and_nothing_runs_teaches() -> None:
     async with orion(empty()) as drive:
         assert "Nothing waits for you." in drive.text
-        assert "orion work --role NAME" in drive.text
+        assert "w hands over a goal in your own words." in drive.text
         assert "your first look" in drive.text
 
 

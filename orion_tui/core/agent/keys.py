@@ -146,7 +146,7 @@ class Keys:
             raise NoKey(
                 f"no key for {provider.name}, and the vault that may hold it cannot be opened: {locked.message}",
                 hint=locked.hint or self._where(provider),
-            )
+            ) from locked
         return found
 
     def require(self, provider: Provider) -> Key | None:

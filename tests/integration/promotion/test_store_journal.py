@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from orion_tui.base.errors import StateError, StoreError
-from orion_tui.bridge.entries import note_of
+from orion_tui.bridge.notes import note_of
 from orion_tui.cli.event_line import event_line
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.repo.journal import JournalPort, Move, MoveState, Progress

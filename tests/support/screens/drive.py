@@ -54,9 +54,12 @@ class Drive:
         """Back to the first screen, with another world."""
         while len(self.app.screen_stack) > 1:
             await self.app.pop_screen()
+        self.app.goal_draft = None
         self.world.become(world)
-        shown = self.world.sessions
-        await self.until(lambda: (s := self.view.snapshot) is not None and set(s.sessions) == set(shown))
+        shown = sorted(self.world.sessions, key=lambda s: s.id)
+        await self.until(
+            lambda: (s := self.view.snapshot) is not None and sorted(s.sessions, key=lambda s: s.id) == shown
+        )
         await self.settle()
 
     async def shows(self, text: str) -> None:
@@ -112,6 +115,7 @@ async def orion(
     *,
     size: tuple[int, int] = (120, 40),
     session: str = "",
+    workspace: str = "/home/ada/src/api-client",
     theme: str = "dark",
     ascii_only: bool = False,
 ) -> AsyncGenerator[Drive, None]:
@@ -119,7 +123,7 @@ async def orion(
     bridge = bridge_to(world)
     bridge.start()
     at = clock()
-    app = OrionApp(bridge, clock=at, theme=theme, ascii_only=ascii_only, session=session)
+    app = OrionApp(bridge, clock=at, theme=theme, ascii_only=ascii_only, session=session, workspace=workspace)
     try:
         async with app.run_test(size=size) as pilot:
             drive = Drive(app, pilot, world, at)

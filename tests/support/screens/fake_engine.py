@@ -33,6 +33,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from tests.support.screens.fake_goals import FakeGoals
 from tests.support.screens.rows import NOW
 from tests.support.screens.timelines import coming_back, going_back, went_back
 from tests.support.screens.world import World
@@ -94,11 +95,17 @@ class FakeReads:
     def last_look(self) -> tuple[int, float] | None:
         return self._world.look
 
+    def spent(self, after: int, since: float) -> float:
+        with self._world.lock:
+            found = self._world.events[after:]
+        answers = [e for e in found if e.type == "model.answered" and e.at >= since]
+        return sum(float(e.data.get("cost_usd") or 0.0) for e in answers)
+
     def close(self) -> None:
         return None
 
 
-class FakeCommands:
+class FakeCommands(FakeGoals):
     """`Commands` over a World: does what the engine would, and writes down what it was asked."""
 
     def __init__(self, world: World) -> None:
@@ -270,7 +277,7 @@ class FakeCommands:
 
 def bridge_to(world: World) -> Bridge:
     """A bridge over the fake; reads fast, so that tests do not wait."""
-    return Bridge(lambda: FakeReads(world), lambda: FakeCommands(world), interval=0.005)
+    return Bridge(lambda: FakeReads(world), lambda: FakeCommands(world), interval=0.005, now=lambda: NOW)
 
 
 def clock() -> FixedClock:

@@ -6,9 +6,12 @@ from typing import Any
 import attrs
 
 from orion_tui.base.errors import StateError
+from orion_tui.bridge.goal_port import FieldProblem
+from orion_tui.bridge.plan_port import FieldDiff, PlanTask, PlanView
 from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk
 from tests.support.screens.night import night
 from tests.support.screens.rows import GONE, RETRY, SHOP
+from tests.support.screens.words import evening
 from tests.support.screens.world import World
 
 #: What terminals and toolkits have fallen for.
@@ -90,3 +93,67 @@ def hostile_world(payload: str) -> World:
     for name in ("pause", "resume"):
         world.errors[name] = StateError(f"no{payload}", hint=payload, problems=(payload, f"x{payload}"))
     return world
+
+
+def hostile_evening(payload: str) -> World:
+    """The evening with goals in words, with the payload in every goal, title, plan, question, answer and reason."""
+    world = evening()
+    world.sessions = [
+        attrs.evolve(s, goal=payload + s.goal, reason=payload, models={"plan": f"a/b{payload}"}) for s in world.sessions
+    ]
+    world.tasks = {k: [attrs.evolve(t, title=payload + t.title) for t in tasks] for k, tasks in world.tasks.items()}
+    world.approvals = [attrs.evolve(a, card=_poison(a.card, payload)) for a in world.approvals]
+    kept = {"task", "index", "step", "approval", "to", "purpose"}
+    world.events = [
+        attrs.evolve(e, data={k: v if k in kept else _poison(v, payload) for k, v in e.data.items()})
+        for e in world.events
+    ]
+    world.steps = {
+        key: attrs.evolve(s, action={**_poison(s.action, payload), "do": "AskModel"}, result=_poison(s.result, payload))
+        for key, s in world.steps.items()
+    }
+    world.said = {k: payload + text + payload for k, text in world.said.items()}
+    world.plans = {k: _hostile_plan(view, payload) for k, view in world.plans.items()}
+    assert world.form is not None
+    world.form = attrs.evolve(
+        world.form,
+        roles=tuple(
+            attrs.evolve(role, description=payload + role.description, unusable=role.unusable and payload)
+            for role in world.form.roles
+        ),
+        place=attrs.evolve(
+            world.form.place, root=f"/x{payload}", branch=f"main{payload}", notes=(payload,), problem=f"no{payload}"
+        ),
+    )
+    world.problems = tuple(
+        FieldProblem(field=field, message=f"no{payload}", hint=payload)
+        for field in ("goal", "role", "workspace", "plan", "work", "budget", "playbook", "")
+    )
+    return world
+
+
+def _hostile_plan(view: PlanView, payload: str) -> PlanView:
+    def poisoned(task: PlanTask) -> PlanTask:
+        return attrs.evolve(
+            task,
+            title=task.title + payload,
+            description=payload + task.description,
+            checks=(payload, f"x{payload}"),
+            actions=(payload,),
+            rule=payload,
+            reason=payload,
+            made=payload,
+            changes=(FieldDiff(name="title", before=payload, after=f"x{payload}"),),
+        )
+
+    return attrs.evolve(
+        view,
+        goal=payload + view.goal,
+        title=payload,
+        note=payload,
+        author=payload,
+        comment=payload,
+        problems=(payload,),
+        tasks=tuple(map(poisoned, view.tasks)),
+        removed=tuple(map(poisoned, view.removed)),
+    )

@@ -6,6 +6,8 @@ from typing import Any
 import attrs
 
 from orion_tui.base.errors import OrionError
+from orion_tui.bridge.goal_port import FieldProblem, GoalForm
+from orion_tui.bridge.plan_port import PlanView
 from orion_tui.bridge.port import AuthView, DiffView, FileDiff, TimelineView
 from orion_tui.core.models.sessions import (
     Approval,
@@ -35,6 +37,15 @@ class World:
         dict[str, "tuple[DiffView, dict[str, FileDiff]]"]
     )
     timelines: dict[str, TimelineView] = attrs.Factory(dict[str, TimelineView])
+    #: What the form of a new goal begins with, and the problems that submitting it finds.
+    form: GoalForm | None = None
+    problems: tuple[FieldProblem, ...] = ()
+    #: What opens the vault that holds a model's key; "" where none has to be opened.
+    passphrase: str = ""
+    #: Plans under review by session, what undo leads back to, and what models say at the moment.
+    plans: dict[str, PlanView] = attrs.Factory(dict[str, PlanView])
+    undo: dict[str, list[PlanView]] = attrs.Factory(dict[str, "list[PlanView]"])
+    said: dict[str, str] = attrs.Factory(dict[str, str])
     look: tuple[int, float] | None = None
     auth: AuthView = attrs.Factory(lambda: AuthView(methods=("pin",), locked_until=None, vault="keychain"))
     pin: str = "271828"

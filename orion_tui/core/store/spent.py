@@ -1,0 +1,13 @@
+"""What language models cost in a stretch of time, as their events tell it."""
+
+from orion_tui.core.store.connection import Reader
+
+
+def between(reader: Reader, after: int, since: float) -> float:
+    """Dollars of answers behind event `after`, and not before `since` (seconds since the epoch)."""
+    row = reader.row(
+        "SELECT coalesce(sum(json_extract(data, '$.cost_usd')), 0.0) FROM events"
+        " WHERE seq > ? AND at >= ? AND type = 'model.answered'",
+        (after, since),
+    )
+    return float(row[0]) if row else 0.0
