@@ -68,7 +68,7 @@ def _serve(tasks: int, steps: int, command: str) -> None:
         arrived.append((time.perf_counter(), asked))
         names = [tool["function"]["name"] for tool in asked.body["tools"]]
         if "submit_plan" in names:
-            plan = {
+            plan: dict[str, Any] = {
                 "title": "Measure",
                 "description": "Commands.",
                 "tasks": [

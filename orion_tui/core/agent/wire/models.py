@@ -13,10 +13,16 @@ from orion_tui.core.agent.wire.http import timeouts
 
 #: Sent to a server that asks for no key, by SDKs that insist on one; the client takes it out again.
 _NO_KEY = "no-key"
-# Servers of one's own take the ceiling of tokens under its old name, and mostly one system message.
+# Servers of one's own take the ceiling of tokens under its old name, and mostly one system message. The schemas of the
+# tools are sent as they are: to rewrite them for OpenAI's strict form takes milliseconds of each question, and these
+# servers do not know it.
 _OLD_FORM = cast(
     "Any",
-    {"openai_chat_supports_max_completion_tokens": False, "openai_chat_supports_multiple_system_messages": False},
+    {
+        "openai_chat_supports_max_completion_tokens": False,
+        "openai_chat_supports_multiple_system_messages": False,
+        "json_schema_transformer": None,
+    },
 )
 
 
