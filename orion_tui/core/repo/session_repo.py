@@ -5,7 +5,8 @@ streams that were checked entry by entry. Nobody ever checks it out. One writer 
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -111,6 +112,18 @@ class SessionRepo:
                 batch.stdin.flush()
                 for oid in window:
                     yield oid, _read_object(batch, oid)
+
+    @contextmanager
+    def reading(self) -> Generator[Callable[[str], bytes]]:
+        """A function that reads one blob after the other, through one process: who asks next depends on what came."""
+        with self.git.process("cat-file", "--batch-command", "--buffer") as batch:
+
+            def read(oid: str) -> bytes:
+                batch.stdin.write(f"contents {oid}\nflush\n".encode())
+                batch.stdin.flush()
+                return _read_object(batch, oid)
+
+            yield read
 
     def damage(self, commit: str) -> str:
         """What is wrong with a commit and the objects of its tree, as git says it; empty when all is whole."""

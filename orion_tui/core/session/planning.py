@@ -327,9 +327,10 @@ class Planning:
                 }
             known = found
             files = [(path, size) for path, (_, size) in known.items()]
-            return inventory.take(
-                files, lambda path: repo.read_blob(known[path][0]), goal=self.session.goal, budget=budget
-            ).text
+            with repo.reading() as read:
+                return inventory.take(
+                    files, lambda path: read(known[path][0]), goal=self.session.goal, budget=budget
+                ).text
 
         return take
 

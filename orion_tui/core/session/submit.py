@@ -1,6 +1,7 @@
 """From a request to a session in the store: everything is checked before anything is written."""
 
 import shutil
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -88,13 +89,14 @@ def submit(
             hint="say in your own words what is to be done",
             problems=tuple(str(finding) for finding in guarded.findings),
         )
+    # A sandbox is tried while git is read and copied: both are waiting, mostly.
+    trial = _Trial(choose)
     found = workspace.inspect(request.workspace)
     if (active := sessions.active_for_workspace(store.reader(), str(found.root))) is not None:
         raise Busy(
             f"session {active.id} ({active.state}) works on {found.root}: {display_path(active.goal)}",
             hint=f"let it end, or stop it: orion cancel {active.id}",
         )
-    choose()  # raises where nothing can contain the work: better now than after the copy
     session_id = new_id()
     now = clock.now()
     repo = session_repo.create(home, session_id, found)
@@ -104,6 +106,7 @@ def submit(
         snapshot = repo.import_snapshot(found, when=now) if changed else None
         base = intake.survey(repo, repo.tree_of(snapshot or found.head))
         intake.check_fits(base, profiles.limits(policy.role.sandbox.profile))
+        trial.ended()  # raises where nothing can contain the work: better now than in the night
         reviewed = plan is not None and request.review_plan
         session = Session(
             id=session_id,
@@ -130,6 +133,28 @@ def submit(
         shutil.rmtree(home.sessions / session_id, ignore_errors=True)
         raise
     return session
+
+
+class _Trial:
+    """Whether something can contain the work, found out beside other things."""
+
+    def __init__(self, choose: Callable[[], Backend]) -> None:
+        self._choose = choose
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._try, name="sandbox-trial", daemon=True)
+        self._thread.start()
+
+    def _try(self) -> None:
+        try:
+            self._choose()
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asks
+            self._error = error
+
+    def ended(self) -> None:
+        """Wait for it. Raises what was found to be wrong."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
 
 
 def _models(request: SubmitRequest) -> dict[str, str]:
