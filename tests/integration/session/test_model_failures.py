@@ -202,7 +202,7 @@ def test_a_provider_that_leaves_the_settings_in_the_middle_pauses_with_the_fix(t
         paused = timed.bench.wait(submit(timed.bench))
     assert paused.state is SessionState.PAUSED, paused.reason
     assert "no plan" not in paused.reason
-    assert "settings.yaml" in paused.reason or "base_url" in paused.reason
+    assert "no provider is called 'box'" in paused.reason
 
 
 @pytest.mark.bubblewrap
@@ -343,7 +343,7 @@ def test_a_question_that_is_too_long_is_made_shorter_and_goes_on(timed: Timed, m
     assert ended.state is SessionState.COMPLETED, ended.reason
     assert "conversation.compacted" in timed.bench.types(session)
     sizes = [len(json.dumps(asked.body)) for asked in timed.server.asked]
-    assert sizes[-1] < sizes[-2] * 0.9
+    assert sizes[-1] < max(sizes) * 0.9
 
 
 @pytest.mark.bubblewrap
@@ -417,7 +417,7 @@ def test_ids_that_are_no_ids_confuse_nothing(timed: Timed, model: str, ids: str)
 @pytest.mark.bubblewrap
 def test_a_call_without_an_id_is_never_taken_for_an_acceptance_check(timed: Timed) -> None:
     check = [{"run": "python3 -m unittest -q"}]
-    claims = does(*(attrs.evolve(one, id="") for one in (finish(), call("run", command="true"))))
+    claims = does(*(attrs.evolve(one, id="\u200b") for one in (finish(), call("run", command="true"))))
     timed.server.script(plans(task("one", accept=check)), claims)
     with timed.supervisor():
         session = submit(timed.bench)
