@@ -48,7 +48,7 @@ from orion_tui.core.session import containment, hours, machine, order, stops, ta
 from orion_tui.core.session.acting import Acting, OutOfMemory
 from orion_tui.core.session.agent_task import AgentTask
 from orion_tui.core.session.allowance import allowance
-from orion_tui.core.session.asking import Asking, AskLater, CeilingReached, NeedsPerson
+from orion_tui.core.session.asking import Asking, AskLater, CeilingReached, NeedsPerson, rests
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.planning import Planned, Planning
 from orion_tui.core.session.questions import Questions
@@ -361,13 +361,16 @@ class Runner:
         When only waiting is left, a question that went out of date meanwhile is asked anew, so that the answer fits.
         """
         # The step in flight is its own, and an approval that was spent on that step counts for no other.
-        if interrupted := [row for row in rows if row.status is TaskStatus.RUNNING]:
+        interrupted = [row for row in rows if row.status is TaskStatus.RUNNING]
+        if interrupted and not self._model_rests():
             return interrupted[0]
         waiting = [row for row in rows if row.status is TaskStatus.WAITING]
         questions = {row.id: self.record.question_of(row.id) for row in waiting}
         for row in waiting:
             if questions[row.id] is None:
                 return row
+        if interrupted:
+            return interrupted[0]
         if ready := order.runnable(rows):
             return ready[0]
         for row in waiting:
@@ -376,6 +379,13 @@ class Runner:
             if asked_at and asked_at != files.checkpoint():
                 return row
         return None
+
+    def _model_rests(self) -> bool:
+        """Whether the task in hand stands until its model may be asked again, with no step in flight."""
+        reader, model = self.store.reader(), self._session().models.get("work", "")
+        if not model or self.record.in_flight(reader) is not None:
+            return False
+        return rests(reader, self.session.id, ModelRef.parse(model), self.clock.now()) > 0
 
     def _task(self, row: TaskRow, policy: Policy, plan: Plan, room: Room, consent: Consent) -> None:
         task, files = plan.task(row.id), room.files
@@ -433,13 +443,19 @@ class Runner:
             asking=asking,
             questions=Questions(record=self.record, policy=policy.hash),
             model=model,
-            facts=asking.models.facts(model),
+            facts=asking.facts(model),
             opening=lambda: self._opening(task, plan, policy),
             dependents=order.dependents(plan, row.id),
             most_steps=policy.role.limits.max_steps_per_task,
             stopped=lambda: self.stop.is_set() or self._control() != "",
-            between=lambda: self._timed_checkpoint(files, task.id, task.title, policy),
+            between=lambda: self._between(files, task, policy),
         )
+
+    def _between(self, files: WorkCopy, task: Task, policy: Policy) -> None:
+        """Between two steps of a task whose length nobody knows. Raises CeilingReached when the time is over."""
+        if (stop := stops.out_of_time(policy.role, self._session(), self._running_seconds())) is not None:
+            raise CeilingReached(stop.reason, stop.limit)
+        self._timed_checkpoint(files, task.id, task.title, policy)
 
     def _opening(self, task: Task, plan: Plan, policy: Policy) -> str:
         rows = [row for row in self._rows() if row.status.finished]
