@@ -310,9 +310,14 @@ class Engine(Steering):
 
     def _answer(self, approval_id: str, status: ApprovalStatus, reason: str) -> Approval:
         now = self.clock.now()
-        answered = self.store.transact(
-            lambda tx: approvals.answer(tx, approval_id, status, reason, now, now + APPROVAL_LAPSES)
-        )
+
+        def change(tx: Transaction) -> Approval:
+            answered = approvals.answer(tx, approval_id, status, reason, now, now + APPROVAL_LAPSES)
+            # It may wait for another reason, such as a model that is asked again later: this need not wait with it.
+            leases.hurry(tx, answered.session_id)
+            return answered
+
+        answered = self.store.transact(change)
         self.wake()
         return answered
 

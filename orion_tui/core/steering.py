@@ -15,7 +15,17 @@ from orion_tui.base.text import clean
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, PlanVersion, Session
 from orion_tui.core.session import machine
 from orion_tui.core.session.budget import UNSET, Budget, Unset
-from orion_tui.core.store import Store, Transaction, approvals, events, hints, plan_versions, plans, sessions
+from orion_tui.core.store import (
+    Store,
+    Transaction,
+    approvals,
+    events,
+    hints,
+    leases,
+    plan_versions,
+    plans,
+    sessions,
+)
 
 if TYPE_CHECKING:
     from orion_tui.core.models.plans import Plan
@@ -184,7 +194,9 @@ class Steering:
                     hint=f"orion approvals approve {approval_id}, or reject",
                 )
             # Words do not lapse: they are as true tomorrow.
-            return approvals.answer(tx, approval_id, ApprovalStatus.APPROVED, said, self.clock.now(), None)
+            answered = approvals.answer(tx, approval_id, ApprovalStatus.APPROVED, said, self.clock.now(), None)
+            leases.hurry(tx, answered.session_id)
+            return answered
 
         return self._woken(change)
 

@@ -29,6 +29,7 @@ from orion_tui.core.agent.keys import Keys
 from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.port import load_libraries, open_port, supervisor_keys
 from orion_tui.core.session import lock
+from orion_tui.core.session.asking import LAST_WORDS
 from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.handover import Handover
 from orion_tui.core.session.keeper import Keeper
@@ -50,9 +51,6 @@ WARM_AFTER = 30.0
 
 #: Seconds between two looks for what ended sessions have left in a container engine.
 TIDY_EVERY = 3600.0
-
-#: Seconds that answers of language models may still take when the supervisor is to end; then they are called off.
-LAST_WORDS = 10.0
 
 #: Seconds that a successor stands by for its predecessor's last steps, and between its tries.
 STAND_BY = 3600.0

@@ -5,11 +5,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Session
+from orion_tui.core.models.sessions import Event, Session
+from orion_tui.core.session.embedded import EmbeddedSupervisor
 from orion_tui.core.session.submit import SubmitRequest
-from tests.support.bench import Bench
+from tests.support.bench import SETTLED, Bench
 from tests.support.model_server import Answer, Asked, Call, ModelServer
+from tests.support.moved_clock import MovedClock
 
 #: A model of each wire format, as the settings of `use` name it.
 CHAT = "box/scripted-1"
@@ -80,3 +84,38 @@ def tools_of(asked: Asked) -> Sequence[str]:
     """Names of the tools that a request offers."""
     offered: list[dict[str, Any]] = asked.body.get("tools") or []
     return [str(tool.get("name") or tool["function"]["name"]) for tool in offered]
+
+
+@attrs.frozen(kw_only=True)
+class Timed:
+    """A bench whose time the test moves, and a scripted server for its models."""
+
+    bench: Bench
+    server: ModelServer
+    clock: MovedClock
+
+    def supervisor(self, **more: Any) -> EmbeddedSupervisor:
+        return EmbeddedSupervisor(self.bench.home, self.clock, self.bench.choose, **more)
+
+    def failures(self, session: Session) -> list[Event]:
+        return [event for event in self.bench.events(session) if event.type == "model.failed"]
+
+    def fails(self, session: Session, times: int) -> Event:
+        """The failure of that number, once it has come and the session waits for its time."""
+
+        def found() -> Event | None:
+            settled = self.bench.engine.session(session.id)
+            failed = self.failures(session)
+            # The lease is given back last: before that the time that was named does not hold.
+            there = len(failed) >= times and settled.state in SETTLED and not settled.lease_owner
+            return failed[times - 1] if there else None
+
+        return self.bench.until(found)
+
+    def waits(self, event: Event) -> float:
+        """Seconds from a failure to the time that its event names for the next try."""
+        return round(float(event.data["again"]) - event.at, 1)
+
+    def later(self, event: Event) -> None:
+        """Let the time come that a failure's event names."""
+        self.clock.advance(max(float(event.data["again"]) - self.clock.now(), 0.0) + 0.1)

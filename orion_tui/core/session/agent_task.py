@@ -32,6 +32,7 @@ from orion_tui.core.agent.model import (
 from orion_tui.core.agent.model import (
     Finish as FinishReason,
 )
+from orion_tui.core.agent.reply_record import of_record
 from orion_tui.core.agent.results import for_model
 from orion_tui.core.codec import action_to_json, agent_step_to_json, to_json
 from orion_tui.core.models.actions import Action
@@ -138,7 +139,7 @@ class AgentTask:
         question = self._bare()
         try:
             question = attrs.evolve(question, messages=self._compacted().messages)
-            step, reply = self.asking.ask(
+            step, _ = self.asking.ask(
                 question,
                 purpose="work",
                 prompt=loaded.prompt,
@@ -158,8 +159,6 @@ class AgentTask:
         except (Declined, RequestRefused) as failure:
             return self._failed(failure.message)
         self._steps.append(step)
-        if reply.finish is FinishReason.LENGTH and not reply.calls:
-            self._tell_model("Your answer was cut off at its longest. Say less, and use a tool.")
         return None
 
     def _compacted(self) -> Conversation:
@@ -183,6 +182,9 @@ class AgentTask:
 
     def _summary(self, planned: Compaction) -> str:
         """The model's summary; empty where it gives none, and the step log's own words have to do."""
+        last = self._steps[-1]
+        if last.action.get("purpose") == "compact" and "reply" in (last.result or {}):
+            return of_record((last.result or {})["reply"]).text  # paid for, and not used yet: it was stopped in between
         loaded = prompt.load("compact")
         question = compaction.question(
             self._steps,
@@ -228,6 +230,8 @@ class AgentTask:
             self.record.event("task.loop", {"task": self.task.id, "reason": verdict.text})
             return self._failed(verdict.text)
         told: list[str] = []
+        if self._was_cut_off():
+            told.append("Your answer was cut off at its longest. Say less, and use a tool.")
         if verdict.concern is Concern.WARN:
             told.append(verdict.text)
         left = self.most_steps - used
@@ -236,6 +240,12 @@ class AgentTask:
         if told:
             self._tell_model("\n\n".join(told))
         return None
+
+    def _was_cut_off(self) -> bool:
+        """Whether the last answer ended at its longest before it came to any call."""
+        last = self._steps[-1]
+        reply = (last.result or {}).get("reply") if last.action.get("do") == "AskModel" else None
+        return bool(reply) and not reply["calls"] and reply["finish"] == FinishReason.LENGTH
 
     def _told_of_few(self) -> bool:
         return any(

@@ -19,6 +19,7 @@ from orion_tui.core.agent import ceilings, reply_record
 from orion_tui.core.agent.ceilings import Budget, Refusal, Spent
 from orion_tui.core.agent.model import (
     KeyRefused,
+    ModelFacts,
     ModelFailure,
     ModelPort,
     ModelRef,
@@ -40,7 +41,7 @@ from orion_tui.core.models.sessions import Step, StepStatus
 from orion_tui.core.session.record import Record, Used
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.words import Speaking
-from orion_tui.core.store import Transaction, events, sessions
+from orion_tui.core.store import Reader, Transaction, events, sessions
 from orion_tui.roles.schema import SessionLimits
 
 #: Seconds until the same question is asked again after the first, second and third failure in a row, and from then on.
@@ -120,6 +121,10 @@ class Asking:
         Stopped when the session is to stop; and, as they are, failures that concern this question alone: TooLong,
         NoCall, Declined, RequestRefused.
         """
+        if (resting := rests(self.record.store.reader(), self.record.session_id, question.model, self.clock.now())) > 0:
+            # Woken for another reason: who asks before the time that was named takes a rung of the ladder for nothing.
+            reason = f"{question.model} did not answer; asks again at {iso(resting)}"
+            raise AskLater(reason, resting, checkpoint=False)
         question, asked = self._within_budget(question, purpose, prompt)
         n = self.record.start_asking(task_id, attempt, index, asked)
         data: dict[str, Any] = {"task": task_id, "index": index, "purpose": purpose, "model": asked.model}
@@ -158,11 +163,18 @@ class Asking:
         )
         return step, reply
 
+    def facts(self, model: ModelRef, *, tokens: int = 1_000) -> ModelFacts:
+        """What is known of a model. Raises NeedsPerson where the settings do not have it any more."""
+        try:
+            return self.models.facts(model, tokens=tokens)
+        except _STUCK as failure:
+            raise NeedsPerson(failure.message, hint=failure.hint, problems=failure.problems) from failure
+
     def _within_budget(self, question: Question, purpose: str, prompt: Prompt) -> tuple[Question, AskModel]:
         session = sessions.get(self.record.store.reader(), self.record.session_id)
         limits = self.limits()
         size = question_tokens(question)
-        price = self.models.facts(question.model, tokens=size).price
+        price = self.facts(question.model, tokens=size).price
         allowed = ceilings.allow(
             size,
             question.max_tokens,
@@ -269,6 +281,20 @@ class _Patience:
         if self._since is None:
             self._since = self._clock.monotonic()
         return self._clock.monotonic() - self._since >= LAST_WORDS
+
+
+def rests(reader: Reader, session_id: str, model: ModelRef, now: float) -> float:
+    """Until when a model that failed is left alone, in seconds since the epoch; 0 where it may be asked now.
+
+    A person who pauses and resumes the session wants it to be asked at once.
+    """
+    for event in reversed(events.latest(reader, session_id, _RECENT)):
+        if event.type == "model.answered" or (event.type == "session.state" and event.actor == "user"):
+            break
+        if event.type == "model.failed" and "again" in event.data and event.data.get("model") == str(model):
+            again = float(event.data["again"])
+            return again if again > now else 0.0
+    return 0.0
 
 
 def _above_zero(limits: SessionLimits) -> float:

@@ -28,8 +28,8 @@ def reached(role: Role, session: Session, rows: Sequence[TaskRow], running_secon
     `running_seconds` counts running time only: waiting and paused time is free.
     """
     limits = allowance(role.limits, session)
-    if running_seconds >= limits.max_session_hours * 3600:
-        return Stop("time", f"the time limit of {limits.max_session_hours:g} h running time is reached")
+    if (stop := out_of_time(role, session, running_seconds)) is not None:
+        return stop
     # A session that may spend nothing is stopped by spending, not by having spent nothing.
     if limits.max_cost_usd is not None and session.cost_usd > 0 and session.cost_usd >= limits.max_cost_usd:
         return Stop("cost", f"the cost limit of ${limits.max_cost_usd:.2f} is reached")
@@ -46,3 +46,11 @@ def reached(role: Role, session: Session, rows: Sequence[TaskRow], running_secon
     if len(last) == COLLAPSE_TASKS and all(row.confidence < ask_below for row in last):
         return Stop("confidence", f"{COLLAPSE_TASKS} tasks in a row were below {ask_below:.2f} confidence")
     return None
+
+
+def out_of_time(role: Role, session: Session, running_seconds: float) -> Stop | None:
+    """The ceiling of running time alone, which is looked at inside tasks, too."""
+    hours = allowance(role.limits, session).max_session_hours
+    if running_seconds < hours * 3600:
+        return None
+    return Stop("time", f"the time limit of {hours:g} h running time is reached")

@@ -12,6 +12,7 @@ from orion_tui.core.models.sessions import SessionState, Step, StepStatus, TaskO
 from orion_tui.core.session import order, stops, task_story
 from orion_tui.core.session.acting import Acting
 from orion_tui.core.session.agent_task import AgentTask
+from orion_tui.core.session.asking import CeilingReached
 from orion_tui.core.session.checkpointing import Checkpointing
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.planning import Planned
@@ -150,13 +151,20 @@ class TaskLoop:
             asking=asking,
             questions=Questions(record=run.record, policy=run.policy.hash),
             model=model,
-            facts=asking.models.facts(model),
+            facts=asking.facts(model),
             opening=lambda: self._opening(task, plan),
             dependents=order.dependents(plan, row.id),
             most_steps=run.policy.role.limits.max_steps_per_task,
             stopped=run.stopped,
-            between=lambda: self.saving.timed(task.id, task.title),
+            between=lambda: self._between(task),
         )
+
+    def _between(self, task: Task) -> None:
+        """Between two steps of a task whose length nobody knows. Raises CeilingReached when the time is over."""
+        run = self.run
+        if (stop := stops.out_of_time(run.policy.role, run.now, run.running_seconds())) is not None:
+            raise CeilingReached(stop.reason, stop.limit)
+        self.saving.timed(task.id, task.title)
 
     def _opening(self, task: Task, plan: Plan) -> str:
         run = self.run

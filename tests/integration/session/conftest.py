@@ -7,7 +7,11 @@ import pytest
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.engine import Engine
+from tests.support.agent import KEY_NAME, Timed, use
 from tests.support.bench import Bench, git
+from tests.support.model_server import ModelServer
+from tests.support.models import KEYS
+from tests.support.moved_clock import MovedClock
 
 
 @pytest.fixture
@@ -32,3 +36,22 @@ def bench(tmp_path: Path, repo: Path) -> Iterator[Bench]:
     engine = Engine.open(home, wake=lambda: None)
     yield Bench(engine=engine, home=home, repo=repo)
     engine.close()
+
+
+@pytest.fixture
+def server(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    """A scripted server that both wire formats lead to."""
+    monkeypatch.setenv(KEY_NAME, KEYS[KEY_NAME])
+    with ModelServer() as running:
+        use(bench.home, running)
+        yield running
+
+
+@pytest.fixture
+def timed(bench: Bench, server: ModelServer) -> Iterator[Timed]:
+    """The bench on a clock that the test sets forward."""
+    clock = MovedClock()
+    bench.engine.close()
+    bench.engine = Engine.open(bench.home, clock=clock, wake=lambda: None)
+    yield Timed(bench=bench, server=server, clock=clock)
+    bench.engine.close()

@@ -81,7 +81,7 @@ class Wires:
                         hearing.hear(piece)
                     case _:
                         pass
-            return stream.get()
+            return words.told_apart(stream.get())
 
     def _model(self, connection: Connection) -> Model[Any]:
         if connection not in self._models:

@@ -1,5 +1,6 @@
 """Between the port's questions and replies and pydantic-ai's messages."""
 
+import dataclasses
 import hashlib
 import json
 from typing import Any, cast
@@ -22,6 +23,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RequestUsage
 
+from orion_tui.base.ids import new_id
 from orion_tui.base.text import clean
 from orion_tui.core.agent.arguments import problems
 from orion_tui.core.agent.model import Message, Question, Speaker, Tool, ToolCall, Usage
@@ -31,6 +33,9 @@ from orion_tui.roles.problems import did_you_mean, excerpt
 
 # Providers allow 64; what a model makes up may be anything.
 _LONGEST_NAME = 128
+_LONGEST_ID = 256
+# Beyond any answer; counts are added up, and what keeps the sums has room for so many digits.
+_MOST_TOKENS = 10**12
 
 
 def messages(question: Question) -> list[ModelMessage]:
@@ -130,6 +135,24 @@ def original(response: ModelResponse, key: str | None) -> str:
     return without(json.dumps(turn, ensure_ascii=True, separators=(",", ":")), key)
 
 
+def told_apart(response: ModelResponse) -> ModelResponse:
+    """The answer with an id for each call: one that is empty, hidden, endless or given twice is replaced.
+
+    Results are matched with calls by it, and a step without one belongs to no call of the model's.
+    """
+    seen: set[str] = set()
+    parts: list[ModelResponsePart] = []
+    for part in response.parts:
+        if isinstance(part, ToolCallPart):
+            name = str(clean(part.tool_call_id, keep_newlines=False)).strip()
+            if not name or len(name) > _LONGEST_ID or name in seen:
+                name = f"call_{new_id()}"
+            seen.add(name)
+            part = dataclasses.replace(part, tool_call_id=name)  # noqa: PLW2901
+        parts.append(part)
+    return dataclasses.replace(response, parts=parts)
+
+
 def text(response: ModelResponse, key: str | None) -> str:
     """The words of an answer, cleaned."""
     return clean(without("".join(part.content for part in response.parts if isinstance(part, TextPart)), key))
@@ -154,7 +177,7 @@ def _call(part: ToolCallPart, tools: dict[str, Tool], key: str | None, *, cut_of
     elif not problem:
         problem = "; ".join(problems(tool.parameters, arguments))
     return ToolCall(
-        id=clean(part.tool_call_id, keep_newlines=False),
+        id=part.tool_call_id,
         name=name,
         arguments=None if problem else arguments,
         problem=problem,
@@ -186,10 +209,14 @@ def _no_constant(name: str) -> None:
 
 
 def usage(counted: RequestUsage) -> Usage:
-    """Tokens, with nonsense (nothing, less than nothing) as none."""
+    """Tokens, with nonsense (nothing, less than nothing) as none, and more than there can be as the most."""
     return Usage(
-        input_tokens=max(0, counted.input_tokens or 0),
-        output_tokens=max(0, counted.output_tokens or 0),
-        cached_tokens=max(0, counted.cache_read_tokens or 0),
-        written_tokens=max(0, counted.cache_write_tokens or 0),
+        input_tokens=_count(counted.input_tokens),
+        output_tokens=_count(counted.output_tokens),
+        cached_tokens=_count(counted.cache_read_tokens),
+        written_tokens=_count(counted.cache_write_tokens),
     )
+
+
+def _count(given: int | None) -> int:
+    return min(max(0, given or 0), _MOST_TOKENS)
