@@ -29,6 +29,8 @@ from orion_tui.core.agent.no_models import NO_MODELS
 from orion_tui.core.agent.opening import opening
 from orion_tui.core.agent.role_summary import role_text
 from orion_tui.core.codec import from_json
+from orion_tui.core.external.hub import Hub
+from orion_tui.core.external.toolbox import Toolbox, named_servers
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import (
     Checkpoint,
@@ -94,11 +96,14 @@ class Runner:
     rooms: Rooms
     #: Where questions to language models go; None where this supervisor asks none.
     models: ModelPort | None = None
+    #: The way to servers of external tools; None where this supervisor has none.
+    hub: Hub | None = None
     setbacks: Setbacks = attrs.field(
         default=attrs.Factory(lambda self: Setbacks(record=self.record), takes_self=True), init=False
     )
     _began: float = attrs.field(default=0.0, init=False)
     _not_before: float = attrs.field(default=0.0, init=False)
+    _toolbox: Toolbox | None = attrs.field(default=None, init=False)
     #: When the last checkpoint was made, on the monotonic clock.
     _checkpointed: float = attrs.field(default=0.0, init=False)
 
@@ -117,13 +122,18 @@ class Runner:
             self._end(SessionState.FAILED, f"the gate does not enforce the role: {unenforced[0]}")
             return 0.0
         self.setbacks.resumed()
-        with self._troubles():
-            self._asking(policy).settle_lost()
-            if not self._planned(policy):
-                return self._not_before
-            self.record.state(SessionState.RUNNING, "working", started_at=self.session.started_at or self.clock.now())
-            while self._stretch(policy):
-                pass
+        try:
+            with self._troubles():
+                self._asking(policy).settle_lost()
+                if not self._planned(policy):
+                    return self._not_before
+                started = self.session.started_at or self.clock.now()
+                self.record.state(SessionState.RUNNING, "working", started_at=started)
+                while self._stretch(policy):
+                    pass
+        finally:
+            if self._toolbox is not None:
+                self._toolbox.close()
         return self._not_before
 
     def _planned(self, policy: Policy) -> bool:
@@ -416,6 +426,7 @@ class Runner:
         task, files = plan.task(row.id), room.files
         asking = self._asking(policy)
         model = ModelRef.parse(self._session().models["work"])
+        external = self._external(policy)
         return AgentTask(
             task=task,
             row=row,
@@ -429,6 +440,7 @@ class Runner:
                 sandbox=room.sandbox,
                 files=files,
                 more_memory=lambda: self._more_memory(room),
+                external=external,
             ),
             asking=asking,
             questions=Questions(record=self.record, policy=policy.hash),
@@ -439,7 +451,25 @@ class Runner:
             most_steps=policy.role.limits.max_steps_per_task,
             stopped=lambda: self.stop.is_set() or self._control() != "",
             between=lambda: self._timed_checkpoint(files, task.id, task.title, policy),
+            external=external,
         )
+
+    def _external(self, policy: Policy) -> Toolbox | None:
+        """The external tools that the role names, connected to by the first task that a model works on in this run."""
+        if self._toolbox is None and self.hub is not None and named_servers(policy.role):
+            reader = self.store.reader()
+            seen = events.of_type(reader, self.session.id, "tools.offered")
+            gone = events.of_type(reader, self.session.id, "tools.withdrawn")
+            self._toolbox = Toolbox(
+                hub=self.hub,
+                policy=policy,
+                stop=self.stop,
+                tell=self.record.event,
+                pinned={str(event.data["server"]): str(event.data["mark"]) for event in reversed(seen)},
+                withdrawn={str(event.data["server"]): str(event.data["reason"]) for event in gone},
+            )
+            self._toolbox.open()
+        return self._toolbox
 
     def _opening(self, task: Task, plan: Plan, policy: Policy) -> str:
         rows = [row for row in self._rows() if row.status.finished]
