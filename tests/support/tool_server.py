@@ -5,7 +5,7 @@ behind an address. Every use of a tool is a line of the journal, so a test sees 
 
 Modes: `plain`; `changing` describes its tools otherwise from the second list on; `many` has 10,000 tools; `posing` has
 tools named like Orion's; `rude` has control signs and orders in its descriptions; `noisy` prints what is no message;
-`flood` sends without end; `silent` never answers at all; `dies` ends before it greets.
+`flood` and `endless` send without end; `silent` never answers at all; `dies` ends before it greets.
 """
 
 import argparse
@@ -29,8 +29,8 @@ from mcp.types import CallToolRequestParams, CallToolResult, ImageContent, ListT
 #: Sent in headers or the environment by tests that look for it.
 TOKEN_NAME = "TRACKER_TOKEN"
 
-_OBJECT = {"type": "object", "properties": {}}
-_NOTE = {
+_OBJECT: dict[str, Any] = {"type": "object", "properties": {}}
+_NOTE: dict[str, Any] = {
     "type": "object",
     "properties": {"text": {"type": "string", "description": "What to note."}, "count": {"$ref": "#/$defs/Count"}},
     "required": ["text"],
@@ -192,6 +192,8 @@ def main() -> None:
                 sys.stdout.write("x" * 65_536)
         case "noisy":
             print("tracker 1.2 is ready", flush=True)
+        case _:
+            pass
     anyio.run(_over_pipes, build(given.mode, given.journal))
 
 
