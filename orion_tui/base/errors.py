@@ -29,7 +29,8 @@
     │   └── PlanRefused             12   a model answers, and what it answers is no valid plan
     ├── GitError                    13   git failed; carries the command and what it said
     │   └── GitKilled               13   somebody ended git before it was done; it gave no answer
-    └── ActionError                 14   an action cannot be done as it was asked; the agent is told why
+    ├── ActionError                 14   an action cannot be done as it was asked; the agent is told why
+    └── ToolsUnavailable            15   a server of external tools cannot be reached, or does not answer
 
 The number is the exit code of the command line. A message says what happened, to what; `hint` says what to do.
 """
@@ -195,3 +196,9 @@ class ActionError(OrionError):
     """An action cannot be done as it was asked: no such file, the text to replace is not there, or it is twice."""
 
     exit_code = 14
+
+
+class ToolsUnavailable(OrionError):
+    """A server of external tools cannot be reached, does not answer, or what speaks to it is not installed."""
+
+    exit_code = 15

@@ -52,6 +52,7 @@ class ActionKind(StrEnum):
     DEPLOY = "deploy"
     PUBLISH = "publish"
     FETCH = "fetch"  # any network host; usually given with a host: fetch(docs.python.org)
+    USE_TOOL = "use_tool"  # a tool of a server of the user's; usually given with a pattern: use_tool(tracker/*)
     CHANGE_PERMISSIONS = "change_permissions"
     CHANGE_SPECIAL_PATH = "change_special_path"
     # Always forbidden, whatever a role says (ROLE-6).
@@ -91,6 +92,7 @@ PATTERN_SUBJECT = {
     ActionKind.ADD_DEPENDENCY: "package",
     ActionKind.INSTALL_PACKAGES: "package",
     ActionKind.FETCH: "host",
+    ActionKind.USE_TOOL: "tool",
 }
 
 #: Kinds that name any command or any file; the narrower kinds that each of them includes.
@@ -131,6 +133,7 @@ KIND_LABELS = {
     ActionKind.DEPLOY: "Deploy to production",
     ActionKind.PUBLISH: "Publish packages",
     ActionKind.FETCH: "Access the network",
+    ActionKind.USE_TOOL: "Use an external tool",
     ActionKind.CHANGE_PERMISSIONS: "Change permissions",
     ActionKind.CHANGE_SPECIAL_PATH: "Change special paths",
     ActionKind.DELETE_REPOSITORY: "Delete the repository",

@@ -15,6 +15,8 @@
       workshop/qwen3: 131072
     sessions:
       running: 4                      # that work at a time
+    mcp:                              # servers of external tools; see `core.external.servers`
+      tracker: {url: "https://tracker.example.org/mcp", headers_env: {Authorization: TRACKER_TOKEN}}
 
 No key is ever in this file. Every problem is told at its place, and an unknown key is one.
 """
@@ -31,6 +33,8 @@ from orion_tui.base.errors import InvalidFile, UsageError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.model import ModelRef
 from orion_tui.core.agent.providers import address_problem
+from orion_tui.core.external import servers
+from orion_tui.core.external.servers import ToolServer
 from orion_tui.roles import strict_yaml
 from orion_tui.roles.schema import ModelWish
 from orion_tui.roles.strict_yaml import Fields, Node
@@ -76,6 +80,8 @@ class Settings:
     contexts: Mapping[ModelRef, int] = attrs.field(factory=dict[ModelRef, int])
     #: Sessions that run at a time.
     running: int = RUNNING
+    #: Servers of external tools.
+    mcp: Mapping[str, ToolServer] = attrs.field(factory=dict[str, ToolServer])
 
 
 def settings_file(home: OrionHome) -> Path:
@@ -107,12 +113,15 @@ def parse(source: str | bytes, name: str) -> Settings:
     settings = Settings()
     # An empty file, or one of comments alone, decides nothing.
     if not document.root.is_null and (fields := document.root.fields()):
+        providers = _providers(fields)
+        keys = servers.reserved([one.key_env for one in providers.values() if one.key_env])
         settings = Settings(
             model=_model(fields),
-            providers=_providers(fields),
+            providers=providers,
             prices=_prices(fields),
             contexts=_contexts(fields),
             running=_running(fields),
+            mcp=servers.read(fields, keys),
         )
         fields.done()
     document.problems.refuse("settings file")

@@ -81,6 +81,8 @@ class AuthorityReader:
     def _check(self, item: Node, rule: Rule, place: str) -> None:
         if place == Tier.AUTONOMOUS and rule.kind is ActionKind.FETCH and rule.pattern is None:
             item.problem("fetch needs a host to be autonomous, such as fetch(docs.python.org)")
+        if place == Tier.AUTONOMOUS and rule.kind is ActionKind.USE_TOOL and rule.pattern is None:
+            item.problem("use_tool needs a server to be autonomous, such as use_tool(tracker/*)")
 
     def _corrected(self, lists: dict[Tier, tuple[Rule, ...]]) -> Authority:
         """With what no role can grant moved under `forbidden`, and special paths under approval."""

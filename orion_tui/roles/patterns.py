@@ -21,6 +21,10 @@ which needs its own rule:
 Packages (`add_dependency(requests)`): `*` and `?`; letter case and the difference of `-`, `_` and `.` do not matter.
 
 Hosts (`fetch(docs.python.org)`): exactly this name, or `*.python.org` for every name below it (not itself).
+
+External tools (`use_tool(tracker/create_issue)`): the server by its name in the settings, and its tool; in the tool's
+name `*` and `?` match any characters, in the server's none. Generously, letter case and the difference of `-`, `_` and
+`.` do not matter.
 """
 
 import re
@@ -29,6 +33,9 @@ import unicodedata
 from functools import lru_cache
 
 _HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+_TOOL = re.compile(r"([a-z0-9][a-z0-9-]{0,30})/[A-Za-z0-9_.*?-]{1,128}")
 
 
 def path_problem(pattern: str) -> str:
@@ -167,3 +174,26 @@ def host_matches(pattern: str, host: str) -> bool:
     if pattern.startswith("*."):
         return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
     return host == pattern and bool(host)
+
+
+def tool_problem(pattern: str) -> str:
+    """What is wrong with a pattern of external tools; empty when nothing is."""
+    if "/" not in pattern:
+        return "names no tool: write server/tool, or server/* for all tools of a server"
+    return "" if _TOOL.fullmatch(pattern) else "is not a server's name, a slash and the name of a tool"
+
+
+def tool_server(pattern: str) -> str:
+    """The server that a pattern of external tools names."""
+    return pattern.partition("/")[0]
+
+
+def tool_matches(pattern: str, tool: str, *, generous: bool) -> bool:
+    """Whether an external tool, as `server/tool`, matches."""
+    wanted, wildcard = tool_server(pattern), pattern.partition("/")[2]
+    server, _, name = tool.partition("/")
+    if server != wanted or not name:
+        return False
+    if generous:
+        wildcard, name = (re.sub(r"[-_.]+", "-", text.casefold()) for text in (wildcard, name))
+    return re.fullmatch(_within(wildcard, "."), name, re.DOTALL) is not None

@@ -23,6 +23,7 @@ _PROBLEMS = {
     "command": patterns.command_problem,
     "package": patterns.package_problem,
     "host": patterns.host_problem,
+    "tool": patterns.tool_problem,
 }
 
 _PHRASES = {
@@ -71,6 +72,7 @@ _PHRASES = {
     ActionKind.DEPLOY: ("deploy to production", "deploy to staging", "release to production"),
     ActionKind.PUBLISH: ("publish packages", "publish releases", "release packages"),
     ActionKind.FETCH: ("access the network", "access network", "read web pages", "browse the web", "network access"),
+    ActionKind.USE_TOOL: ("use external tools", "use mcp tools", "call external tools"),
     ActionKind.CHANGE_PERMISSIONS: ("change file permissions", "make files executable"),
     ActionKind.CHANGE_SPECIAL_PATH: ("change special paths", "modify special paths"),
     ActionKind.DELETE_REPOSITORY: ("delete the repository", "delete repositories"),
@@ -132,6 +134,8 @@ class Rule:
                 return patterns.package_matches(self.pattern, subject)
             case "host":
                 return patterns.host_matches(self.pattern, subject)
+            case "tool":
+                return patterns.tool_matches(self.pattern, subject, generous=generous)
             case _:
                 return False
 

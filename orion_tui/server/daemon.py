@@ -28,6 +28,7 @@ from orion_tui.core.agent.gateway import Gateway
 from orion_tui.core.agent.keys import Keys
 from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.port import load_libraries, open_port, supervisor_keys
+from orion_tui.core.external.hub import Hub
 from orion_tui.core.session import lock
 from orion_tui.core.session.asking import LAST_WORDS
 from orion_tui.core.session.doorbell import Doorbell
@@ -194,7 +195,8 @@ class _Supervision:
         threading.Thread(target=_load_libraries, args=(store, settings), name="model-libraries", daemon=True).start()
         threading.Thread(target=self._call_off, args=(models,), name="last-words", daemon=True).start()
         # What a role may run is counted in time that the machine was awake.
-        with Worker(self.home, store, WorkingClock(clock), models=models) as worker:
+        hub = Hub(self.home, lambda: settings.current().mcp)
+        with Worker(self.home, store, WorkingClock(clock), models=models, hub=hub) as worker:
             Supervisor(
                 store,
                 clock,

@@ -15,8 +15,9 @@ _NO_RICH = ("orion_tui.base", "orion_tui.roles", "orion_tui.core", "orion_tui.se
 _NO_TEXTUAL = (*_NO_RICH, "orion_tui.cli")
 # The one place that speaks to model providers. What it imports takes seconds and brings a screen library along (httpx
 # has a command line of its own); the gateway imports it with the first question.
-_WIRE = "orion_tui.core.agent.wire."
-_OF_MODELS = "pydantic_ai,pydantic,openai,anthropic,google.genai,httpx,httpx2,genai_prices"
+# As for external tools: what speaks their protocol may not even be installed.
+_WIRE = ("orion_tui.core.agent.wire.", "orion_tui.core.external.wire.")
+_OF_MODELS = "pydantic_ai,pydantic,openai,anthropic,google.genai,httpx,httpx2,genai_prices,mcp,mcp_types,anyio"
 
 # After each import, so that the first module that brings one in is named.
 _PROBE = """

@@ -27,6 +27,7 @@ from orion_tui.core.models.actions import (
     ReadFile,
     RunCommand,
     SearchFiles,
+    UseTool,
     WriteFile,
 )
 
@@ -55,6 +56,8 @@ def classify(action: Action, change: FileChange | None = None) -> Classification
         case FetchUrl():
             call = Invocation(name="fetch", args=(), cwd=WORKSPACE, out=out, reader=CommandReader(out))
             call.fetch(action.url)
+        case UseTool():
+            out.claim(ActionKind.USE_TOOL, action.name, "a server outside of the sandbox does it")
     return out.result()
 
 

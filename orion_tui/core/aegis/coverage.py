@@ -52,6 +52,9 @@ def _host_granted(claim: Claim, rules: Sequence[Rule], egress: Sequence[str]) ->
 def _granted(claim: Claim, rules: Sequence[Rule]) -> bool:
     if claim.kind is ActionKind.FETCH:
         return True  # its host was granted above
+    if claim.kind is ActionKind.USE_TOOL:
+        # By name alone: what the tools of a server do is known to whoever named the server, if to anybody.
+        return any(rule.pattern is not None and rule.grants(claim.kind, claim.subject) for rule in rules)
     return any(rule.grants(claim.kind, claim.subject) for rule in rules)
 
 

@@ -2,7 +2,16 @@
 
 from orion_tui.base.kinds import PATTERN_SUBJECT, ActionKind
 from orion_tui.core.aegis.invocation import joined
-from orion_tui.core.models.actions import Action, DeleteFile, FetchUrl, ReadFile, RunCommand, SearchFiles, WriteFile
+from orion_tui.core.models.actions import (
+    Action,
+    DeleteFile,
+    FetchUrl,
+    ReadFile,
+    RunCommand,
+    SearchFiles,
+    UseTool,
+    WriteFile,
+)
 from orion_tui.roles.patterns import package_name
 from orion_tui.roles.rules import Rule
 
@@ -44,6 +53,7 @@ EXAMPLES: dict[ActionKind, Action] = {
     ActionKind.DEPLOY: command("kubectl apply -f production.yaml"),
     ActionKind.PUBLISH: command("twine upload dist/example.whl"),
     ActionKind.FETCH: FetchUrl(url="https://docs.example.org/"),
+    ActionKind.USE_TOOL: UseTool(server="example", tool="look_up"),
     ActionKind.CHANGE_PERMISSIONS: command("chmod +x tools/example.sh"),
     ActionKind.CHANGE_SPECIAL_PATH: _write(".gitattributes"),
     ActionKind.DELETE_REPOSITORY: command("rm -rf .git"),
@@ -69,6 +79,8 @@ def subject_for(rule: Rule) -> str:
             tokens = split(rule.pattern)
             plain = tokens[:-1] if tokens[-1] == "*" else tokens
             return joined(token.replace("*", "x").replace("?", "x") for token in plain)
+        case "tool":
+            return rule.pattern.replace("*", "x").replace("?", "x")
         case "package":
             return package_name(rule.pattern.replace("*", "x").replace("?", "x"))
         case _:

@@ -74,6 +74,8 @@ def action_line(step: Step) -> str:
             what = f"edit {action.get('path')}"
         case "DeleteFile":
             what = f"delete {action.get('path')}"
+        case "UseTool":
+            what = f"use {action.get('server')}/{action.get('tool')} {action.get('arguments')}"
         case "AskPerson":
             what = f"ask {action.get('question')}"
         case "Finish":

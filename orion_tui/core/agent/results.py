@@ -82,6 +82,8 @@ def status(action_json: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     match kind:
         case "RunCommand" if "exit_code" in result:
             return _ending(action_json, result)
+        case "UseTool" if result.get("unknown"):
+            return "not known whether it was carried out"
         case "AskPerson":
             return "the person answered"
         case "Note":

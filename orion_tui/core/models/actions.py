@@ -89,9 +89,25 @@ class FetchUrl:
     url: str
 
 
+@attrs.frozen(kw_only=True)
+class UseTool:
+    """Use one tool of a server that the user set up: it acts outside of the sandbox, with the user's rights."""
+
+    #: The server's name in the settings, and the tool's as the server has it.
+    server: str
+    tool: str
+    #: A JSON object in canonical form: sorted keys, no spaces. An approval is bound to exactly this text.
+    arguments: str = "{}"
+
+    @property
+    def name(self) -> str:
+        """As rules and people name it: `tracker/create_issue`."""
+        return f"{self.server}/{self.tool}"
+
+
 FileAction = WriteFile | EditFile | DeleteFile
 ReadAction = ReadFile | ListFiles | SearchFiles
-Action = ReadFile | ListFiles | SearchFiles | WriteFile | EditFile | DeleteFile | RunCommand | FetchUrl
+Action = ReadFile | ListFiles | SearchFiles | WriteFile | EditFile | DeleteFile | RunCommand | FetchUrl | UseTool
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +131,7 @@ class Claim:
     """One kind that an action amounts to, with what a rule's pattern is matched against."""
 
     kind: ActionKind
-    #: A path, command, package or host (see `PATTERN_SUBJECT`); empty where the kind takes no pattern.
+    #: A path, command, package, host or tool (see `PATTERN_SUBJECT`); empty where the kind takes no pattern.
     subject: str = ""
     #: Why the action amounts to this, for people.
     because: str = ""

@@ -8,6 +8,7 @@ import attrs
 from orion_tui.base.errors import ActionError
 from orion_tui.base.text import display_path
 from orion_tui.core.codec import action_to_json, to_json
+from orion_tui.core.external.port import ExternalTools
 from orion_tui.core.models.actions import FileChange
 from orion_tui.core.models.plans import PlannedAction
 from orion_tui.core.models.sessions import Step, StepStatus
@@ -48,6 +49,8 @@ class Acting:
     files: WorkCopy
     #: Whether what ran out of memory is to be run again, with more.
     more_memory: Callable[[], bool]
+    #: The session's external tools; None where it has none.
+    external: ExternalTools | None = None
 
     def act(
         self, index: int, item: PlannedAction, verdict: Verdict, *, call: str = "", told: Sequence[Tell] = ()
@@ -76,6 +79,7 @@ class Acting:
                 change=verdict.change,
                 expect=item.expect,
                 approved=verdict.approval is not None,
+                external=self.external,
             )
         except ActionError as error:
             outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)

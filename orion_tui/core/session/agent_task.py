@@ -35,6 +35,7 @@ from orion_tui.core.agent.model import (
 from orion_tui.core.agent.reply_record import of_record
 from orion_tui.core.agent.results import for_model
 from orion_tui.core.codec import action_to_json, agent_step_to_json, to_json
+from orion_tui.core.external.toolbox import Toolbox
 from orion_tui.core.models.actions import Action
 from orion_tui.core.models.agent import AgentStep, AskPerson, BadCall, Compaction, Finish, Hint, Note, Opening
 from orion_tui.core.models.plans import Expectation, PlannedAction, Task
@@ -47,6 +48,7 @@ from orion_tui.core.session.perform import TAIL, Outcome, perform
 from orion_tui.core.session.questions import Questions
 from orion_tui.core.session.record import Observed, Record, Tell
 from orion_tui.core.session.task_run import Ending, TaskResult
+from orion_tui.core.session.unknown import settle_unknown
 from orion_tui.core.session.work_copy import ReplayConflict, WorkCopy
 from orion_tui.core.store import hints
 
@@ -83,6 +85,8 @@ class AgentTask:
     most_steps: int
     stopped: Callable[[], bool]
     between: Callable[[], None] = lambda: None
+    #: What the model may use outside of the sandbox; None where that is nothing.
+    external: Toolbox | None = None
     _steps: list[Step] = attrs.field(factory=list[Step], init=False)
     _flags: list[str] = attrs.field(factory=list[str], init=False)
     _memo: Memo = attrs.field(factory=Memo, init=False)
@@ -99,6 +103,8 @@ class AgentTask:
         Raises what concerns more than this task: AskLater, NeedsPerson, CeilingReached, OutOfMemory, ChannelClosed.
         """
         self._steps = [step for _, step in sorted(finished.items())]
+        if (lost := settle_unknown(self.record, self.task.id, self.row.attempt)) is not None:
+            self._steps.append(lost)
         try:
             for step in self._steps:
                 if step.delta is not None:
@@ -213,7 +219,7 @@ class AgentTask:
             model=self.model,
             instructions=prompt.load("work").text,
             messages=(),
-            tools=tools.TOOLS,
+            tools=(*tools.TOOLS, *(self.external.tools if self.external is not None else ())),
             max_tokens=ANSWER_TOKENS,
         )
 
@@ -280,9 +286,9 @@ class AgentTask:
             problem = f"only the first {CALLS_A_TURN} calls of an answer are carried out; ask again in the next one"
             self._observe([self._bad(call, BadCall(name=call.name[:64], problem=problem)) for call in calls])
             return None
-        first = tools.parse(calls[0])
+        first = self._parse(calls[0])
         if isinstance(first, tools.READ_ONLY):
-            looks = list(takewhile(lambda pair: isinstance(pair[1], tools.READ_ONLY), _parsed(calls)))
+            looks = list(takewhile(lambda pair: isinstance(pair[1], tools.READ_ONLY), self._parsed(calls)))
             return self._look(looks[: CALLS_A_TURN - done])
         match first:
             case BadCall():
@@ -299,6 +305,13 @@ class AgentTask:
             case _:
                 return self._act(calls[0], PlannedAction(action=_action(first), expect=_ANY))
         return None
+
+    def _parse(self, call: ToolCall) -> Action | AgentStep:
+        outside = self.external.parse(call) if self.external is not None else None
+        return outside if outside is not None else tools.parse(call)
+
+    def _parsed(self, calls: Sequence[ToolCall]) -> Iterator[tuple[ToolCall, Any]]:
+        return ((call, self._parse(call)) for call in calls)
 
     def _calls_of_this_turn(self) -> int:
         return sum(1 for _ in takewhile(lambda step: step.action.get("do") != "AskModel", reversed(self._steps)))
@@ -571,10 +584,6 @@ class AgentTask:
 
 
 _CHECK_SAID = "An acceptance check failed."
-
-
-def _parsed(calls: Sequence[ToolCall]) -> Iterator[tuple[ToolCall, Any]]:
-    return ((call, tools.parse(call)) for call in calls)
 
 
 def _action(parsed: object) -> Action:

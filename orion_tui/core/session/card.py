@@ -1,6 +1,7 @@
 """What a person is shown when the gate asks: everything that will run or change, with what was hidden spelled out."""
 
 import difflib
+import json
 import os
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -18,6 +19,7 @@ from orion_tui.core.models.actions import (
     ReadFile,
     RunCommand,
     SearchFiles,
+    UseTool,
     WriteFile,
 )
 from orion_tui.core.models.plans import Task
@@ -26,6 +28,8 @@ from orion_tui.core.models.plans import Task
 PREVIEW_LIMIT = 200_000
 #: Top-level names of what lies beside the work that a card lists.
 _PLACES = 5
+#: Characters of a tool's arguments in the one line that describes its use; the card has all of them.
+_ARGUMENTS = 300
 
 
 def describe(action: Action) -> str:
@@ -47,6 +51,10 @@ def describe(action: Action) -> str:
             return f"search {reveal(action.pattern, keep_newlines=False)} in {display_path(action.path) or '.'}"
         case FetchUrl():
             return f"fetch {reveal(action.url, keep_newlines=False)}"
+        case UseTool():
+            given = str(reveal(action.arguments, keep_newlines=False))
+            shown = given if len(given) <= _ARGUMENTS else f"{given[:_ARGUMENTS]}…"
+            return f"use {reveal(action.name, keep_newlines=False)} {shown}"
 
 
 def approval_card(
@@ -68,6 +76,8 @@ def approval_card(
         details += [["environment", str(reveal(f"{name}={value}", keep_newlines=False))] for name, value in action.env]
         if action.shell is None:
             details += [[f"argv[{n}]", str(reveal(word, keep_newlines=False))] for n, word in enumerate(action.argv)]
+    if isinstance(action, UseTool):
+        details.append(["where", f"the server {action.server}, outside of the sandbox, with your rights"])
     if change is not None and change.executable != change.was_executable:
         details.append(["mode", "becomes executable" if change.executable else "is no longer executable"])
     details += [["amounts to", _claim_text(c.kind, c.subject, c.because)] for c in decision.claims]
@@ -75,7 +85,7 @@ def approval_card(
         details.append(["also there", _beside_text(beside)])
     return {
         "title": describe(action),
-        "text": str(reveal(action.text)) if isinstance(action, RunCommand) else describe(action),
+        "text": _whole(action) or describe(action),
         "kind": decision.claims[0].kind if decision.claims else str(task.kind),
         "why": f"{decision.rule}: {decision.reason}" if decision.rule else decision.reason,
         "agent_reason": str(reveal(task.description)),
@@ -85,6 +95,21 @@ def approval_card(
         "waits_on": list(waits_on),
         "policy": decision.policy,
     }
+
+
+def _whole(action: Action) -> str:
+    """What a command or the use of a tool consists of, all of it; empty for other actions."""
+    if isinstance(action, UseTool):
+        return str(reveal(f"use {action.name}\n{_laid_out(action.arguments)}"))
+    return str(reveal(action.text)) if isinstance(action, RunCommand) else ""
+
+
+def _laid_out(arguments: str) -> str:
+    """The arguments as people read JSON; the escapes in its texts are left as they are, so a line is one line."""
+    try:
+        return json.dumps(json.loads(arguments), indent=2, ensure_ascii=False)
+    except ValueError:
+        return arguments
 
 
 def _beside_text(beside: Collection[bytes]) -> str:
@@ -102,7 +127,9 @@ def _claim_text(kind: str, subject: str, because: str) -> str:
 
 
 def _raw_text(action: Action, change: FileChange | None) -> str:
-    parts = [action.path] if not isinstance(action, RunCommand | FetchUrl) else []
+    parts = [action.path] if not isinstance(action, RunCommand | FetchUrl | UseTool) else []
+    if isinstance(action, UseTool):
+        parts += [action.name, action.arguments]
     if isinstance(action, RunCommand):
         parts += [action.text, action.cwd, *(f"{name}={value}" for name, value in action.env)]
     if isinstance(action, FetchUrl):
@@ -114,7 +141,7 @@ def _raw_text(action: Action, change: FileChange | None) -> str:
 
 def _preview(action: Action, change: FileChange | None) -> str:
     if change is None:
-        return str(reveal(action.text)) if isinstance(action, RunCommand) else ""
+        return _whole(action)
     before, after = change.before or b"", change.after or b""
     if b"\0" in before or b"\0" in after:
         return f"binary: {len(before):,} bytes before, {len(after):,} bytes after"

@@ -12,6 +12,7 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.agent.port import open_port, supervisor_keys
+from orion_tui.core.external.hub import Hub
 from orion_tui.core.session import lock
 from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.handover import Handover
@@ -52,6 +53,7 @@ class EmbeddedSupervisor:
         self.keys = supervisor_keys(home, environ)
         self._settings = LiveSettings(home)
         self._models: ModelPort = models or open_port(clock, self.keys, self._settings)
+        self._hub = Hub(home, lambda: self._settings.current().mcp, environ)
         self._bell: Doorbell | None = None
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
@@ -92,6 +94,7 @@ class EmbeddedSupervisor:
                         self._choose,
                         keep_seconds=self._keep_seconds,
                         models=self._models,
+                        hub=self._hub,
                     ) as worker:
                         supervisor = Supervisor(
                             store,

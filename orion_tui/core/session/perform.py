@@ -1,7 +1,7 @@
 """Do one decided action in the sandbox, and say what came back.
 
-The only place that executes. It takes the gate's `Decision` beside the action, and refuses to move without one that
-lets the action through.
+The only place that executes: in the sandbox, or, for external tools, through the port to their servers. It takes the
+gate's `Decision` beside the action, and refuses to move without one that lets the action through.
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ import attrs
 from orion_tui.base.errors import ActionError, PolicyError
 from orion_tui.base.text import clean, display_path
 from orion_tui.core.agent.fields import bounded
+from orion_tui.core.external.port import ExternalTools
 from orion_tui.core.models.actions import (
     Action,
     Decision,
@@ -22,6 +23,7 @@ from orion_tui.core.models.actions import (
     ReadFile,
     RunCommand,
     SearchFiles,
+    UseTool,
     WriteFile,
 )
 from orion_tui.core.models.plans import Expectation
@@ -54,8 +56,9 @@ def perform(
     change: FileChange | None,
     expect: Expectation,
     approved: bool,
+    external: ExternalTools | None = None,
 ) -> Outcome:
-    """Execute `action`.
+    """Execute `action`. `external` are the session's external tools; None where it has none.
 
     `approved` says that a person approved exactly this action. Raises PolicyError when neither the gate nor a person
     let it through, ActionError when the sandbox cannot do it as asked, ChannelClosed when the sandbox is gone.
@@ -71,6 +74,21 @@ def perform(
             return _look(action, sandbox)
         case FetchUrl():
             raise ActionError("the sandbox has no network", hint="fetch it yourself and add it to the repository")
+        case UseTool():
+            return _use(action, external)
+
+
+def _use(action: UseTool, external: ExternalTools | None) -> Outcome:
+    if external is None:
+        raise ActionError(f"not carried out: {action.name}: this session has no external tools")
+    answer = external.use(action)
+    size = f"{len(answer.text):,} characters"
+    return Outcome(
+        ok=not answer.failed,
+        summary=f"the tool says that it failed ({size})" if answer.failed else f"answered ({size})",
+        result={"output": answer.text, "dropped": answer.dropped, "seconds": round(answer.seconds, 3)},
+        mutates=False,
+    )
 
 
 def _run(action: RunCommand, sandbox: Sandbox, expect: Expectation) -> Outcome:

@@ -11,6 +11,8 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent.model import ModelFailure, ModelPort, Stopped
 from orion_tui.core.codec import from_json
+from orion_tui.core.external.hub import Hub
+from orion_tui.core.external.toolbox import Toolbox, named_servers
 from orion_tui.core.models.plans import Plan, TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.repo import session_repo
@@ -23,7 +25,7 @@ from orion_tui.core.session.planning import Planning
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.setbacks import Setbacks
 from orion_tui.core.session.stop_signal import StopSignal
-from orion_tui.core.store import Store, plans, sessions
+from orion_tui.core.store import Store, events, plans, sessions
 
 ChooseBackend = Callable[[], Backend]
 
@@ -42,11 +44,14 @@ class Run:
     stop: StopSignal
     choose: ChooseBackend
     models: ModelPort
+    #: The way to servers of external tools; None where this supervisor has none.
+    hub: Hub | None = None
     setbacks: Setbacks = attrs.field(
         default=attrs.Factory(lambda self: Setbacks(record=self.record), takes_self=True), init=False
     )
     #: When the session may be taken up again, in seconds since the epoch; 0 for at once.
     not_before: float = attrs.field(default=0.0, init=False)
+    _toolbox: Toolbox | None = attrs.field(default=None, init=False)
     _began: float = attrs.field(default=attrs.Factory(lambda self: self.clock.monotonic(), takes_self=True), init=False)
 
     @property
@@ -89,6 +94,28 @@ class Run:
             session=self.now,
             repo=self.repository,
         )
+
+    def external(self) -> Toolbox | None:
+        """The external tools that the role names, connected to by the first task that a model works on in this run."""
+        if self._toolbox is None and self.hub is not None and named_servers(self.policy.role):
+            reader = self.store.reader()
+            seen = events.of_type(reader, self.session.id, "tools.offered")
+            gone = events.of_type(reader, self.session.id, "tools.withdrawn")
+            self._toolbox = Toolbox(
+                hub=self.hub,
+                policy=self.policy,
+                stop=self.stop,
+                tell=self.record.event,
+                pinned={str(event.data["server"]): str(event.data["mark"]) for event in reversed(seen)},
+                withdrawn={str(event.data["server"]): str(event.data["reason"]) for event in gone},
+            )
+            self._toolbox.open()
+        return self._toolbox
+
+    def close(self) -> None:
+        """Let go of what only this run has."""
+        if self._toolbox is not None:
+            self._toolbox.close()
 
     # --- how it goes on, or does not ------------------------------------------------------------------------------
 

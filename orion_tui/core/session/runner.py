@@ -4,6 +4,8 @@ Runs in a worker thread of the supervisor. Everything it knows is in the store a
 can be killed at any instant, or lose its sandbox, and go on from there in another.
 """
 
+import contextlib
+
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
 from orion_tui.base.paths import OrionHome
@@ -11,6 +13,7 @@ from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.agent.no_models import NO_MODELS
+from orion_tui.core.external.hub import Hub
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.session import wishes
 from orion_tui.core.session.acting import OutOfMemory
@@ -40,10 +43,12 @@ def run_session(
     choose: ChooseBackend,
     rooms: Rooms,
     models: ModelPort | None = None,
+    hub: Hub | None = None,
 ) -> float:
     """Work until there is nothing to do without a person, or nothing at all.
 
-    `models` is where questions to language models go; None where this supervisor asks none. Returns when the session
+    `models` is where questions to language models go, `hub` the way to servers of external tools; None where this
+    supervisor has none. Returns when the session
     may be taken up again, in seconds since the epoch; 0 for at once.
     """
     policy = policies.from_json(sessions.policy(store.reader(), session.policy))
@@ -57,6 +62,7 @@ def run_session(
         stop=stop,
         choose=choose,
         models=models or NO_MODELS,
+        hub=hub,
     )
     if run.closed():
         return run.not_before
@@ -65,7 +71,7 @@ def run_session(
         run.end(SessionState.FAILED, f"the gate does not enforce the role: {unenforced[0]}")
         return 0.0
     run.setbacks.resumed()
-    with run.troubles():
+    with contextlib.closing(run), run.troubles():
         run.asking().settle_lost()
         if not _planned(run):
             return run.not_before

@@ -133,7 +133,7 @@ class TaskLoop:
 
     def _agent(self, row: TaskRow, task: Task, plan: Plan) -> AgentTask:
         run, asking = self.run, self.run.asking()
-        model = ModelRef.parse(run.now.models["work"])
+        model, external = ModelRef.parse(run.now.models["work"]), run.external()
         return AgentTask(
             task=task,
             row=row,
@@ -147,7 +147,9 @@ class TaskLoop:
                 sandbox=self.room.sandbox,
                 files=self.room.files,
                 more_memory=lambda: more_memory(run, self.room),
+                external=external,
             ),
+            external=external,
             asking=asking,
             questions=Questions(record=run.record, policy=run.policy.hash),
             model=model,

@@ -8,6 +8,7 @@ from orion_tui.base.clock import Clock, iso
 from orion_tui.base.errors import LeaseLost, OrionError, Unrecoverable
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.model import ModelPort
+from orion_tui.core.external.hub import Hub
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.sandbox import select
 from orion_tui.core.session.passing import passing
@@ -27,7 +28,7 @@ class Worker:
     """Implements `supervisor.RunSession`: never raises. Leaving the `with` block stops the sandboxes that were kept.
 
     `keep_seconds` is how long the sandbox of a waiting session stays open; `models` is where questions to language
-    models go, and None where none can be asked.
+    models go, and None where none can be asked. `hub` is the way to servers of external tools; it is closed at the end.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Worker:
         *,
         keep_seconds: float = KEEP,
         models: ModelPort | None = None,
+        hub: Hub | None = None,
     ) -> None:
         self._home = home
         self._store = store
         self._clock = clock
         self._choose = choose
         self._models = models
+        self._hub = hub
         self._rooms = Rooms(self._stopped, keep=keep_seconds)
         keep_reserve(home)
 
@@ -55,6 +58,8 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._rooms.close()
+        if self._hub is not None:
+            self._hub.close()
 
     def __call__(self, session: Session, stop: StopSignal) -> float:
         """Work until there is nothing to do; when the session may be taken up again (0 for at once)."""
@@ -73,6 +78,8 @@ class Worker:
                 choose=self._choose,
                 rooms=self._rooms,
                 models=self._models,
+                hub=self._hub,
+                hub=self._hub,
             )
         except LeaseLost:
             _log.info("session %s has another worker now", session.id)

@@ -74,6 +74,12 @@ def after(reader: Reader, cursor: int, *, session_id: str | None = None, limit: 
     return [_EVENTS.model_of(row) for row in rows]
 
 
+def of_type(reader: Reader, session_id: str, type: str) -> list[Event]:
+    """All events of one type of a session, oldest first."""
+    rows = reader.rows(f"{_OF_SESSION} AND e.type = ?2 ORDER BY b.block, e.seq", (session_id, type))
+    return [_EVENTS.model_of(row) for row in rows]
+
+
 def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:
     """The newest `limit` events of a session, or (None) of all, oldest of them first."""
     if session_id is None:
