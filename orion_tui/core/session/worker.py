@@ -79,7 +79,6 @@ class Worker:
                 rooms=self._rooms,
                 models=self._models,
                 hub=self._hub,
-                hub=self._hub,
             )
         except LeaseLost:
             _log.info("session %s has another worker now", session.id)
