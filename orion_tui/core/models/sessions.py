@@ -92,8 +92,6 @@ class Session:
     budget: dict[str, float | None] = attrs.field(factory=dict[str, float | None])
     #: Whether nothing is done before the person has seen the plan.
     review_plan: bool = False
-    #: How many tasks had ended when the plan was last thought over.
-    replanned: int = 0
     #: Which warnings of the budget were given, comma-separated: `cost`, `tokens`.
     warned: str = ""
     #: What the user asked of a live session: "", "pause", "cancel".

@@ -109,9 +109,9 @@ class Planning:
 
     def due(self, rows: Sequence[TaskRow]) -> bool:
         """Whether the plan is to be thought over: every N tasks, and when one failed (PLAN-5)."""
-        session = sessions.get(self._reader, self.session.id)
-        ended = sorted((row for row in rows if row.finished_at is not None), key=lambda row: row.finished_at or 0.0)
-        new = ended[session.replanned :]
+        # By the log and not by a count of its own: a rollback, another try and a revision all change what has ended.
+        since = max((step.finished_at or 0.0 for step in self._decisions()), default=0.0)
+        new = [row for row in rows if row.finished_at is not None and row.finished_at > since]
         if any(row.status in {TaskStatus.WAITING, TaskStatus.RUNNING} for row in rows):
             return False  # what is in hand, or waits for the person, is not taken away
         failed = any(row.status is TaskStatus.FAILED for row in new)
@@ -130,16 +130,15 @@ class Planning:
         try:
             decision, _ = replanner.decide(self._progress(before, rows, sent_back))
         except PlanRefused as refused:
-            self._refused(attempt, refused, rows)
+            self._refused(attempt, refused)
             return Planned.GO
-        ended = sum(row.finished_at is not None for row in rows)
         match decision:
             case Keep():
                 self._end(
                     attempt,
                     PlanDecision(outcome="keep", reason=decision.reason),
                     ("plan.kept", "agent", {"reason": decision.reason}),
-                    lambda tx: self._thought_over(tx, ended, drop=sent_back is not None),
+                    lambda tx: self._drop(tx, sent_back),
                 )
                 return Planned.GO
             case Abort():
@@ -147,20 +146,18 @@ class Planning:
                     attempt,
                     PlanDecision(outcome="abort", reason=decision.reason),
                     ("plan.aborted", "agent", {"reason": decision.reason}),
-                    lambda tx: self._thought_over(tx, ended, drop=sent_back is not None),
+                    lambda tx: self._drop(tx, sent_back),
                 )
                 return Planned.ABORT
             case Revise():
-                return self._revised(attempt, before, decision, ended, sent_back)
+                return self._revised(attempt, before, decision, sent_back)
 
     def reason(self) -> str:
         """Why the last dialogue ended as it did."""
-        ends = [step for step in self._dialogue_steps() if step.action.get("do") == "PlanDecision"]
+        ends = self._decisions()
         return str(ends[-1].action.get("reason", "")) if ends else ""
 
-    def _revised(
-        self, attempt: int, before: Plan, decision: Revise, ended: int, sent_back: PlanDraft | None
-    ) -> Planned:
+    def _revised(self, attempt: int, before: Plan, decision: Revise, sent_back: PlanDraft | None) -> Planned:
         plan, problems = plan_tiers.judged(self._reader, decision.plan, self.policy)
         higher = plan_tiers.raises(before, plan)
         wait = bool(problems) or higher or sent_back is not None
@@ -178,7 +175,6 @@ class Planning:
             made = plan_versions.add(
                 tx, self.session.id, to_json(plan), parent=parent, author=str(self._model), note=decision.reason
             )
-            self._thought_over(tx, ended, drop=False)
             if wait:
                 plan_versions.set_draft(tx, PlanDraft(session_id=self.session.id, version=made.version, base=base))
                 self._await(tx, why, None)
@@ -256,22 +252,22 @@ class Planning:
             if not step.task_id and step.status is StepStatus.DONE
         ]
 
+    def _decisions(self) -> list[Step]:
+        """How the dialogues so far ended."""
+        return [step for step in self._dialogue_steps() if step.action.get("do") == "PlanDecision"]
+
     def _end(self, attempt: int, decision: PlanDecision, told: Tell, along: Callable[[Transaction], object]) -> None:
         known = [step.index for step in self._dialogue_steps() if step.attempt == attempt]
         made = Observed(action=agent_step_to_json(decision), result={"ok": True}, events=(told,), along=along)
         self.record.observed("", attempt, max(known, default=-1) + 1, [made])
 
-    def _refused(self, attempt: int, refused: PlanRefused, rows: Sequence[TaskRow] = ()) -> None:
-        ended = sum(row.finished_at is not None for row in rows)
+    def _refused(self, attempt: int, refused: PlanRefused) -> None:
         data = {"reason": refused.message, "problems": list(refused.problems)[:40]}
         decision = PlanDecision(outcome="refused", reason=refused.message)
-        self._end(
-            attempt, decision, ("plan.refused", "orion", data), lambda tx: self._thought_over(tx, ended, drop=False)
-        )
+        self._end(attempt, decision, ("plan.refused", "orion", data), lambda _: None)
 
-    def _thought_over(self, tx: Transaction, ended: int, *, drop: bool) -> None:
-        sessions.update(tx, self.session.id, replanned=ended)
-        if drop:
+    def _drop(self, tx: Transaction, sent_back: PlanDraft | None) -> None:
+        if sent_back is not None:
             plan_versions.drop_draft(tx, self.session.id)
 
     def _await(self, tx: Transaction, reason: str, total: int | None) -> None:

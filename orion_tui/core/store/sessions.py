@@ -50,7 +50,6 @@ class SessionColumns(TypedDict, total=False):
     control: str
     budget: dict[str, float | None]
     review_plan: bool
-    replanned: int
     warned: str
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.sandbox import select
-from orion_tui.core.session import acting, lock, setbacks, supervisor, worker
+from orion_tui.core.session import acting, asking, lock, setbacks, supervisor, worker
 from orion_tui.core.session.record import Record
 from orion_tui.core.session.supervisor import Supervisor
 from orion_tui.core.session.work_copy import WorkCopy
@@ -55,12 +55,24 @@ POINTS: dict[str, tuple[Any, str]] = {
     "checkpoint-row": (checkpoints, "insert"),
     "publish": (WorkCopy, "publish"),
 }
+#: Seconds until a model is asked again, after each failure in a row.
+RETRIES = (1.0, 3.0, 6.0)
 #: Seconds after which a command is in its middle.
 MIDDLE = 0.25
 
 
 def main() -> int:
     backend, *fault = sys.argv[1:]
+    home = Path(os.environ["ORION_HOME"])
+    prepare(home, backend)
+    if fault:
+        point, side, nth, deed = fault
+        _plant(home, point, side, int(nth), signal.SIGKILL if deed == "kill" else signal.SIGSTOP)
+    return daemon.main()
+
+
+def prepare(home: Path, backend: str) -> None:
+    """Make this process' supervisor less patient, contained by `backend`, and count what it runs."""
     for module, name, value in (
         (supervisor, "POLL", 0.02),
         (supervisor, "HEARTBEAT", 0.5),
@@ -68,17 +80,13 @@ def main() -> int:
         (worker, "LOOK_AGAIN", 0.3),
         (setbacks, "DELAYS", (0.1, 0.2, 0.5)),
         (worker, "DELAYS", (0.1, 0.2, 0.5)),
+        (asking, "RETRIES", RETRIES),
         (daemon, "WARM_AFTER", 3600.0),
         (daemon, "Worker", functools.partial(Worker, choose=lambda: select.choose(backend))),
     ):
         assert hasattr(module, name)
         setattr(module, name, value)
-    home = Path(os.environ["ORION_HOME"])
     _count_executions(home)
-    if fault:
-        point, side, nth, deed = fault
-        _plant(home, point, side, int(nth), signal.SIGKILL if deed == "kill" else signal.SIGSTOP)
-    return daemon.main()
 
 
 def _count_executions(home: Path) -> None:

@@ -74,8 +74,14 @@ def check(home: OrionHome, session_id: str, deaths: Deaths, executed: Counter[st
         session = sessions.get(reader, session_id)
         assert session.lease_owner == ""
         _check_steps(reader, session_id, executed)
-        _check_approvals(reader, session_id)
-        last = checkpoints.latest(reader, session_id)
+        check_approvals(reader, session_id)
+    check_repository(home, session_id)
+
+
+def check_repository(home: OrionHome, session_id: str) -> None:
+    """The branch stands at the last checkpoint, and the session's repository is whole and tidy."""
+    with Store.open(home.database) as store:
+        last = checkpoints.latest(store.reader(), session_id)
     assert last is not None
     repo = home.session_repo(session_id)
     assert git(repo, "rev-parse", f"refs/heads/orion-ara/{session_id}") == last.commit
@@ -100,9 +106,9 @@ def _check_steps(reader: Reader, session_id: str, executed: Counter[str] | None)
         if event.type in {"action.done", "action.failed"} and "step" in event.data
     )
     assert ended == Counter(step.n for step in log)
-    interrupted = _interrupted(told)
+    cut = interrupted(told)
     for step in log:
-        assert 1 <= started[step.n] <= 1 + interrupted[step.n], (step.n, step.task_id, started, interrupted)
+        assert 1 <= started[step.n] <= 1 + cut[step.n], (step.n, step.task_id, started, cut)
     if executed is None:
         return
     starts: Counter[str] = Counter()
@@ -115,7 +121,7 @@ def _check_steps(reader: Reader, session_id: str, executed: Counter[str] | None)
         assert least <= executed[command] <= count, (command, executed, starts)
 
 
-def _interrupted(told: list[Event]) -> Counter[int]:
+def interrupted(told: list[Event]) -> Counter[int]:
     """How often each step was in flight when its supervisor died or its session was interrupted."""
     found: Counter[int] = Counter()
     in_flight: int | None = None
@@ -129,7 +135,8 @@ def _interrupted(told: list[Event]) -> Counter[int]:
     return found
 
 
-def _check_approvals(reader: Reader, session_id: str) -> None:
+def check_approvals(reader: Reader, session_id: str) -> None:
+    """Nothing is asked any more, and every answer was used once."""
     asked = all_approvals(reader, session_id)
     assert not [approval for approval in asked if approval.status is ApprovalStatus.PENDING]
     used = Counter((a.task_id, a.index) for a in asked if a.status is ApprovalStatus.USED)

@@ -6,8 +6,6 @@ ALTER TABLE sessions ADD COLUMN models TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE sessions ADD COLUMN budget TEXT NOT NULL DEFAULT '{}';
 -- Whether the person wants to see the plan before anything is done.
 ALTER TABLE sessions ADD COLUMN review_plan INTEGER NOT NULL DEFAULT 0;
--- How many tasks had ended when the plan was last thought over.
-ALTER TABLE sessions ADD COLUMN replanned INTEGER NOT NULL DEFAULT 0;
 -- Which warnings of the budget were given, comma-separated.
 ALTER TABLE sessions ADD COLUMN warned TEXT NOT NULL DEFAULT '';
 
