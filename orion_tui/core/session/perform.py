@@ -173,5 +173,5 @@ def _look(action: ReadFile | ListFiles | SearchFiles, sandbox: Sandbox) -> Outco
                 matches = sandbox.search(pattern, path)
                 text = "\n".join(f"{display_path(p)}:{n}: {clean(line, keep_newlines=False)}" for p, n, line in matches)
     except (OSError, ValueError) as error:
-        raise ActionError(f"{display_path(action.path)}: {error}") from error
+        raise ActionError(f"{display_path(action.path)}: {clean(str(error), keep_newlines=False)}") from error
     return Outcome(ok=True, summary=f"{len(text):,} characters", result={"output": text}, mutates=False)

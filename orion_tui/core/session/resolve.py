@@ -1,6 +1,7 @@
 """A file action against the workspace as it is: the change that policy judges and that will be made."""
 
 from orion_tui.base.errors import ActionError
+from orion_tui.base.text import display_path
 from orion_tui.core.models.actions import DeleteFile, EditFile, FileAction, FileChange, WriteFile
 from orion_tui.core.sandbox.base import EntryKind, Sandbox
 
@@ -13,10 +14,10 @@ def resolve(action: FileAction, sandbox: Sandbox) -> FileChange:
     """
     status = sandbox.stat(action.path)
     if status is not None and status.what == "directory":
-        raise ActionError(f"{action.path} is a directory")
+        raise ActionError(f"{display_path(action.path)} is a directory")
     link = status is not None and status.kind is EntryKind.SYMLINK
     if status is not None and status.kind is None:
-        raise ActionError(f"{action.path} is a {status.what}, not a file")
+        raise ActionError(f"{display_path(action.path)} is a {status.what}, not a file")
     before = None if status is None else b"" if link else sandbox.read(action.path)
     executable = status is not None and status.kind is EntryKind.EXECUTABLE
     match action:
@@ -26,7 +27,7 @@ def resolve(action: FileAction, sandbox: Sandbox) -> FileChange:
             after, will_execute = _edited(action, before, link=link), executable
         case DeleteFile():
             if before is None:
-                raise ActionError(f"{action.path} does not exist, so it cannot be deleted")
+                raise ActionError(f"{display_path(action.path)} does not exist, so it cannot be deleted")
             after, will_execute = None, False
     return FileChange(
         path=action.path,
@@ -40,11 +41,11 @@ def resolve(action: FileAction, sandbox: Sandbox) -> FileChange:
 
 def _edited(action: EditFile, before: bytes | None, *, link: bool) -> bytes:
     if before is None:
-        raise ActionError(f"{action.path} does not exist, so it cannot be edited")
+        raise ActionError(f"{display_path(action.path)} does not exist, so it cannot be edited")
     if link:
-        raise ActionError(f"{action.path} is a symbolic link; edit the file it points to")
+        raise ActionError(f"{display_path(action.path)} is a symbolic link; edit the file it points to")
     if not action.old:
-        raise ActionError(f"the text to replace in {action.path} is empty")
+        raise ActionError(f"the text to replace in {display_path(action.path)} is empty")
     old = action.old.encode("utf-8", "surrogateescape")
     new = action.new.encode("utf-8", "surrogateescape")
     if old not in before and b"\n" in before and before.count(b"\n") == before.count(b"\r\n"):
@@ -52,8 +53,9 @@ def _edited(action: EditFile, before: bytes | None, *, link: bool) -> bytes:
         old, new = (part.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for part in (old, new))
     match before.count(old):
         case 0:
-            raise ActionError(f"the text to replace is not in {action.path}")
+            raise ActionError(f"the text to replace is not in {display_path(action.path)}")
         case 1:
             return before.replace(old, new)
         case many:
-            raise ActionError(f"the text to replace stands {many} times in {action.path}; give more of it")
+            where = display_path(action.path)
+            raise ActionError(f"the text to replace stands {many} times in {where}; give more of it")
