@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from tests.support.agent import call, does, finish, finishes, plans, said_to, task, tools_of
-from tests.support.model_server import ModelServer
+from tests.support.model_server import Answer, Call, ModelServer
 from tests.support.models import KEYS, settings_text
 from tests.support.program import PIN, Program, git, repository, snapshot, write_files
 
@@ -42,11 +42,11 @@ TOKENS = 18
 COST = (11 * 100 + 7 * 200) / 1_000_000
 
 
-def edit(old: str, new: str) -> object:
+def edit(old: str, new: str) -> Call:
     return call("edit_file", path="shop.py", old=old, new=new)
 
 
-def script() -> list[object]:
+def script() -> list[Answer]:
     """One answer for each question that the work asks."""
     return [
         plans(
@@ -82,7 +82,15 @@ class Goal:
     def submit(self, *options: str) -> str:
         """Hand the goal in, wait until the plan waits for its review; the session's id."""
         done = self.program.run(
-            "work", GOAL, "--role", "software-engineer", "--workspace", str(self.project), "--review", "--wait", *options
+            "work",
+            GOAL,
+            "--role",
+            "software-engineer",
+            "--workspace",
+            str(self.project),
+            "--review",
+            "--wait",
+            *options,
         )
         assert done.returncode == 25, (done.stdout, done.stderr)
         assert f"{self.model}, chosen by ORION_MODEL" in done.stdout
@@ -177,7 +185,7 @@ def test_from_a_goal_in_words_to_a_promoted_commit_and_back(
         "clear": ("done", ""),
     }
     assert full["tokens"] == len(server.asked) * TOKENS == 7 * TOKENS
-    assert full["cost_usd"] == pytest.approx(7 * COST)
+    assert full["cost_usd"] == pytest.approx(7 * COST)  # pyright: ignore[reportUnknownMemberType]
     assert goal.keys_seen() == {goal.key}
 
     status = goal.program.run("status", session).stdout

@@ -96,7 +96,6 @@ def lives(tmp_path: Path, repo: Path, nursery: Nursery) -> Iterator[Callable[...
         server.__exit__(None, None, None)
 
 
-
 def ends_well(life: ModelLives) -> None:
     """It came to what an undisturbed run comes to, and paid for nothing that it did not have to pay for."""
     end = outcome(life.home, life.session_id)
@@ -106,9 +105,7 @@ def ends_well(life: ModelLives) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_undisturbed_it_ends_as_expected_and_asks_nothing_twice(
-    lives: Callable[..., ModelLives], backend: str
-) -> None:
+def test_undisturbed_it_ends_as_expected_and_asks_nothing_twice(lives: Callable[..., ModelLives], backend: str) -> None:
     life = lives(backend)
     life.finish()
     ends_well(life)
@@ -168,7 +165,12 @@ def test_killed_again_and_again_it_comes_to_the_same_end(
 @pytest.mark.docker
 def test_killed_again_and_again_in_containers_it_comes_to_the_same_end(lives: Callable[..., ModelLives]) -> None:
     life = lives("docker")
-    for wanted in ("server half work", "after perform RunCommand", "after observed Compaction", "after start DeleteFile"):
+    for wanted in (
+        "server half work",
+        "after perform RunCommand",
+        "after observed Compaction",
+        "after start DeleteFile",
+    ):
         life.die_at(wanted)
     life.finish()
     ends_well(life)

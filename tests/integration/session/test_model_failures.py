@@ -60,7 +60,7 @@ def test_failures_that_may_pass_are_waited_for_on_the_ladder_and_the_same_questi
             event = timed.fails(session, number)
             waiting = timed.bench.engine.session(session.id)
             assert waiting.state is SessionState.WAITING, waiting.reason
-            assert timed.waits(event) == pytest.approx(seconds, abs=2), event.data
+            assert timed.waits(event) == pytest.approx(seconds, abs=2), event.data  # pyright: ignore[reportUnknownMemberType]
             assert "asks again at" in waiting.reason
             timed.later(event)
         ended = timed.bench.wait(session, SessionState.AWAITING_PLAN, SessionState.FAILED)
@@ -89,7 +89,7 @@ def test_where_nobody_listens_it_waits(timed: Timed) -> None:
     with timed.supervisor():
         event = timed.fails(session := submit(timed.bench, model="gone/any"), 1)
     assert timed.bench.engine.session(session.id).state is SessionState.WAITING
-    assert timed.waits(event) == pytest.approx(30, abs=2)
+    assert timed.waits(event) == pytest.approx(30, abs=2)  # pyright: ignore[reportUnknownMemberType]
 
 
 @attrs.frozen
@@ -126,7 +126,7 @@ def test_a_server_that_hangs_is_a_failure_that_may_pass(timed: Timed, model: str
     with timed.supervisor(models=impatient(timed, timed.clock)):
         event = timed.fails(session := submit(timed.bench, model=model), 1)
     assert event.data["failure"] == "TimedOut"
-    assert timed.waits(event) == pytest.approx(30, abs=2)
+    assert timed.waits(event) == pytest.approx(30, abs=2)  # pyright: ignore[reportUnknownMemberType]
     assert timed.bench.engine.session(session.id).state is SessionState.WAITING
 
 
@@ -139,17 +139,17 @@ def test_a_limit_with_a_reset_time_is_slept_through_once_and_then_counts_like_an
         for number in (1, 2, 3):
             event = timed.fails(session, number)
             waits.append(timed.waits(event))
-            assert event.data["reset_at"] == pytest.approx(event.at + 7, abs=2)
+            assert event.data["reset_at"] == pytest.approx(event.at + 7, abs=2)  # pyright: ignore[reportUnknownMemberType]
             timed.later(event)
         timed.bench.wait(session, SessionState.AWAITING_PLAN)
-    assert waits == pytest.approx([7, 60, 300], abs=2)
+    assert waits == pytest.approx([7, 60, 300], abs=2)  # pyright: ignore[reportUnknownMemberType]
 
 
 def test_a_reset_time_that_nobody_would_wait_for_is_not_believed(timed: Timed) -> None:
     timed.server.script(Fail(429, headers={"retry-after": str(20 * 86_400)}))
     with timed.supervisor():
         event = timed.fails(submit(timed.bench), 1)
-    assert timed.waits(event) == pytest.approx(86_400, abs=2)
+    assert timed.waits(event) == pytest.approx(86_400, abs=2)  # pyright: ignore[reportUnknownMemberType]
 
 
 @FORMATS

@@ -60,9 +60,9 @@ def gaps(passed: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def plant(passed: Path, wanted: str, nth: int) -> None:
-    """Write each instant down in `passed`, one a line, and die at the nth one called `wanted` (`before start RunCommand`).
+    """Write each instant down in `passed`, one a line, and die at the nth one called `wanted`.
 
-    An empty `wanted` never comes.
+    Such as `before start RunCommand`. An empty `wanted` never comes.
     """
     left = [nth]
 

@@ -81,7 +81,7 @@ _ANSWERS = re.compile(r"answers ([0-9a-f]{16})")
 
 @attrs.frozen(kw_only=True)
 class Strike:
-    """Who asks is killed by whom it asked: `sent`, before a byte is answered, or `half`, in the middle of the answer."""
+    """Who asks is killed by whom it asked: `sent`, before a byte is answered; `half`, in the middle of the answer."""
 
     at: str
     purpose: str
