@@ -221,15 +221,19 @@ class Planning:
     # --- the dialogue ---------------------------------------------------------------------------------------------
 
     def _ask(self, attempt: int, name: str) -> Callable[[Question, int], Reply]:
-        known = [step for step in self._dialogue_steps() if step.attempt == attempt]
+        def said() -> list[Step]:
+            return [step for step in self._dialogue_steps() if step.attempt == attempt]
+
+        # A question that was lost, or is to be asked again later, has a step and is no part of the dialogue.
+        known = [step for step in said() if _answers(step)]
         loaded = prompt.load(name)
 
         def ask(question: Question, number: int) -> Reply:
-            for step in known:
-                if step.index == number and (reply := _recorded(step)) is not None:
-                    return reply
+            if number < len(known):
+                return _recorded(known[number])
+            index = max((step.index for step in said()), default=-1) + 1
             _, reply = self.asking.ask(
-                question, purpose=name, prompt=loaded.prompt, task_id="", attempt=attempt, index=number
+                question, purpose=name, prompt=loaded.prompt, task_id="", attempt=attempt, index=index
             )
             return reply
 
@@ -331,12 +335,20 @@ class Planning:
         return take
 
 
-def _recorded(step: Step) -> Reply | None:
-    """The answer that a step of an earlier run holds; raises what it raised then, where the dialogue reacts to it."""
+#: Failures that the dialogue reacts to; any other one ends or interrupts it.
+_HEARD: tuple[type[ModelFailure], ...] = (TooLong, NoCall)
+
+
+def _answers(step: Step) -> bool:
+    """Whether a step holds something that the dialogue went on from."""
     result = step.result or {}
-    if "reply" in result:
-        return attrs.evolve(of_record(result["reply"]), replayed=True)
-    for failure in (TooLong, NoCall):
+    return "reply" in result or result.get("failure") in {failure.__name__ for failure in _HEARD}
+
+
+def _recorded(step: Step) -> Reply:
+    """The answer that a step of an earlier run holds; raises what it raised then."""
+    result = step.result or {}
+    for failure in _HEARD:
         if result.get("failure") == failure.__name__:
             raise failure(str(result.get("summary", "")))
-    return None
+    return attrs.evolve(of_record(result["reply"]), replayed=True)
