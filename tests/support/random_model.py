@@ -89,7 +89,7 @@ class RandomModel:
         )
 
     def _schemas(self, asked: Asked) -> list[Mapping[str, Any]]:
-        tools = asked.body.get("tools") or []
+        tools: list[dict[str, Any]] = asked.body.get("tools") or []
         return [tool.get("input_schema") or tool["function"]["parameters"] for tool in tools]
 
     def _named(self, name: str, arguments: object) -> Call:

@@ -12,7 +12,7 @@ import attrs
 from orion_tui.base.errors import OrionError, PlanRefused
 from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent import inventory, plan_diff, prompt
-from orion_tui.core.agent.model import ModelRef, NoCall, Question, Reply, TooLong
+from orion_tui.core.agent.model import ModelFailure, ModelRef, NoCall, Question, Reply, TooLong
 from orion_tui.core.agent.planner import Assignment, Planner, Rejection
 from orion_tui.core.agent.replan import Abort, Keep, Outcome, Progress, Replanner, Revise
 from orion_tui.core.agent.reply_record import of_record

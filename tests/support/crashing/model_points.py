@@ -4,6 +4,9 @@ Each has two sides, before and after. All but the release happen in the session'
 that the nth instant of a name is the same one in every run.
 """
 
+# The points are named by the arguments of whatever is called there, which no type covers.
+# pyright: reportUnknownLambdaType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 import functools
 import os
 import signal
