@@ -46,6 +46,10 @@ def _sandbox(data: dict[str, Any]) -> tuple[str, str]:
     return "plain", text + (f"; lacks {', '.join(lacks)}" if lacks else "")
 
 
+def _names(data: dict[str, Any]) -> str:
+    return ", ".join(str(item) for item in data.get("tools", ())) or "none"
+
+
 def _problems(data: dict[str, Any]) -> str:
     return "; ".join(str(item) for item in data.get("problems", ())) or text_of(data, "reason")
 
@@ -62,6 +66,12 @@ _NOTES: dict[str, Teller] = {
     "session.state": _state,
     "plan.accepted": lambda d: ("plain", f"plan accepted: {d.get('tasks', '?')} tasks"),
     "sandbox.started": _sandbox,
+    "tools.offered": lambda d: ("plain", f"{text_of(d, 'server')} offers external tools: {_names(d)}"),
+    "tools.unavailable": lambda d: ("flagged", f"no external tools of {text_of(d, 'server')}: {text_of(d, 'reason')}"),
+    "tools.withdrawn": lambda d: (
+        "flagged",
+        f"external tools of {text_of(d, 'server')} withdrawn for this session: {text_of(d, 'reason')}",
+    ),
     "sandbox.refused": lambda d: ("failed", f"sandbox refused: {_problems(d)}"),
     "policy.unenforced": lambda d: ("failed", f"policy not enforced: {_problems(d)}"),
     "policy.corrected": lambda d: ("flagged", f"policy corrected: {_problems(d)}"),

@@ -32,6 +32,8 @@ _SIGNS = {
     "approval.approved": "✓",
     "approval.rejected": "✗",
     "sandbox.refused": "✗",
+    "tools.unavailable": "!",
+    "tools.withdrawn": "!",
     "plan.proposed": "◐",
     "plan.revised": "◐",
     "plan.edited": "  ·",
@@ -83,6 +85,14 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"session is {get('to')}{get.after(': ', 'reason')}"
         case "plan.accepted":
             return f"plan of {plural(int(data.get('tasks', 0)), 'task')} accepted"
+        case "tools.offered":
+            offered = data.get("tools")
+            count = len(offered) if isinstance(offered, list) else 0  # pyright: ignore[reportUnknownArgumentType]
+            return f"the server {get('server')} offers {plural(count, 'external tool')}"
+        case "tools.unavailable":
+            return f"no external tools of {get('server')}: {get('reason')}"
+        case "tools.withdrawn":
+            return f"the external tools of {get('server')} are withdrawn for this session: {get('reason')}"
         case "sandbox.started":
             lacks = get.after(", lacks ", "lacks")
             return f"sandbox {get('backend')} attested: {get('properties')} properties measured{lacks}"

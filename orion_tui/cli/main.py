@@ -2,7 +2,7 @@
 
     0        done; for `work --wait`: the session is completed
     1        an error of Orion's own
-    2..13    see `orion_tui.base.errors`: the exit code names what kind of thing is wrong
+    2..15    see `orion_tui.base.errors`: the exit code names what kind of thing is wrong
     20..25   `work --wait`: how else the session ended (see `orion_tui.cli.follow`)
     130      interrupted from the keyboard
     141      whoever read the output went away
@@ -50,6 +50,7 @@ COMMANDS = {
     "role": Entry("orion_tui.cli.role:role", "List, show and check roles.", _RULES),
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
     "model": Entry("orion_tui.cli.model:model", "Language models: keys, what is chosen, a test.", _RULES),
+    "mcp": Entry("orion_tui.cli.mcp:mcp", "Servers of external tools: what they offer, a test.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
     "sandbox": Entry("orion_tui.cli.sandbox:sandbox", "Build, list and try what contains the work.", _MACHINE),
     "daemon": Entry("orion_tui.cli.daemon:daemon", "The supervisor: start, stop, look; make it a service.", _MACHINE),

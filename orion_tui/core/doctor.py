@@ -89,12 +89,13 @@ def examine(
         "vault": lambda: _vault(home),
         "terminal": lambda: _terminal(environ),
         "disk": lambda: _disk(home),
+        "tools": lambda: _tools(home),
     }
     return [check() for name, check in checks.items() if not only or name in only]
 
 
 #: The names that `examine` knows, in its order.
-NAMES = ("python", "git", "sandbox", "state", "store", "supervisor", "vault", "terminal", "disk")
+NAMES = ("python", "git", "sandbox", "state", "store", "supervisor", "vault", "terminal", "disk", "tools")
 
 
 def _python() -> Check:
@@ -393,3 +394,22 @@ def _disk(home: OrionHome | None) -> Check:
     outcome = Outcome.FAULT if usage.free < _DISK_LEAST else Outcome.WARNING
     fix = "free some space, or set ORION_HOME to a directory on a larger disk"
     return Check(name="disk", title=title, outcome=outcome, value=value, fix=fix)
+
+
+def _tools(home: OrionHome | None) -> Check:
+    """What is set up; no server is started for it, `orion mcp list` does that."""
+    from orion_tui.core import settings
+    from orion_tui.core.external.hub import HOW_TO_INSTALL, installed
+
+    title = "Servers of external tools"
+    try:
+        named = [*settings.load(home).mcp] if home is not None else list[str]()
+    except OrionError as error:
+        return Check(name="tools", title=title, outcome=Outcome.WARNING, value=error.message, fix=error.hint)
+    extra = "the MCP extra is installed" if installed() else "the MCP extra is not installed"
+    if not named:
+        return Check(name="tools", title=title, outcome=Outcome.OK, value=f"none set up; {extra}")
+    value = f"{', '.join(named)}: outside of the sandbox, where a role names them; {extra}"
+    if not installed():
+        return Check(name="tools", title=title, outcome=Outcome.WARNING, value=value, fix=HOW_TO_INSTALL)
+    return Check(name="tools", title=title, outcome=Outcome.OK, value=value)

@@ -72,7 +72,7 @@ _PHRASES = {
     ActionKind.DEPLOY: ("deploy to production", "deploy to staging", "release to production"),
     ActionKind.PUBLISH: ("publish packages", "publish releases", "release packages"),
     ActionKind.FETCH: ("access the network", "access network", "read web pages", "browse the web", "network access"),
-    ActionKind.USE_TOOL: ("use external tools", "use mcp tools", "call external tools"),
+    ActionKind.USE_TOOL: ("use an external tool", "use external tools", "use mcp tools", "call external tools"),
     ActionKind.CHANGE_PERMISSIONS: ("change file permissions", "make files executable"),
     ActionKind.CHANGE_SPECIAL_PATH: ("change special paths", "modify special paths"),
     ActionKind.DELETE_REPOSITORY: ("delete the repository", "delete repositories"),

@@ -12,7 +12,7 @@ from orion_tui.core.aegis.decide import decide
 from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.aegis.examples import EXAMPLES
 from orion_tui.core.aegis.policy import Policy, freeze, from_json, to_json
-from orion_tui.core.models.actions import Action, Claim, Classification, FetchUrl, WriteFile
+from orion_tui.core.models.actions import Action, Claim, Classification, FetchUrl, UseTool, WriteFile
 from orion_tui.roles.loader import load_role
 from orion_tui.roles.rules import Rule, parse_rule
 from orion_tui.roles.schema import Authority, Role, Scope
@@ -25,6 +25,7 @@ _PATTERNS = {
     "command": ["pytest *", "git *", "git push *", "rm *", "sh *", "python3 -m pytest", "sudo *", "cat *", "env *"],
     "package": ["requests", "*", "types-*"],
     "host": ["docs.python.org", "*.python.org", "evil.org"],
+    "tool": ["tracker/*", "tracker/look_up", "other/*"],
 }
 _ENTRIES = [kind.value for kind in ActionKind] + [
     f"{kind.value}({pattern})" for kind, subject in PATTERN_SUBJECT.items() for pattern in _PATTERNS[subject]
@@ -63,6 +64,7 @@ actions: st.SearchStrategy[Action] = st.one_of(
         path=st.sampled_from(["src/a.py", "docs/a.md", ".git/x", ".orion/x", "../x", "AGENTS.md", "pyproject.toml"]),
         content=st.just(b"x"),
     ),
+    st.builds(UseTool, server=st.sampled_from(["tracker", "other"]), tool=st.sampled_from(["look_up", "drop_all"])),
     st.builds(FetchUrl, url=st.sampled_from(["https://docs.python.org/", "https://evil.org/", "file:///etc/passwd"])),
 )
 
@@ -71,6 +73,7 @@ _SUBJECTS = {
     "command": ["pytest -q", "git push --force", "rm -rf x", "frob"],
     "package": ["", "requests", "types-x"],
     "host": ["", "docs.python.org", "evil.org"],
+    "tool": ["", "tracker/look_up", "tracker/drop_all"],
 }
 
 

@@ -82,10 +82,13 @@ def test_what_is_no_rule_is_explained(entry: str, said: str) -> None:
 
 @pytest.mark.parametrize("kind", PATTERN_SUBJECT)
 def test_every_kind_with_a_pattern_matches_by_it(kind: ActionKind) -> None:
-    pattern = {"path": "docs/**", "command": "pytest *", "package": "requests", "host": "a.org"}[PATTERN_SUBJECT[kind]]
-    subject = {"path": "docs/a.md", "command": "pytest -q", "package": "Requests", "host": "a.org"}[
-        PATTERN_SUBJECT[kind]
-    ]
+    pattern, subject = {
+        "path": ("docs/**", "docs/a.md"),
+        "command": ("pytest *", "pytest -q"),
+        "package": ("requests", "Requests"),
+        "host": ("a.org", "a.org"),
+        "tool": ("tracker/*", "tracker/look_up"),
+    }[PATTERN_SUBJECT[kind]]
     rule = parse_rule(f"{kind.value}({pattern})")
     assert rule.grants(kind, subject)
     assert rule.stops(kind, subject)
