@@ -170,7 +170,7 @@ def _role(library: Library, info: RoleInfo, wish: ModelWish, problem: str) -> Ro
     if info.errors:
         unusable = f"its file has problems: {info.errors[0]}"
     elif not info.trusted:
-        unusable = f"it came with the repository, and such roles cannot be used yet"
+        unusable = "it came with the repository, and such roles cannot be used yet"
     elif not info.enabled:
         unusable = "it is disabled in its file"
     pick = RolePick(
