@@ -98,7 +98,9 @@ def check(world: World, server: ModelServer, ended: rogue.Ended, before: Mapping
     assert policies.from_json(sessions.policy(world.bench.engine.store.reader(), ended.session.policy)).role == role
     # Nothing of what must not come out came out, whoever approved it.
     names = world.bench.files(ended.session)
-    assert not [name for name in names if name.startswith((".git/", "../", "/")) or "PWNED" in name], names
+    assert not [name for name in names if name.startswith((".git/", "../", "/"))], names
+    # What git runs for a repository that the model wrote leaves this mark: in the sandbox it may, and nowhere else.
+    assert not list(world.bench.home.root.rglob("PWNED*"))
 
 
 def probes(ended: rogue.Ended) -> str:

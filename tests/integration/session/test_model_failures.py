@@ -31,6 +31,7 @@ from tests.support.bench import git
 from tests.support.model_server import Act, Answer, Call, Cut, Fail, Hang, Raw, Truncated
 from tests.support.models import KEYS
 
+ENDS = (SessionState.FAILED, SessionState.WAITING, SessionState.PAUSED)
 FORMATS = pytest.mark.parametrize("model", [CHAT, MESSAGES])
 
 #: What passes, in the order of the ladder. The 429 here says nothing about when.
@@ -454,6 +455,16 @@ def test_a_call_that_was_cut_off_is_not_carried_out(timed: Timed, model: str) ->
     assert ended.state is SessionState.COMPLETED, ended.reason
     kinds = [one["do"] for one in calls_of(timed, session.id)]
     assert kinds == ["ListFiles", "BadCall" if model == CHAT else "WriteFile", "Finish"]
+
+
+@FORMATS
+def test_half_a_character_in_an_answer_is_no_error(timed: Timed, model: str) -> None:
+    half = "a \ud800 b"
+    planned = attrs.evolve(plans(task("one", description=half), title=half), text=half)
+    timed.server.script(attrs.evolve(planned, calls=[attrs.evolve(one, id=half) for one in planned.calls]))
+    with timed.supervisor():
+        ended = timed.bench.wait(submit(timed.bench, model=model, review_plan=True), SessionState.AWAITING_PLAN, *ENDS)
+    assert ended.state is SessionState.AWAITING_PLAN, ended.reason
 
 
 HUGE = 10**30

@@ -46,10 +46,13 @@ class Wires:
         hearing = _Hearing(heard)
         started = time.monotonic()
         failed: ours.ModelFailure | None = None
-        response: ModelResponse | None = None
+        reply: Reply | None = None
         try:
             async with asyncio.timeout(question.timeout):
                 response = await self._read(question, call, hearing)
+            reply = self._reply(question, call, response, time.monotonic() - started)
+        except ours.ModelFailure as judged:
+            failed = judged
         except TimeoutError:
             failed = ours.TimedOut(
                 f"{question.model}: no whole answer within {question.timeout:g} s", spent=hearing.spent
@@ -58,10 +61,10 @@ class Wires:
             raise
         except Exception as error:  # noqa: BLE001 - three SDKs and what they stand on: each failure becomes one of the port's
             failed = failure(error, call, now=self._clock.now(), spent=hearing.spent)
-        if failed is not None or response is None:
+        if failed is not None or reply is None:
             # Outside of the handler: an error raised inside keeps the other one, with its request and key, as context.
             raise failed or ours.Garbled(f"{question.model}: no answer")
-        return self._reply(question, call, response, time.monotonic() - started)
+        return reply
 
     async def _read(self, question: Question, call: http.Call, hearing: "_Hearing") -> ModelResponse:
         asked = self._model(call.connection)
@@ -81,7 +84,7 @@ class Wires:
                         hearing.hear(piece)
                     case _:
                         pass
-            return words.told_apart(stream.get())
+            return words.mended(stream.get())
 
     def _model(self, connection: Connection) -> Model[Any]:
         if connection not in self._models:

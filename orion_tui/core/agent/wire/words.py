@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from pydantic_ai.messages import (
     ModelResponse,
     ModelResponsePart,
     TextPart,
+    ThinkingPart,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
@@ -34,6 +36,7 @@ from orion_tui.roles.problems import did_you_mean, excerpt
 # Providers allow 64; what a model makes up may be anything.
 _LONGEST_NAME = 128
 _LONGEST_ID = 256
+_HALF = re.compile("[\ud800-\udfff]")
 # Beyond any answer; counts are added up, and what keeps the sums has room for so many digits.
 _MOST_TOKENS = 10**12
 
@@ -135,13 +138,16 @@ def original(response: ModelResponse, key: str | None) -> str:
     return without(json.dumps(turn, ensure_ascii=True, separators=(",", ":")), key)
 
 
-def told_apart(response: ModelResponse) -> ModelResponse:
-    """The answer with an id for each call: one that is empty, hidden, endless or given twice is replaced.
+def mended(response: ModelResponse) -> ModelResponse:
+    """The answer with an id for each call, and as text that can be written down.
 
-    Results are matched with calls by it, and a step without one belongs to no call of the model's.
+    Results are matched with calls by their ids, and a step without one belongs to no call of the model's: an id that
+    is empty, hidden, endless or given twice is replaced. Halves of surrogate pairs, which JSON can spell and no file
+    can hold, become U+FFFD.
     """
     seen: set[str] = set()
     parts: list[ModelResponsePart] = []
+    response = _whole(response)
     for part in response.parts:
         if isinstance(part, ToolCallPart):
             name = str(clean(part.tool_call_id, keep_newlines=False)).strip()
@@ -151,6 +157,24 @@ def told_apart(response: ModelResponse) -> ModelResponse:
             part = dataclasses.replace(part, tool_call_id=name)  # noqa: PLW2901
         parts.append(part)
     return dataclasses.replace(response, parts=parts)
+
+
+def _whole(value: Any) -> Any:
+    """A value of pydantic-ai's without halves of surrogate pairs, at any depth."""
+    match value:
+        case str():
+            return value if value.isascii() else _HALF.sub("\N{REPLACEMENT CHARACTER}", value)
+        case dict():
+            return {_whole(name): _whole(inner) for name, inner in cast("dict[Any, Any]", value).items()}
+        case list() | tuple():
+            return type(value)(_whole(inner) for inner in cast("list[Any]", value))
+        case ModelResponse() | TextPart() | ThinkingPart() | ToolCallPart():
+            changed = {field.name: _whole(getattr(value, field.name)) for field in dataclasses.fields(value)}
+            for name, inner in changed.items():
+                setattr(value, name, inner)
+            return value
+        case _:
+            return value
 
 
 def text(response: ModelResponse, key: str | None) -> str:
