@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.unit, pytest.mark.role_boundary]
 #: Everything that a role can grant.
 GENEROUS = policy(
     autonomous=[
-        kind.value
+        "use_tool(tracker/*)" if kind is ActionKind.USE_TOOL else kind.value
         for kind in ActionKind
         if kind
         not in ALWAYS_FORBIDDEN
