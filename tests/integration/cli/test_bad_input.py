@@ -238,7 +238,7 @@ def test_unusual_repositories_are_worked_on(bench: Bench, make: Callable[[Bench]
 
 def test_a_goal_without_a_plan_needs_a_model(bench: Bench) -> None:
     done = bench.orion("work", "-r", "software-engineer", "-w", str(bench.repo), "Make it better")
-    _refused(bench, done, 12, "needs a model", "--plan")
+    _refused(bench, done, 12, "no model is chosen", "--plan")
 
 
 def test_without_a_role_nothing_starts(bench: Bench) -> None:

@@ -167,12 +167,14 @@ def _whole(value: Any) -> Any:
         case dict():
             return {_whole(name): _whole(inner) for name, inner in cast("dict[Any, Any]", value).items()}
         case list() | tuple():
-            return type(value)(_whole(inner) for inner in cast("list[Any]", value))
+            inner_values = [_whole(inner) for inner in cast("list[Any]", value)]
+            return inner_values if isinstance(value, list) else tuple(inner_values)
         case ModelResponse() | TextPart() | ThinkingPart() | ToolCallPart():
-            changed = {field.name: _whole(getattr(value, field.name)) for field in dataclasses.fields(value)}
+            part: Any = cast("Any", value)
+            changed = {field.name: _whole(getattr(part, field.name)) for field in dataclasses.fields(part)}
             for name, inner in changed.items():
-                setattr(value, name, inner)
-            return value
+                setattr(part, name, inner)
+            return part
         case _:
             return value
 
