@@ -4,7 +4,6 @@ The model is a scripted server that real HTTP goes to, named by settings; everyt
 """
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,10 +14,6 @@ from tests.support.agent import call, does, finish, finishes, plans, said_to, ta
 from tests.support.model_server import Answer, Call, ModelServer
 from tests.support.models import KEYS, settings_text
 from tests.support.program import PIN, Program, git, repository, snapshot, write_files
-
-pytestmark = pytest.mark.skipif(
-    os.environ.get("ORION_TEST_LONG") != "1", reason="minutes long, not yet steady on a busy machine: ORION_TEST_LONG=1"
-)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.mock_llm, pytest.mark.timeout(300)]
 
@@ -83,13 +78,6 @@ class Goal:
 
     def keys_seen(self) -> set[str]:
         return {asked.headers.get(self.header, "") for asked in self.server.asked}
-
-    def comes_to(self, session: str, state: str) -> None:
-        """Wait until the session is in that state, and nobody works on it."""
-        deadline = time.monotonic() + 60
-        while self.bare.json("status", session)["state"] != state:
-            assert time.monotonic() < deadline, self.bare.json("status", session)
-            time.sleep(0.2)
 
     def submit(self, *options: str) -> str:
         """Hand the goal in, wait until the plan waits for its review; the session's id."""
@@ -177,7 +165,8 @@ def test_from_a_goal_in_words_to_a_promoted_commit_and_back(
     assert "Add the tax" in shown
     assert "Remove what is not used" in shown
     assert goal.program.run("plan", session, "--approve").returncode == 0
-    goal.comes_to(session, "waiting")
+    followed = goal.program.run("logs", "-f", session)
+    assert followed.returncode == 22, (followed.stdout, followed.stderr)
 
     assert QUESTION in goal.program.run("approvals").stdout
     said = goal.go_on("approvals", "answer", goal.asked(), RATE, code=22)
@@ -210,7 +199,7 @@ def test_from_a_goal_in_words_to_a_promoted_commit_and_back(
     goal.program.set_pin()
     assert with_pin(goal, "promote", session) == 0
     assert git(goal.project, "rev-parse", "main^1") == base
-    assert git(goal.project, "log", "-1", "--format=%s") == f"orion(ara): {GOAL}"
+    assert git(goal.project, "log", "-1", "--format=%s") == "orion(software-engineer): Add the tax"
     assert "119 // 100" in (goal.project / "shop.py").read_text()
     assert not (goal.project / "old.py").exists()
     write_files(goal.project, {"later.txt": "later"})
@@ -241,7 +230,8 @@ def test_a_supervisor_that_has_lost_the_key_stands_still_until_it_is_handed_over
     assert goal.bare.run("daemon", "start").returncode == 0
 
     assert goal.bare.run("plan", session, "--approve").returncode == 0
-    goal.comes_to(session, "paused")
+    followed = goal.bare.run("logs", "-f", session)
+    assert followed.returncode != 0
     full = goal.bare.json("status", session)
     assert full["state"] == "paused"
     assert f"orion model unlock {provider}" in full["reason"]
@@ -250,7 +240,7 @@ def test_a_supervisor_that_has_lost_the_key_stands_still_until_it_is_handed_over
     assert len(server.asked) == 1
 
     # Going on without it comes to the same, and costs nothing.
-    assert goal.bare.run("resume", session, "--wait").returncode == 23
+    assert goal.bare.run("resume", session, "--wait").returncode == followed.returncode
     assert goal.bare.json("status", session)["state"] == "paused"
     assert goal.program.run("model", "unlock", provider).returncode == 0
     goal.go_on("resume", session, code=22)

@@ -4,7 +4,6 @@ The model's answers depend on its questions alone, and each says which question 
 and the server's list of what it was asked tell whether anything was asked once more than it had to be.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,10 +27,6 @@ from tests.support.model_server import ModelServer
 from tests.support.models import KEYS
 
 from .conftest import BACKENDS
-
-pytestmark = pytest.mark.skipif(
-    os.environ.get("ORION_TEST_LONG") != "1", reason="minutes long, not yet steady on a busy machine: ORION_TEST_LONG=1"
-)
 
 #: The tree that an undisturbed run ends with, and how many questions it asks: the first test makes sure.
 TREE = "3094dbc89c5c96c713c0b4864986a420d4a1dd30"

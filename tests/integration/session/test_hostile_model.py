@@ -21,13 +21,7 @@ from tests.support.hostile_model import PARTS, PROBE, HostileModel
 from tests.support.model_server import ModelServer
 from tests.support.models import KEYS
 
-pytestmark = [
-    pytest.mark.bubblewrap,
-    pytest.mark.skipif(
-        os.environ.get("ORION_TEST_LONG") != "1",
-        reason="minutes long, not yet steady on a busy machine: ORION_TEST_LONG=1",
-    ),
-]
+pytestmark = pytest.mark.bubblewrap
 
 #: A secret of the person that lies beside the repository.
 SECRET = "the-person-wrote-this-down-for-nobody"

@@ -13,13 +13,7 @@ from tests.support.bench import Bench
 from tests.support.model_server import ModelServer
 from tests.support.random_model import RandomModel
 
-pytestmark = [
-    pytest.mark.bubblewrap,
-    pytest.mark.skipif(
-        os.environ.get("ORION_TEST_LONG") != "1",
-        reason="minutes long, not yet steady on a busy machine: ORION_TEST_LONG=1",
-    ),
-]
+pytestmark = pytest.mark.bubblewrap
 
 
 def play(bench: Bench, server: ModelServer, seed: int, steps: int, model: str, patience: float) -> rogue.Ended:
