@@ -167,7 +167,7 @@ def orion_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OrionHome:
 
 
 #: Minutes long, and not steady yet on a busy machine or as an ordinary user: run with ORION_TEST_LONG=1.
-collect_ignore = (
+collect_ignore: list[str] = (
     []
     if os.environ.get("ORION_TEST_LONG") == "1"
     else [
