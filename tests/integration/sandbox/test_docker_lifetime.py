@@ -203,7 +203,8 @@ def test_nothing_is_left_of_a_start_that_fails(engine: Engine, monkeypatch: pyte
         return request
 
     monkeypatch.setattr(options, "configuration", configuration)
-    with pytest.raises(EngineError):
+    # Who says it depends on who comes first: the engine refuses to start it, or to run the server in what it let start.
+    with pytest.raises((EngineError, SandboxUnavailable)):
         Docker(mine).open(SandboxSpec(session_id="x", limits=SMALL))
     label = f"{names.HOME_LABEL}={mine}"
     assert (engine.containers(label), engine.volumes(label)) == ([], [])
