@@ -113,9 +113,11 @@ class AgentTask:
             return self._calls.carry_out(calls)
         if (claim := self._checks.claimed()) is not None:
             return self._checks.check(*claim)
-        if (result := self._watched()) is not None:
-            return result
-        self._take_hints()
+        if self._turns.summarised() is None:
+            # Not between a summary and its use: it was asked for the steps as they were.
+            if (result := self._watched()) is not None:
+                return result
+            self._take_hints()
         return self._turns.ask()
 
     def _watched(self) -> TaskResult | None:

@@ -60,6 +60,13 @@ class Turns:
         self.log.append(step)
         return None
 
+    def summarised(self) -> str | None:
+        """A summary that is paid for and not used yet, for who asked for it was stopped in between; None mostly."""
+        last = self.log.steps[-1]
+        if last.action.get("purpose") == "compact" and "reply" in (last.result or {}):
+            return of_record((last.result or {})["reply"]).text
+        return None
+
     def _compacted(self) -> Conversation:
         """The conversation, made shorter first where it has to be; each shortening is a step."""
         while True:
@@ -81,9 +88,8 @@ class Turns:
 
     def _summary(self, planned: Compaction) -> str:
         """The model's summary; empty where it gives none, and the step log's own words have to do."""
-        last = self.log.steps[-1]
-        if last.action.get("purpose") == "compact" and "reply" in (last.result or {}):
-            return of_record((last.result or {})["reply"]).text  # paid for, and not used yet: it was stopped in between
+        if (summary := self.summarised()) is not None:
+            return summary
         loaded = prompt.load("compact")
         question = compaction.question(
             self.log.steps,

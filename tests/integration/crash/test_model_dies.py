@@ -216,6 +216,18 @@ def test_the_wait_for_a_model_that_fails_survives(lives: Callable[..., ModelLive
 
 
 @pytest.mark.bubblewrap
+def test_a_hint_between_a_summary_and_its_use_does_not_have_it_paid_for_again(lives: Callable[..., ModelLives]) -> None:
+    life = lives()
+    life.die_at("after recorded compact")
+    engine = Engine.open(life.home, wake=lambda: None)
+    engine.hint(life.session_id, "mind the length")
+    engine.close()
+    life.finish()
+    ends_well(life)
+    assert [heard.purpose for heard in life.mind.heard].count("compact") == 1
+
+
+@pytest.mark.bubblewrap
 def test_rolled_back_before_a_revision_it_has_its_old_plan_and_goes_on(lives: Callable[..., ModelLives]) -> None:
     life = lives()
     life.finish()
@@ -243,7 +255,7 @@ PARTS = 8
 
 @pytest.mark.slow
 @pytest.mark.bubblewrap
-@pytest.mark.skipif(not SWEEP, reason="takes half an hour: ORION_TEST_CRASH_SWEEP=1")
+@pytest.mark.skipif(not SWEEP, reason="takes ten minutes: ORION_TEST_CRASH_SWEEP=1")
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_wherever_it_is_killed_it_comes_to_the_same_end(lives: Callable[..., ModelLives], part: int) -> None:
