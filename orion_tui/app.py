@@ -1,7 +1,7 @@
 """The application: screens over one bridge, and the way between them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events, on
@@ -12,9 +12,10 @@ from textual.types import CSSPathType
 
 from orion_tui import keymap, terminal
 from orion_tui.base.clock import Clock, SystemClock
-from orion_tui.base.errors import OrionError
+from orion_tui.base.errors import InvalidFile, OrionError
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
+from orion_tui.core.appearance import Appearance
 from orion_tui.screens.base import View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
@@ -53,6 +54,8 @@ class OrionApp(App[int], inherit_bindings=False):
         ascii_only: bool = False,
         session: str = "",
         workspace: str = "",
+        appearance: Appearance | None = None,
+        complaints: Sequence[str] = (),
     ) -> None:
         # Textual greys colours out unless it is told before it starts that there are only the terminal's own.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
@@ -68,6 +71,12 @@ class OrionApp(App[int], inherit_bindings=False):
         self._seen = 0
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
+        self.appearance = appearance or Appearance()
+        self.keys, wrong = self.appearance.keys()
+        #: What is wrong with the appearance that the person wished for; said once.
+        self._complaints = (*complaints, *wrong)
+        if self.keys.own:
+            self.set_keymap(dict(self.keys.own))
         wanted = "ansi" if self.no_color else theme
         if self.theme != wanted:
             self.theme = wanted
@@ -116,6 +125,10 @@ class OrionApp(App[int], inherit_bindings=False):
         if (view := self.view) is not None:
             # What was read between the screen's first look and now.
             view.receive(self.bridge.latest)
+        if self._complaints:
+            count = len(self._complaints)
+            noun = "thing is" if count == 1 else "things are"
+            self.tell_error(InvalidFile(f"{count} {noun} wrong in settings.yaml", problems=self._complaints))
         # Loading the engine takes the processor; the first frame comes before that.
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
         self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
@@ -286,7 +299,7 @@ class OrionApp(App[int], inherit_bindings=False):
             if command is not None:
                 await self.run_action(command.action, view if command.owner == "screen" else self)
 
-        self.push_screen(PaletteScreen(view.VIEW), chosen)
+        self.push_screen(PaletteScreen(view.VIEW, self.keys), chosen)
 
     def action_theme(self, name: str) -> None:
         """Another theme, for this run."""

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
-from orion_tui.keymap import BY_ID
+from orion_tui.keymap import keys_of
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, line
 
@@ -72,9 +72,10 @@ class KeyFooter(Widget):
 
     def _parts(self, ids: Sequence[str]) -> list[Part]:
         parts: list[Part] = []
+        keys = keys_of(self)
         for entry in ids:
             name, _, word = entry.partition("|")
-            key = BY_ID[name]
+            key = keys.get(name)
             label = word or ("back" if name == "app.back" and self._back else key.label)
             parts += [("  ", "text"), (key.shown, "key"), (f" {label}", "muted")]
         return parts
