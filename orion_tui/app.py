@@ -77,6 +77,8 @@ class OrionApp(App[int], inherit_bindings=False):
         self._complaints = (*complaints, *wrong)
         if self.keys.own:
             self.set_keymap(dict(self.keys.own))
+        #: What holds where the settings name none.
+        self._usual_theme = theme if self.appearance.theme is None else "dark"
         wanted = "ansi" if self.no_color else theme
         if self.theme != wanted:
             self.theme = wanted
@@ -271,6 +273,10 @@ class OrionApp(App[int], inherit_bindings=False):
             from orion_tui.screens.approvals import ApprovalsScreen
 
             self.push_screen(ApprovalsScreen())
+        elif name == "settings":
+            from orion_tui.screens.settings import SettingsScreen
+
+            self.push_screen(SettingsScreen())
 
     def action_work(self) -> None:
         """A new goal."""
@@ -304,6 +310,20 @@ class OrionApp(App[int], inherit_bindings=False):
     def action_theme(self, name: str) -> None:
         """Another theme, for this run."""
         self.theme = name
+
+    def take_appearance(self, appearance: Appearance) -> None:
+        """Look and keys as the settings now say; what else there is shows itself at the next start."""
+        before, self.appearance = self.appearance, appearance
+        self.keys, _ = appearance.keys()
+        self.set_keymap(dict(self.keys.own))
+        if appearance.theme != before.theme and not self.no_color:
+            self.theme = appearance.theme or self._usual_theme
+        if appearance.ascii is not None and appearance.ascii != self._ascii:
+            self._ascii = appearance.ascii
+            self.set_class(self._ascii, "-ascii")
+        if appearance != before and (view := self.view) is not None:
+            view.refresh_frame()
+            self.screen.refresh(layout=True)
 
     def open_session(self, session_id: str) -> None:
         """One session, live."""

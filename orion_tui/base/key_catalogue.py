@@ -58,6 +58,7 @@ VIEWS = {
     "timeline": "Timeline",
     "promote": "Promotion",
     "log": "Log",
+    "settings": "Settings",
     "confirm": "Questions",
     "form": "Entries",
     "say": "Words for an agent",
@@ -99,6 +100,7 @@ CATALOGUE: tuple[Key, ...] = (
     Key(
         "app.approvals", "3", "approvals", "Everything that waits for your word, oldest first.", "app.view('approvals')"
     ),
+    Key("app.settings", "8", "settings", "Every setting: its value, who decided it.", "app.view('settings')"),
     Key("app.work", "w", "new goal", "Hand over a goal: role, workspace, model, budgets.", "app.work"),
     Key("app.palette", "ctrl+p", "palette", "Find a command by name; themes too.", "app.palette"),
     Key("app.help", "question_mark", "help", "All keys.", "app.help"),
@@ -225,6 +227,14 @@ CATALOGUE: tuple[Key, ...] = (
         ),
     ),
     *_keys("log", _SEARCH),
+    *_keys(
+        "settings",
+        (
+            ("unset", "x,delete", "default", "Take the setting out of the file: the default holds again."),
+            ("undo", "u", "undo", "Take the last change made here back."),
+            *_SEARCH,
+        ),
+    ),
     *_keys("confirm", (("yes", "y", "yes", "Do it."), ("no", "n", "no", "Leave everything as it is."))),
     *_keys("form", (("submit", "enter", "go on", "Take what was entered."), ("leave", "escape", "leave", "Leave."))),
     *_keys(

@@ -61,6 +61,8 @@ class Row:
     origin: Origin
     #: `settings.yaml:4`, `ORION_MODEL`; empty for a default.
     place: str = ""
+    #: Whether the file says it, and the environment something else.
+    overruled: bool = False
 
 
 _SWITCH = ("true", "false")
@@ -128,13 +130,17 @@ def path_of(name: str) -> tuple[str, ...]:
     return (group, inner, last) if inner and (group, last) in _OPEN else (group, rest)
 
 
-def listed(home: OrionHome, environ: Mapping[str, str] = os.environ) -> list[Row]:
-    """All settings: the fixed ones, and what else the file says. Raises InvalidFile as `settings.load`."""
+def listed(home: OrionHome, environ: Mapping[str, str] = os.environ, *, every_key: bool = False) -> list[Row]:
+    """All settings: the fixed ones, and what else the file says; `every_key` lists the keys that it leaves as they are,
+    too. Raises InvalidFile as `settings.load`."""
     settings.load(home)
     text = _text(settings.settings_file(home))
     given = dict(_given(strict_yaml.parse(text, "settings.yaml").root)) if text.strip() else {}
     rows = [_row(setting, given.pop(path_of(setting.name), None), environ) for setting in FIXED]
-    rows += [_row(_described(path), node, environ) for path, node in given.items()]
+    keys = list(_KEYS.values()) if every_key else []
+    rows += [_row(_described(path), node, environ) for path, node in given.items() if ".".join(path) not in _KEYS]
+    rows += [_row(_KEYS[".".join(path)], node, environ) for path, node in given.items() if ".".join(path) in _KEYS]
+    rows += [_row(setting, None, environ) for setting in keys if path_of(setting.name) not in given]
     return rows
 
 
@@ -148,7 +154,7 @@ def _described(path: tuple[str, ...]) -> Setting:
 
 def _row(setting: Setting, node: Node | None, environ: Mapping[str, str]) -> Row:
     if setting.group == "model" and (said := environ.get(VARIABLE, "").strip()):
-        return Row(setting=setting, value=said, origin=Origin.ENVIRONMENT, place=VARIABLE)
+        return Row(setting=setting, value=said, origin=Origin.ENVIRONMENT, place=VARIABLE, overruled=node is not None)
     if node is None:
         return Row(setting=setting, value=setting.default, origin=Origin.DEFAULT)
     return Row(setting=setting, value=_shown(node), origin=Origin.FILE, place=f"settings.yaml:{node.line}")
