@@ -77,6 +77,7 @@ def _run(options: SimpleNamespace) -> int:
         ascii_only=kind.ascii if wished.ascii is None else wished.ascii,
         session=session,
         workspace=_here(),
+        titled=kind.title,
         appearance=wished,
         complaints=complaints,
     )

@@ -11,6 +11,7 @@ from textual.theme import Theme
 from textual.types import CSSPathType
 
 from orion_tui import keymap, terminal
+from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import InvalidFile, OrionError
 from orion_tui.bridge.bridge import Bridge
@@ -54,6 +55,7 @@ class OrionApp(App[int], inherit_bindings=False):
         ascii_only: bool = False,
         session: str = "",
         workspace: str = "",
+        titled: bool = False,
         appearance: Appearance | None = None,
         complaints: Sequence[str] = (),
     ) -> None:
@@ -62,6 +64,8 @@ class OrionApp(App[int], inherit_bindings=False):
         self.bridge = bridge
         self.clock: Clock = clock or SystemClock()
         self._ascii = ascii_only
+        #: Whether the terminal has a title.
+        self._titled = titled
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
         self._first_session = session
         #: Where the app was started: what a new goal works on unless the person says otherwise.
@@ -69,6 +73,7 @@ class OrionApp(App[int], inherit_bindings=False):
         #: A goal that was begun and left.
         self.goal_draft: GoalRequest | None = None
         self._seen = 0
+        self._attention = Attention()
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
         self.appearance = appearance or Appearance()
@@ -109,6 +114,7 @@ class OrionApp(App[int], inherit_bindings=False):
         self.set_class(self._ascii, "-ascii")
         if self._first_session:
             self.open_session(self._first_session)
+        self._write(KEEP_TITLE)
         self.call_after_refresh(self._connect)
         if not self.is_headless:
             self.set_interval(HANG_UP_CHECK, self._leave_when_hung_up)
@@ -157,8 +163,15 @@ class OrionApp(App[int], inherit_bindings=False):
         else:
             self.tell(error.message, "bad")
 
+    def _write(self, sequence: str) -> None:
+        """A control sequence of our own, where the terminal is one that understands it."""
+        driver = self._driver
+        if sequence and self._titled and driver is not None and not self.is_headless:
+            driver.write(sequence)
+
     def on_unmount(self) -> None:
         """What was on show has been seen."""
+        self._write(GIVE_BACK)
         seen = self._seen
         if seen:
             self.bridge.command(lambda engine: engine.looked(seen))
@@ -168,6 +181,9 @@ class OrionApp(App[int], inherit_bindings=False):
     @on(SnapshotRead)
     def _show_snapshot(self, message: SnapshotRead) -> None:
         self._seen = message.snapshot.seq
+        if self._attention.rings(message.snapshot) and self.appearance.bell:
+            self.bell()
+        self._write(self._attention.title(message.snapshot))
         for screen in reversed(self.screen_stack):
             if isinstance(screen, View):
                 screen.receive(message.snapshot)
