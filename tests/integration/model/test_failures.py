@@ -1,6 +1,8 @@
 """Every way in which there may be no answer, over real HTTP: which failure it is, what it says, what it cost."""
 
+import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -276,10 +278,23 @@ def test_a_name_that_does_not_exist() -> None:
     assert "the name models.invalid cannot be resolved" in error.value.message
 
 
-def test_a_server_that_speaks_no_tls(server: ModelServer) -> None:
-    with _to(f"https://127.0.0.1:{server.port}/v1") as (away, model), pytest.raises(port.Unreachable) as error:
-        away(model)
-    assert f"no secure connection to 127.0.0.1:{server.port}" in error.value.message
+def test_a_server_that_speaks_no_tls() -> None:
+    # Not the scripted server: it may take a greeting of random bytes for the beginning of a request, and wait.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(1)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                while connection.recv(4096):
+                    pass
+
+        threading.Thread(target=answer, daemon=True).start()
+        at = listening.getsockname()[1]
+        with _to(f"https://127.0.0.1:{at}/v1") as (away, model), pytest.raises(port.Unreachable) as error:
+            away(model)
+    assert f"no secure connection to 127.0.0.1:{at}" in error.value.message
 
 
 class _to:
