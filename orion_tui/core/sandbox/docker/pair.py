@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,6 +24,9 @@ from orion_tui.core.sandbox.docker.part import Container, bring_up
 from orion_tui.core.sandbox.remote import RemoteSandbox
 
 NAME = "docker"
+
+#: Seconds until the volume of containers that are gone is free.
+_LET_GO = 2.0
 
 
 @attrs.frozen(kw_only=True)
@@ -171,7 +175,10 @@ class Pair:
                 with contextlib.suppress(EngineError):
                     ended.result()
         with contextlib.suppress(EngineError):
-            self._engine.remove_volume(self._volume)
+            deadline = time.monotonic() + _LET_GO
+            # The engine may have forgotten a container, and not yet what that one held.
+            while not self._engine.remove_volume(self._volume) and time.monotonic() < deadline:
+                time.sleep(0.02)
         self._cgroup.remove()
         self._engine.close()
 
