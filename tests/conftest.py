@@ -83,6 +83,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text does not name its test: hundreds of thousands of characters would be in each line about it."""
+    return f"{len(val)} long" if isinstance(val, str | bytes) and len(val) > 200 else None
+
+
 #: What tells for each marker whether this machine can serve it.
 _PROBES = {
     "bubblewrap": ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"],
