@@ -105,6 +105,10 @@ class Pair:
         with ThreadPoolExecutor(2, thread_name_prefix="docker-start") as pool:
             work = pool.submit(self._bring_up, self.work, user)
             hands = pool.submit(self._bring_up, self.hands, f"{user}-hands")
+        # A server that does not come up ends the other container too, whose own complaint then says less.
+        for failure in (work.exception(), hands.exception()):
+            if isinstance(failure, SandboxUnavailable):
+                raise failure
         channel, files = work.result(), hands.result()
         if self._local and self.work.init_pid:
             self._cgroup = cgroup.of_process(self.work.init_pid)
