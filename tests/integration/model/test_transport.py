@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import threading
 import traceback
+from collections.abc import Iterator
 
 import pytest
 
@@ -276,9 +278,16 @@ def test_an_error_of_the_listener_comes_back_as_it_is(server: ModelServer, ask: 
     assert ask().text == "hello"
 
 
-def test_an_interrupted_asker_leaves_nothing_behind(hanging: ModelServer, ask: Asking) -> None:
-    import signal
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore an interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupted_asker_leaves_nothing_behind(hanging: ModelServer, ask: Asking) -> None:
     interrupted: list[str] = []
 
     def interrupt(piece: str) -> None:
