@@ -95,7 +95,7 @@ class Planner:
 def _message(assignment: Assignment, tokens: int) -> str:
     parts = ["The goal:\n" + field("goal", guard.inspect(assignment.goal).text)]
     if assignment.rejections:
-        told = "\n".join(f"- {one.what}: {one.reason}" for one in assignment.rejections[-MAX_REJECTIONS:])
+        told = rejected(assignment.rejections[-MAX_REJECTIONS:])
         parts.append("What the person turned down before, with the reasons:\n" + field("rejected", told, limit=6_000))
     if assignment.notes:
         parts.append("Notes from earlier work here:\n" + field("notes", assignment.notes, limit=6_000))
@@ -107,6 +107,11 @@ def _message(assignment: Assignment, tokens: int) -> str:
         parts.append("What the person says of it:\n" + field("comment", assignment.comment))
     parts.append("Make the plan, and hand it in with submit_plan.")
     return "\n\n".join(parts)
+
+
+def rejected(rejections: Sequence[Rejection]) -> str:
+    """What was turned down, in words, for a model. Put it into a field."""
+    return "\n".join(f"- {one.what}: {one.reason}" for one in rejections)
 
 
 def describe(tasks: Sequence[Task]) -> str:

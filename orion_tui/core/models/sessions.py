@@ -236,6 +236,8 @@ class Approval:
     lapses_at: float | None = None
     answer_reason: str = ""
     used_at: float | None = None
+    #: Whether the person said no, whatever became of the question later.
+    refused: bool = False
 
 
 @attrs.frozen(kw_only=True)
