@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from orion_tui.core.agent.model import ModelRef
+from orion_tui.core.agent.model import ModelRef, Stopped
 from orion_tui.core.agent.opening import opening
 from orion_tui.core.agent.role_summary import role_text
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
@@ -43,16 +43,16 @@ class TaskLoop:
         """
         run = self.run
         while True:
-            if run.now.models and run.planning().due(run.rows()) and not run.controlled() and not self._thought_over():
+            if self._halted():
+                return
+            if run.now.models and run.planning().due(run.rows()) and not self._thought_over():
                 return
             plan, rows = run.plan(), run.rows()
             for task_id, need in order.newly_blocked(rows).items():
                 reason = f"needs {need}, which did not succeed"
                 data = {"title": plan.task(task_id).title, "reason": reason}
                 run.record.task(task_id, TaskStatus.BLOCKED, "task.blocked", data, finished_at=run.clock.now())
-            if run.control() == "pause":
-                self.saving.paused()
-            if run.controlled() or run.closed():
+            if self._halted():
                 return
             if (stop := stops.reached(run.policy.role, run.now, rows, run.running_seconds())) is not None:
                 run.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
@@ -64,18 +64,20 @@ class TaskLoop:
                 return
             self._task(row, plan)
 
+    def _halted(self) -> bool:
+        """Whether nothing more is to be done now; a pause leaves a checkpoint behind."""
+        if self.run.control() == "pause":
+            self.saving.paused()
+        return self.run.controlled() or self.run.closed()
+
     def _thought_over(self) -> bool:
         """Let the model think the plan over; whether to go on."""
-        planning = self.run.planning()
-        match planning.revise(self.run.rows()):
-            case Planned.GO:
-                return True
-            case Planned.AWAIT:
-                self.run.record.columns(running_seconds=self.run.running_seconds())
-            case Planned.ABORT:
-                reason = f"the model sees no way to the goal: {planning.reason()}"
-                self.run.end(SessionState.FAILED, reason)
-        return False
+        try:
+            return self.run.planning().revise(self.run.rows()) is Planned.GO
+        except Stopped:
+            if self.run.control() == "pause":
+                self.saving.paused()
+            raise
 
     def _next(self, rows: list[TaskRow]) -> TaskRow | None:
         """A task that was interrupted first, then one whose approval was answered, then the next in order.
