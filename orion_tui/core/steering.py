@@ -61,7 +61,8 @@ class Steering:
         """Edit the draft that was seen as `version`; how it is then, checked and judged anew.
 
         Raises ConflictError when it is another version by now, UsageError with every problem where the outcome would
-        be no valid plan, NotFound for no such task, StateError for a completed one. Nothing is changed then.
+        be no valid plan, NotFound for no such task, StateError for a completed one and for a task for a model where
+        the session has none. Nothing is changed then.
         """
         from orion_tui.core.session import plan_review
 

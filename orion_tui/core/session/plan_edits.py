@@ -23,12 +23,13 @@ Check = PlannedAction | str
 
 @attrs.frozen(kw_only=True)
 class AddTask:
-    """A new task for the model to work on."""
+    """A new task: carried out as written where it has `actions`, for the model to work on without."""
 
     title: str
     description: str = ""
     kind: str
     needs: tuple[str, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
     accept: tuple[Check, ...] = ()
     estimate_minutes: float | None = None
     confidence: float = 1.0
@@ -163,10 +164,11 @@ def _add(plan: Plan, edit: AddTask) -> Edited:
         description=_words(edit.description),
         kind=_kind(edit.kind),
         needs=tuple(dict.fromkeys(edit.needs)),
+        actions=edit.actions,
         accept=_checks(edit.accept),
         estimate_seconds=_seconds(edit.estimate_minutes),
         confidence=edit.confidence,
-        agent=True,
+        agent=not edit.actions,
     )
     tasks = (*plan.tasks[:place], task, *plan.tasks[place:])
     return Edited(plan=attrs.evolve(plan, tasks=tasks), note=f"added task {task.id}: {title}")

@@ -96,11 +96,13 @@ def review(reader: Reader, session_id: str) -> PlanReview:
 def edit(tx: Transaction, session_id: str, wanted: PlanEdit, version: int) -> None:
     """Make another version of the draft and put it in its place; nothing where the edit changes nothing.
 
-    Raises ConflictError when the draft is another version by now, and as `plan_edits.apply`.
+    Raises ConflictError when the draft is another version by now, StateError for a task for a model where the session
+    has none, and as `plan_edits.apply`.
     """
     session, draft = _at(tx, session_id, version)
     before = plan_in_force.plan_of(tx, session_id, version)
     edited = plan_edits.apply(before, wanted, done=_done(tx, session_id))
+    _check_worker(session, edited.plan)
     plan, _ = plan_tiers.judged(tx, edited.plan, _policy(tx, session))
     if plan == before:
         return
@@ -192,6 +194,19 @@ def _show(tx: Transaction, session: Session, draft: PlanDraft, version: int, not
 
 def _state(tx: Transaction, session: Session, to: SessionState, reason: str) -> None:
     sessions.set_state(tx, session.id, {SessionState.AWAITING_PLAN}, to, reason, actor="user", control="")
+
+
+def _check_worker(session: Session, plan: Plan) -> None:
+    """Raise StateError where the plan has tasks for a model, and no model works on the session."""
+    if session.models.get("work"):
+        return
+    if idle := [task.id for task in plan.tasks if task.agent]:
+        raise StateError(
+            f"task {idle[0]} is for a model to work on, and this session follows a playbook: it has no model",
+            hint="give the task actions, as a playbook has them, in a file:"
+            f" orion plan {session.id} --add FILE, or --edit FILE (docs/plans.md); or start work with a model:"
+            ' orion work "GOAL" --role ROLE (docs/models.md)',
+        )
 
 
 def _undoes(version: PlanVersion) -> bool:

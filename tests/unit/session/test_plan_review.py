@@ -13,7 +13,8 @@ from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.plan_diff import Change
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.actions import WriteFile
+from orion_tui.core.models.plans import PlannedAction, TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState, TaskOutcome
 from orion_tui.core.session.plan_edits import AddTask, ChangeTask, MoveTask, RemoveTask, ReplacePlan, SetNeeds
 from orion_tui.core.store import approvals, events, outcomes, plans
@@ -105,6 +106,33 @@ def test_an_added_task_gets_an_id_a_tier_and_an_estimate(engine: Engine, propose
     assert (seen.author, seen.note) == ("user", "added task write-the-docs-too: Write the docs, too!")
     assert seen.can_undo
     assert seen.version == proposed + 1
+
+
+class TestAPlaybook:
+    """No model works on the session."""
+
+    @pytest.fixture
+    def written(self, drafts: Drafts) -> int:
+        drafts.session(models={})
+        return drafts.propose(plan(attrs.evolve(task("a"), agent=False)), author="user")
+
+    @pytest.mark.parametrize(
+        "wanted", [AddTask(title="More", kind="write_docs"), ReplacePlan(plan=plan(task("b")))], ids=["add", "replace"]
+    )
+    def test_a_task_for_a_model_is_refused_with_what_to_do(
+        self, engine: Engine, written: int, wanted: AddTask | ReplacePlan
+    ) -> None:
+        with pytest.raises(StateError, match="has no model") as refused:
+            engine.edit_plan(SESSION, wanted, version=written)
+        assert "actions" in refused.value.hint
+        assert engine.plan_review(SESSION).version == written
+
+    def test_a_task_with_actions_is_carried_out_as_written(self, engine: Engine, written: int) -> None:
+        action = PlannedAction(action=WriteFile(path="docs/a.md", content=b"a"))
+        seen = engine.edit_plan(SESSION, AddTask(title="More", kind="write_docs", actions=(action,)), version=written)
+        added = seen.plan.task("more")
+        assert added.actions == (action,)
+        assert not added.agent
 
 
 def test_two_tasks_of_one_title_get_two_ids(engine: Engine, proposed: int) -> None:
