@@ -21,7 +21,7 @@ from orion_tui.core.session.questions import Questions
 from orion_tui.core.session.rooms import Room
 from orion_tui.core.session.run import Run
 from orion_tui.core.session.task_run import STATUS, Ending, TaskResult, TaskRun
-from orion_tui.core.store import Transaction, events, outcomes, steps
+from orion_tui.core.store import Transaction, events, outcomes, plans, steps
 
 #: Characters of the agent's last words on a task that its event carries.
 _SAID = 2_000
@@ -213,43 +213,47 @@ class TaskLoop:
                     status,
                     "task.done",
                     data,
+                    lambda tx: self._learn(tx, row, task, status),
                     finished_at=now,
                     checked=result.checked,
                     confidence=confidence,
                 )
                 self.room.files.publish()
-                self._learn(row, task, status)
             case _:
                 event = "task.blocked" if result.ending is Ending.BLOCKED else "task.failed"
                 status = STATUS[result.ending]
-                record.task(row.id, status, event, data, finished_at=now, checked=result.checked, confidence=confidence)
-                if status is TaskStatus.FAILED:
-                    self._learn(row, task, status)
+                record.task(
+                    row.id,
+                    status,
+                    event,
+                    data,
+                    # The gate's refusal says nothing of how long such work takes.
+                    lambda tx: self._learn(tx, row, task, status) if status is TaskStatus.FAILED else None,
+                    finished_at=now,
+                    checked=result.checked,
+                    confidence=confidence,
+                )
 
-    def _learn(self, row: TaskRow, task: Task, status: TaskStatus) -> None:
+    def _learn(self, tx: Transaction, row: TaskRow, task: Task, status: TaskStatus) -> None:
         """Keep what became of the task, for the estimates of others like it."""
-        run = self.run
-        now = next(one for one in run.rows() if one.id == row.id)
+        session = self.run.session
+        now = next(one for one in plans.all(tx, session.id) if one.id == row.id)
         outcome = TaskOutcome(
-            session_id=run.session.id,
+            session_id=session.id,
             task_id=row.id,
-            role=run.session.role,
+            role=session.role,
             kind=task.kind.value,
             status=status,
             confidence=task.confidence,
             estimated_seconds=task.estimate_seconds,
-            actual_seconds=task_story.seconds(run.store.reader(), now),
+            actual_seconds=task_story.seconds(tx, now),
             tokens=now.tokens,
             cost_usd=now.cost_usd,
-            created_at=run.clock.now(),
+            created_at=tx.now,
         )
+        outcomes.insert(tx, outcome)
         data = {"task": row.id, "kind": outcome.kind, "status": status.value, "seconds": outcome.actual_seconds}
-
-        def change(tx: Transaction) -> None:
-            outcomes.insert(tx, outcome)
-            events.append(tx, run.session.id, "task.measured", "orion", data)
-
-        run.record.write(change)
+        events.append(tx, session.id, "task.measured", "orion", data)
 
     def _finish(self) -> None:
         """Nothing is left to do: wait for a person, or end. With a task not done a session is never called complete."""
