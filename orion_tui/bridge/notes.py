@@ -107,6 +107,10 @@ _NOTES: dict[str, Teller] = {
     "store.not_copied": lambda d: ("failed", f"no copy of the store could be kept: {text_of(d, 'reason')}"),
     "store.restored": lambda d: ("flagged", f"the store was restored from {text_of(d, 'copy')}"),
     "plan.proposed": lambda d: ("plain", f"plan proposed{_tasks_behind(d)}"),
+    "inventory.guarded": lambda d: (
+        "flagged",
+        "kept from the model that plans: " + "; ".join(str(item) for item in d.get("findings", ())),
+    ),
     "plan.edited": lambda d: ("plain", f"plan edited: {text_of(d, 'note')}"),
     "plan.approved": lambda d: ("done", f"plan approved{_tasks_behind(d)}"),
     "plan.sent_back": lambda d: ("flagged", f"plan sent back: {text_of(d, 'comment') or text_of(d, 'reason')}"),

@@ -7,7 +7,7 @@ from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import reveal_parts, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
 from orion_tui.widgets.status import sign, tier_sign
-from orion_tui.widgets.times import minutes
+from orion_tui.widgets.times import count, minutes
 
 LABEL = 10
 
@@ -39,11 +39,19 @@ def task_lines(view: PlanView, task: PlanTask, width: int, glyphs: Glyphs) -> li
     add.field("needs", "\n".join(titles.get(need, need) for need in task.needs) or "nothing", "muted")
     add.field("needed by", "\n".join(titles[o.id] for o in view.tasks if task.id in o.needs) or "nothing", "muted")
     add.field("takes", _estimate(task), "muted")
+    if task.cost is not None:
+        least, most, like = task.cost
+        add.field("costs", f"${least:.2f} to ${most:.2f}: {count(like, 'like task')} did", "muted")
     add.field("sure", _sureness(task), "muted" if task.confidence >= 0.7 else "warn")
     if task.agent:
         add.field("worked by", "a model: each of its actions passes the gate", "muted")
     for index, action in enumerate(task.actions):
         add.field("" if index else "does", action)
+    if view.findings:
+        add.lines.append(BLANK)
+        add.field("kept back", "Taken out of files of the repository, before the model that planned read them:", "warn")
+        for finding in view.findings:
+            add.field(" ", finding, "warn")
     return add.lines
 
 

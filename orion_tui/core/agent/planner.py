@@ -6,6 +6,7 @@ import attrs
 
 from orion_tui.core.aegis import guard
 from orion_tui.core.agent import plan_form, prompt
+from orion_tui.core.agent.check_words import check_text
 from orion_tui.core.agent.dialogue import Ask, Rejected, settle
 from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.model import Message, ModelRef, Question, Reply, Speaker, ToolCall
@@ -122,5 +123,5 @@ def describe(tasks: Sequence[Task]) -> str:
         needs = f", needs {', '.join(task.needs)}" if task.needs else ""
         told.append(f"[{task.id}] {task.title} ({task.kind.value}{minutes}, confidence {task.confidence:g}{needs})")
         told += [f"    {line}" for line in task.description.splitlines()]
-        told += [f"    accept: {plan_form.check_text(planned)}" for planned in task.accept]
+        told += [f"    accept: {check_text(planned)}" for planned in task.accept]
     return "\n".join(told)

@@ -14,10 +14,11 @@ from orion_tui.base.errors import NotFound, StateError, UsageError
 from orion_tui.base.kinds import ActionKind
 from orion_tui.base.text import clean
 from orion_tui.core.agent import plan_rules
+from orion_tui.core.agent.check_words import read_check
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import Plan, PlannedAction, Task
 
-#: A check that proves a task: as planned, or a command as for `sh -c` that must end with status 0.
+#: A check that proves a task: as planned, or a line with a command as for `sh -c` (`agent.check_words`).
 Check = PlannedAction | str
 
 
@@ -140,9 +141,10 @@ def id_for(title: str, taken: Collection[str]) -> str:
 
 
 def check(command: str) -> PlannedAction:
-    """A command that proves a task by ending with status 0."""
-    text = command.strip()
-    return PlannedAction(action=RunCommand(argv=("sh", "-c", text), shell=text, timeout=plan_rules.ACCEPT_TIMEOUT))
+    """A line that proves a task: a command, and what is expected (`check_words`). UsageError where it is misspelled."""
+    text, expect = read_check(command)
+    action = RunCommand(argv=("sh", "-c", text), shell=text, timeout=plan_rules.ACCEPT_TIMEOUT)
+    return PlannedAction(action=action, expect=expect)
 
 
 def same_work(one: Task, other: Task) -> bool:

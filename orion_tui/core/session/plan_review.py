@@ -15,7 +15,7 @@ from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent import plan_diff, plan_rules
 from orion_tui.core.agent.plan_diff import PlanChange
 from orion_tui.core.codec import to_json
-from orion_tui.core.models.plans import Plan
+from orion_tui.core.models.plans import Plan, Task
 from orion_tui.core.models.sessions import PlanDraft, PlanVersion, Session, SessionState
 from orion_tui.core.session import plan_edits, plan_in_force, plan_tiers
 from orion_tui.core.session.plan_edits import PlanEdit
@@ -54,6 +54,11 @@ class PlanReview:
     note: str
     #: Seconds that what is left should take, least and most; None where no task has an estimate.
     estimate: tuple[float, float] | None
+    #: Dollars that what is left should cost, least and most, and how many of its tasks that range is about: the others
+    #: have too few like tasks behind them. None where all have.
+    cost: tuple[float, float, int] | None
+    #: What was taken out of files of the repository before the model that planned read them (GUARD-1).
+    findings: tuple[str, ...]
     #: The lowest confidence of what is left, experience included; 1 where nothing is left.
     lowest_confidence: float
 
@@ -89,8 +94,20 @@ def review(reader: Reader, session_id: str) -> PlanReview:
         author=version.author,
         note=version.note,
         estimate=(sum(e.least for e in estimates), sum(e.most for e in estimates)) if estimates else None,
+        cost=_cost(left),
+        findings=_findings(reader, session_id) if not draft.base else (),
         lowest_confidence=min((task.sureness for task in left), default=1.0),
     )
+
+
+def _cost(left: Sequence[Task]) -> tuple[float, float, int] | None:
+    costs = [task.cost for task in left if task.cost is not None]
+    return (sum(c.least for c in costs), sum(c.most for c in costs), len(costs)) if costs else None
+
+
+def _findings(reader: Reader, session_id: str) -> tuple[str, ...]:
+    told = events.of_type(reader, session_id, "inventory.guarded")
+    return tuple(str(finding) for finding in told[-1].data.get("findings", ())) if told else ()
 
 
 def edit(tx: Transaction, session_id: str, wanted: PlanEdit, version: int) -> None:

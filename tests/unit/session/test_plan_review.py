@@ -259,6 +259,27 @@ def test_an_edit_is_judged_anew(engine: Engine, drafts: Drafts, proposed: int) -
     assert seen.plan.task("a").approval_rate is None
 
 
+def test_what_is_left_costs_what_like_tasks_cost_and_says_for_how_many(engine: Engine, drafts: Drafts) -> None:
+    drafts.session()
+    with engine.store.transaction() as tx:
+        for n in range(5):
+            outcome = TaskOutcome(
+                session_id=SESSION, task_id=f"old-{n}", role="software-engineer", kind="write_docs", status=T.DONE,
+                confidence=0.9, estimated_seconds=None, actual_seconds=300.0, tokens=10, cost_usd=0.25, created_at=0.0,
+            )  # fmt: skip
+            outcomes.insert(tx, outcome)
+            events.append(tx, SESSION, "outcome", "orion", {})
+    drafts.propose(plan(task("a", kind=ActionKind.WRITE_DOCS), task("b", kind=ActionKind.WRITE_DOCS), task("c")))
+    assert engine.plan_review(SESSION).cost == (0.5, 0.5, 2)
+
+
+def test_what_was_kept_from_the_planner_is_part_of_the_review(engine: Engine, proposed: int) -> None:
+    assert engine.plan_review(SESSION).findings == ()
+    with engine.store.transaction() as tx:
+        events.append(tx, SESSION, "inventory.guarded", "aegis", {"findings": ["AGENTS.md: jailbreak: DAN mode"]})
+    assert engine.plan_review(SESSION).findings == ("AGENTS.md: jailbreak: DAN mode",)
+
+
 def test_a_forbidden_task_blocks_approval_until_it_is_gone(engine: Engine, drafts: Drafts) -> None:
     drafts.session()
     version = drafts.propose(plan(task("a"), task("ship", "a", kind=ActionKind.DEPLOY)))
