@@ -76,7 +76,7 @@ class PlanHand:
 
     def _seen(self, review: PlanReview) -> PlanView:
         policy = policies.from_json(sessions.policy(self._engine.store.reader(), review.session.policy))
-        return plan_view(review, policy)
+        return plan_view(review, policy, self._engine.unpriced(review.session.id))
 
     # While it works.
 

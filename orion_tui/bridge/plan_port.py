@@ -89,6 +89,8 @@ class PlanView:
     most: float | None = None
     #: Dollars for what is left, least and most, and how many of its tasks that is about.
     cost: tuple[float, float, int] | None = None
+    #: Models of the session whose price is not known: no limit of dollars holds them.
+    unpriced: tuple[str, ...] = ()
     #: What was taken out of files of the repository before the model that planned read them.
     findings: tuple[str, ...] = ()
     confidence: float = 1.0

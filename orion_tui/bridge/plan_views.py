@@ -18,7 +18,7 @@ from orion_tui.core.session.plan_review import PlanReview
 _MARKS = {Change.ADDED: Mark.ADDED, Change.CHANGED: Mark.CHANGED, Change.REORDERED: Mark.MOVED}
 
 
-def plan_view(review: PlanReview, policy: Policy) -> PlanView:
+def plan_view(review: PlanReview, policy: Policy, unpriced: Sequence[str] = ()) -> PlanView:
     """All of it, tasks in the plan's order."""
     of_task: dict[str, list[PlanChange]] = {}
     for change in review.changes:
@@ -49,6 +49,7 @@ def plan_view(review: PlanReview, policy: Policy) -> PlanView:
         least=review.estimate[0] if review.estimate is not None else None,
         most=review.estimate[1] if review.estimate is not None else None,
         cost=review.cost,
+        unpriced=tuple(unpriced),
         findings=tuple(str(clean(finding, keep_newlines=False)) for finding in review.findings),
         confidence=review.lowest_confidence,
     )

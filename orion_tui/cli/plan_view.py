@@ -38,9 +38,9 @@ def show_plan(plan: "Plan", rows: Sequence[TaskRow]) -> None:
     )
 
 
-def show_review(review: "PlanReview") -> None:
-    """The plan that waits: tasks, problems, what it changes, what it may take."""
-    from orion_tui.core.agent import plan_diff
+def show_review(review: "PlanReview", free: Sequence[str] = ()) -> None:
+    """The plan that waits: tasks, problems, what it changes, what it may take. `free` are models without a price."""
+    from orion_tui.core.agent import plan_diff, unpriced
 
     what = "a revision of the plan" if review.in_force is not None else "a plan"
     waits = "waits for you" if review.waits else f"was never decided on, for the session is {review.session.state}"
@@ -69,8 +69,9 @@ def show_review(review: "PlanReview") -> None:
     took = f", {span(least)} to {span(most)}" if review.estimate else ""
     left = plural(len(review.plan.tasks) - len(review.done), "task")
     say(f"  {left} to do{took}; lowest confidence {review.lowest_confidence:.2f}")
-    if cost := _cost_text(review):
-        say(f"  {cost}")
+    for cost in (_cost_text(review, free), unpriced.told(free)):
+        if cost:
+            say(f"  {cost}")
     if review.findings:
         say("  taken out of files of the repository, before the model that planned read them:")
         for finding in review.findings[:_CHANGES]:
@@ -88,10 +89,10 @@ def show_review(review: "PlanReview") -> None:
             say(f"    ■ {one_line(problem)}")
 
 
-def _cost_text(review: "PlanReview") -> str:
+def _cost_text(review: "PlanReview", free: Sequence[str]) -> str:
     """`$0.10 to $0.40 by like tasks`, and for how much of the plan; empty where no model is to work."""
     left = [task for task in review.plan.tasks if task.agent and task.id not in review.done]
-    if not left:
+    if not left or review.session.models.get("work") in free:
         return ""
     if review.cost is None:
         return "cost: not known before there are 5 like tasks that cost something"

@@ -110,6 +110,12 @@ class Steering:
 
         return plan_in_force.in_force(self.store.reader(), session_id)
 
+    def unpriced(self, session_id: str) -> tuple[str, ...]:
+        """The session's models whose price is not known: no limit of dollars holds them."""
+        from orion_tui.core.agent.unpriced import unpriced
+
+        return unpriced(self.home, sessions.get(self.store.reader(), session_id).models.values())
+
     # --- while it works -------------------------------------------------------------------------------------------
 
     def hint(self, session_id: str, text: str) -> int:

@@ -177,6 +177,19 @@ def test_what_is_expected_of_a_check_is_shown(desk: Desk) -> None:
     assert "exit: 1" in desk.plan("--print").out
 
 
+def test_what_waits_says_what_it_may_cost_and_which_model_has_no_price(desk: Desk) -> None:
+    desk.propose("a")
+    assert "10m 0s to 20m 0s (guess)" in desk.plan().out
+    assert f"no price is known of {MODEL}" in desk.plan().out
+    assert "$" not in desk.plan().out
+    assert f"no price is known of {MODEL}" in desk.orion("status", desk.session).out
+    assert desk.plan("--json").json()["unpriced"] == [MODEL]
+    (desk.engine.home.root / "settings.yaml").write_text(f"prices:\n  {MODEL}: {{input: 1, output: 2}}\n")
+    (desk.engine.home.root / "settings.yaml").chmod(0o600)
+    assert "no price" not in desk.plan().out
+    assert "cost: not known before there are 5 like tasks" in desk.plan().out
+
+
 def test_each_option_says_what_it_did_and_the_new_version(desk: Desk, tmp_path: Path) -> None:
     desk.propose("a", "b", "c")
     assert "removed task c: Do c; the plan is version 2 now" in desk.plan("--remove", "c").out
