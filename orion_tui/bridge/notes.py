@@ -64,7 +64,7 @@ def _answered(verb: str, mood: str) -> Teller:
 
 _NOTES: dict[str, Teller] = {
     "session.state": _state,
-    "plan.accepted": lambda d: ("plain", f"plan accepted: {d.get('tasks', '?')} tasks"),
+    "plan.accepted": lambda d: ("plain", f"plan accepted{_tasks_behind(d)}"),
     "sandbox.started": _sandbox,
     "tools.offered": lambda d: ("plain", f"{text_of(d, 'server')} offers external tools: {_names(d)}"),
     "tools.unavailable": lambda d: ("flagged", f"no external tools of {text_of(d, 'server')}: {text_of(d, 'reason')}"),

@@ -31,7 +31,8 @@ def task_lines(view: PlanView, task: PlanTask, width: int, glyphs: Glyphs) -> li
     add.lines.append(BLANK)
     name, word, style = tier_sign(task.tier)
     add.field("tier", f"{sign(glyphs, name)} {word}", style)
-    add.field("rule", task.rule or "no rule of the role names it", "text" if task.rule else "muted")
+    # Without a rule the reason says that none names it.
+    add.field("rule", task.rule)
     add.field("because", task.reason, "muted")
     add.field("kind", KIND_LABELS.get(task.kind, task.kind.value))
     add.field("proof", "\n".join(task.checks) or "nothing was agreed that proves it", "text" if task.checks else "warn")

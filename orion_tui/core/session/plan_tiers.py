@@ -60,8 +60,9 @@ def _experienced(reader: Reader, task: Task, role: str) -> Task:
 def refuse(problems: Sequence[str], plan: Plan, policy: Policy) -> None:
     """Raise Blocked where tasks are forbidden: they block a plan until they are edited out."""
     if problems:
+        tasks = "task" if len(plan.tasks) == 1 else "tasks"
         raise Blocked(
-            f"role {policy.role.name} forbids {len(problems)} of {len(plan.tasks)} tasks",
+            f"role {policy.role.name} forbids {len(problems)} of {len(plan.tasks)} {tasks}",
             hint="edit them out of the plan, or choose a role that allows them",
             problems=tuple(problems),
         )

@@ -269,10 +269,9 @@ class TaskLoop:
             return
         failed = [row for row in short if row.status is TaskStatus.FAILED]
         first = (failed or short)[0]
-        run.end(
-            SessionState.FAILED,
-            f"{len(short)} of {len(rows)} tasks not done; first: {first.title}: {first.reason or first.status}",
-        )
+        tasks = "task" if len(rows) == 1 else "tasks"
+        why = f"first: {first.title}: {first.reason or first.status}"
+        run.end(SessionState.FAILED, f"{len(short)} of {len(rows)} {tasks} not done; {why}")
 
 
 def _second_looks(rows: list[TaskRow]) -> str:
