@@ -58,12 +58,15 @@ def test_without_a_plan_in_force_a_question_that_is_not_taken_ends_the_session(
         assert bench.wait(ended, S.FAILED, S.COMPLETED).state is S.COMPLETED
 
 
-def test_a_provider_that_is_gone_from_the_settings_pauses_the_session(bench: Bench, server: ModelServer) -> None:
+@pytest.mark.parametrize("answer", [plans(task("a")), Fail(500)], ids=["answered", "failed"])
+def test_a_provider_that_is_gone_from_the_settings_pauses_the_session(
+    bench: Bench, server: ModelServer, answer: Act
+) -> None:
     settings = bench.home.root / "settings.yaml"
 
     def last(asked: object) -> Act:
         settings.write_text("providers: {}\n")
-        return plans(task("a"))
+        return answer
 
     server.script(last, finishes())
     with bench.supervisor():
