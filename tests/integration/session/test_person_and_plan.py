@@ -107,7 +107,7 @@ def test_a_model_that_gives_up_has_ended_the_session_even_if_its_worker_dies_the
 def test_a_revision_after_a_refusal_to_start_waits_for_the_person(bench: Bench, server: ModelServer) -> None:
     again = revises(task("a2", "Rewrite everything", confidence=0.99), task("z"))
     unsure = task("a", "Rewrite everything", confidence=0.6)
-    server.script(Roles([plans(unsure, task("z"))], [again], [finishes()]))
+    server.script(Roles([plans(unsure, task("z", needs=["a"]))], [again], [finishes()]))
     session = submit(bench)
     with bench.supervisor():
         bench.engine.reject_approval(bench.pending(session).id, "never do that")
@@ -118,7 +118,7 @@ def test_a_revision_after_a_refusal_to_start_waits_for_the_person(bench: Bench, 
         assert "start Rewrite everything: never do that" in said_to(asked)
         bench.engine.keep_plan(session.id, version=bench.engine.plan_review(session.id).version)
         ended = bench.wait(session, S.COMPLETED, S.FAILED)
-    assert bench.statuses(ended) == {"a": "failed", "z": "done"}
+    assert bench.statuses(ended) == {"a": "failed", "z": "blocked"}
 
 
 def test_a_task_that_the_person_had_tried_again_is_refused_no_more_and_the_planner_still_hears_of_it(
