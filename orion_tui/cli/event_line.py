@@ -35,6 +35,7 @@ _SIGNS = {
     "tools.unavailable": "!",
     "tools.withdrawn": "!",
     "plan.proposed": "◐",
+    "inventory.guarded": "!",
     "plan.revised": "◐",
     "plan.edited": "  ·",
     "plan.approved": "✓",

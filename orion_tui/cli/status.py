@@ -104,12 +104,23 @@ def _models(opened: "Engine", session: "Session") -> list[tuple[str, str]]:
     """Which models work on it, and what they used of what they may use."""
     if not session.models:
         return []
+    from orion_tui.core.agent import unpriced
+
     now = opened.budget(session.id)
     limit = "no limit" if now.cost_usd is None else f"${now.cost_usd:.2f}"
+    free = opened.unpriced(session.id)
+    # With a price for none of them there are no dollars to tell of.
+    none = not now.spent_usd and len(free) == len(set(session.models.values()))
+    dollars = "" if none else f"${now.spent_usd:.2f} of {limit}, "
     return [
         ("models", ", ".join(f"{step} {model}" for step, model in session.models.items())),
-        ("cost", f"${now.spent_usd:.2f} of {limit}, {now.spent_tokens:,} of {now.tokens:,} tokens"),
+        ("cost", f"{dollars}{now.spent_tokens:,} of {now.tokens:,} tokens"),
+        ("", unpriced.told(free)),
     ]
+
+
+def _dollars(task: "TaskRow") -> str:
+    return "no price" if task.tokens and not task.cost_usd else f"${task.cost_usd:.2f}"
 
 
 def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
@@ -124,7 +135,7 @@ def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
                 task.title,
                 " ".join(task.needs),
                 f"{task.confidence:.2f}",
-                *((f"{task.tokens:,}", f"${task.cost_usd:.2f}") if used else ()),
+                *((f"{task.tokens:,}", _dollars(task)) if used else ()),
                 task.reason,
             )
             for task in tasks

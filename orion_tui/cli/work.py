@@ -102,7 +102,8 @@ def work(
 def choose_models(
     opened: "Engine", role: str, workspace: Path, model: str | None, plan_model: str | None
 ) -> "dict[str, Choice]":
-    """The models for planning and for working: the options, then as `core.agent.choice` says.
+    """The models for planning and for working, and for thinking the plan over where that is another one than plans:
+    the options, then as `core.agent.choice` says.
 
     Raises ModelUnavailable, with what to do, where nobody chose one; UsageError for what names none.
     """
@@ -125,6 +126,10 @@ def choose_models(
             except ModelUnavailable as error:
                 more = "or for this once: --model provider/name; or give a plan of your own: --plan FILE"
                 raise ModelUnavailable(error.message, hint=f"{error.hint}; {more}") from None
+    if not (model or plan_model):
+        thinks = require(Step.REVIEW, environ=os.environ, settings=wishes, role=wished)
+        if thinks.model != chosen[Step.PLAN.value].model:
+            chosen[Step.REVIEW.value] = thinks
     return chosen
 
 
@@ -143,11 +148,15 @@ def _passphrase() -> Callable[[], str] | None:
 
 
 def _tell_start(opened: "Engine", session: "Session", chosen: "Mapping[str, Choice]") -> None:
+    from orion_tui.core.agent.unpriced import told as told_unpriced
+
     base = f"{session.base_commit[:10]}{f' ({session.base_branch})' if session.base_branch else ' (detached)'}"
     say(f"session {session.id}  {one_line(session.goal, 100)}", bold=True)
     say(f"  {session.role} on {one_line(session.workspace)} from {base}")
     for step, one in chosen.items():
         say(f"  {step:<4} {one.model}, chosen by {one.chosen_by}")
+    if said := told_unpriced(opened.unpriced(session.id)):
+        note(f"  {said}")
     for event in opened.events(session_id=session.id, limit=20):
         for told in event.data.get("notes", ()):
             note(f"  note: {one_line(str(told))}")

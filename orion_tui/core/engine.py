@@ -35,7 +35,6 @@ from orion_tui.core.store import (
     checkpoints,
     events,
     leases,
-    plan_versions,
     plans,
     promotions,
     sessions,
@@ -189,6 +188,7 @@ class Engine(Steering):
 
         StateError when there is nothing of the kind.
         """
+        from orion_tui.core.session.plan_in_force import goes_on_at
         from orion_tui.core.timeline.refs import settle
 
         settle(self.home, self.store, session_id)
@@ -196,9 +196,7 @@ class Engine(Steering):
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
             if session.state is SessionState.PAUSED:
-                # Without a plan, or with one that was sent back, it goes on at planning.
-                planned = plans.version_in_force(tx, session_id) and plan_versions.draft(tx, session_id) is None
-                to = SessionState.RUNNING if planned else SessionState.PLANNING
+                to = goes_on_at(tx, session_id)
                 sessions.set_state(tx, session_id, {SessionState.PAUSED}, to, "resumed by the user", actor="user")
             elif session.control == "pause":
                 sessions.set_control(tx, session_id, "")

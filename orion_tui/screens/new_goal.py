@@ -232,7 +232,10 @@ class NewGoalScreen(View):
             elif pick is not None and pick.problem:
                 field.note((pick.problem, "bad"))
             elif pick is not None and pick.model:
-                field.note((pick.chosen_by, "muted"))
+                field.note(
+                    (pick.chosen_by, "muted"),
+                    *([("; no price is known, so tokens alone hold it", "warn")] if pick.unpriced else []),
+                )
             else:
                 field.note(("nobody has chosen one", "warn"))
 

@@ -12,7 +12,7 @@ from orion_tui.widgets.approval_card import headline, shown_whole, text_of
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import need_mark, sign
-from orion_tui.widgets.times import now_of, short_moment
+from orion_tui.widgets.times import count, now_of, short_moment
 
 KIND = 12
 WORKSPACE = 14
@@ -105,7 +105,7 @@ class NeedsList(LineView[Need]):
         session = need.session
         if need.kind is NeedKind.PLAN:
             return session.reason or "a plan to look at"
-        parts = [f"{session.tasks_done}/{session.tasks_total} tasks"]
+        parts = [f"{session.tasks_done}/{count(session.tasks_total, 'task')}"]
         if session.cost_usd:
             parts.append(f"${session.cost_usd:.2f}")
         return "  ".join(parts)

@@ -199,6 +199,10 @@ class NoSuchModel(ModelFailure):
     """404: the provider, or the server at that address, does not have it."""
 
 
+#: Failures that pass only when a person does something.
+NEEDS_PERSON = (NoKey, NotSetUp, KeyRefused, NothingLeft, NoSuchModel)
+
+
 class RequestRefused(ModelFailure):
     """400 or 422: the provider does not take the question as it was put."""
 

@@ -86,7 +86,8 @@ class Session:
     tasks_done: int = 0
     #: When the person last said to go on after failures: tasks that ended up to then count for no stop (RUN-3).
     counted_from: float | None = None
-    #: Language models by what they are asked for (`plan`, `work`), as `provider/name`; empty for a playbook.
+    #: Language models by what they are asked for (`plan`, `work`, and `review` where
+    #: another one than that which plans thinks its plan over), as `provider/name`; empty for a playbook.
     models: dict[str, str] = attrs.field(factory=dict[str, str])
     #: What the person set in place of the role's limits: `cost_usd` (None for no limit), `tokens`, `hours`.
     budget: dict[str, float | None] = attrs.field(factory=dict[str, float | None])
@@ -236,6 +237,8 @@ class Approval:
     lapses_at: float | None = None
     answer_reason: str = ""
     used_at: float | None = None
+    #: Whether the person said no, whatever became of the question later.
+    refused: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -18,16 +18,12 @@ from orion_tui.base.text import clean
 from orion_tui.core.agent import ceilings, reply_record
 from orion_tui.core.agent.ceilings import Budget, Refusal, Spent
 from orion_tui.core.agent.model import (
-    KeyRefused,
+    NEEDS_PERSON,
     ModelFacts,
     ModelFailure,
     ModelPort,
     ModelRef,
     NoCall,
-    NoKey,
-    NoSuchModel,
-    NothingLeft,
-    NotSetUp,
     Question,
     RateLimited,
     Reply,
@@ -56,7 +52,7 @@ _RECENT = 200
 #: Characters of an answer that its event carries.
 _SAID = 300
 #: Failures that pass only when a person does something.
-_STUCK = (NoKey, NotSetUp, KeyRefused, NothingLeft, NoSuchModel)
+_STUCK = NEEDS_PERSON
 
 
 class AskLater(OrionError):

@@ -12,10 +12,10 @@ import attrs
 
 from orion_tui.base.ids import new_id
 from orion_tui.base.text import has_disguise, reveal
+from orion_tui.core.agent.check_words import check_text
 from orion_tui.core.codec import to_json
 from orion_tui.core.models.plans import Task
 from orion_tui.core.models.sessions import Approval, ApprovalStatus
-from orion_tui.core.session.card import describe
 from orion_tui.core.session.record import Record
 from orion_tui.core.store import Transaction, approvals
 
@@ -47,7 +47,7 @@ class Questions:
 
     def may_start(self, task: Task, *, dependents: Sequence[str]) -> Approval | None:
         """The person's word on a task that the plan is unsure of; None while there is none, and then it is asked."""
-        checks = [describe(planned.action) for planned in task.accept]
+        checks = [reveal(check_text(planned), keep_newlines=False) for planned in task.accept]
         least = f"confidence {task.sureness:.2f}"
         if task.approval_rate is not None:
             least += f" (the plan says {task.confidence:.2f}; {task.approval_rate:.0%} of such work was accepted)"

@@ -35,8 +35,15 @@ from orion_tui.core.store.sessions import SessionColumns
 T = TypeVar("T")
 
 
+#: What else is written in the same transaction.
+Along = Callable[[Transaction], object]
+
 #: Type, actor and data of an event.
 Tell = tuple[str, str, dict[str, Any]]
+
+
+def _nothing(_: Transaction) -> None:
+    """Nothing else."""
 
 
 @attrs.frozen(kw_only=True)
@@ -130,10 +137,16 @@ class Record:
         self.write(lambda tx: sessions.update(tx, self.session_id, **columns))
 
     def task(
-        self, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], **columns: Unpack[TaskColumns]
+        self,
+        task_id: str,
+        status: TaskStatus,
+        event: str,
+        data: dict[str, Any],
+        along: Along = _nothing,
+        **columns: Unpack[TaskColumns],
     ) -> None:
         """A task's new status with the event that tells it; `reason` in `data` is stored with the task."""
-        self.write(lambda tx: self._task(tx, task_id, status, event, data, columns))
+        self.write(lambda tx: (self._task(tx, task_id, status, event, data, columns), along(tx)))
 
     def _task(
         self, tx: Transaction, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], columns: TaskColumns
@@ -316,6 +329,7 @@ class Record:
         status: TaskStatus,
         event: str,
         data: dict[str, Any],
+        along: Along = _nothing,
         **columns: Unpack[TaskColumns],
     ) -> None:
         """The end of a task together with the checkpoint that holds its work: between the two there is no instant.
@@ -327,6 +341,7 @@ class Record:
             # In this order: a checkpoint keeps how the tasks stand when it is recorded.
             self._task(tx, task_id, status, event, data, columns)
             checkpoints.insert(tx, checkpoint)
+            along(tx)
 
         self.write(change)
 

@@ -9,7 +9,8 @@ from orion_tui.core.aegis import policy as policies
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.session import machine, stops
-from orion_tui.core.store import Transaction, approvals, events, plan_versions, plans, promotions, sessions, steps
+from orion_tui.core.session.plan_in_force import goes_on_at
+from orion_tui.core.store import Transaction, approvals, events, plans, promotions, sessions, steps
 
 _ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED})
 _AT_WORK = frozenset({SessionState.RUNNING, SessionState.WAITING, SessionState.PAUSED, SessionState.INTERRUPTED})
@@ -56,14 +57,9 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
 
 def _next_state(tx: Transaction, session: Session) -> SessionState:
     """Where a session goes on: at a plan that waits for the person, at making one, or at the work."""
-    draft = plan_versions.draft(tx, session.id)
     if session.state not in _ENDED:
         return SessionState.RUNNING
-    to = SessionState.RUNNING
-    if draft is not None and not draft.comment:
-        to = SessionState.AWAITING_PLAN
-    elif draft is not None or not plans.version_in_force(tx, session.id):
-        to = SessionState.PLANNING
+    to = goes_on_at(tx, session.id)
     if to not in machine.LEGAL[session.state]:
         raise StateError(f"session {session.id} is {session.state}; there is nothing to try again")
     return to

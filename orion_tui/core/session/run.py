@@ -9,7 +9,7 @@ from orion_tui.base.clock import Clock, iso
 from orion_tui.base.errors import PlanRefused, StateError, Unrecoverable
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.policy import Policy
-from orion_tui.core.agent.model import ModelFailure, ModelPort, Stopped
+from orion_tui.core.agent.model import NEEDS_PERSON, ModelFailure, ModelPort, Stopped
 from orion_tui.core.codec import from_json
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.external.toolbox import Toolbox, named_servers
@@ -93,6 +93,7 @@ class Run:
             policy=self.policy,
             session=self.now,
             repo=self.repository,
+            running_seconds=self.running_seconds,
         )
 
     def external(self) -> Toolbox | None:
@@ -168,7 +169,7 @@ class Run:
             self._put_down("waits for the model")
             self.not_before = later.again
             self.end(SessionState.WAITING, later.message)
-        except NeedsPerson as stuck:
+        except (NeedsPerson, *NEEDS_PERSON) as stuck:
             self._put_down("waits for the model")
             hint = f" ({stuck.hint})" if stuck.hint else ""
             self.end(SessionState.PAUSED, f"{stuck.message}{hint}; then: orion resume {self.session.id}")

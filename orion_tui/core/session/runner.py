@@ -15,7 +15,7 @@ from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.agent.no_models import NO_MODELS
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.models.sessions import Session, SessionState
-from orion_tui.core.session import wishes
+from orion_tui.core.session import stops, wishes
 from orion_tui.core.session.acting import OutOfMemory
 from orion_tui.core.session.asking import AskLater, CeilingReached, NeedsPerson
 from orion_tui.core.session.checkpointing import Checkpointing
@@ -88,12 +88,12 @@ def _planned(run: Run) -> bool:
         return True
     if run.controlled():
         return False
+    if (stop := stops.out_of_time(run.policy.role, run.now, run.running_seconds())) is not None:
+        run.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
+        run.end(SessionState.FAILED, stop.reason)
+        return False
     run.record.state(SessionState.PLANNING, f"asks {run.now.models.get('plan', '')} for a plan")
-    planning = run.planning()
-    planned = planning.make()
-    if planned is Planned.ABORT:
-        run.end(SessionState.FAILED, f"the model sees no way to the goal: {planning.reason()}")
-    return planned is Planned.GO and not run.controlled()
+    return run.planning().make() is Planned.GO and not run.controlled()
 
 
 def _stretch(run: Run, rooms: Rooms) -> bool:

@@ -48,6 +48,10 @@ CREATE TABLE plan_drafts (
     comment TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Whether the person said no: that stays known when the question is asked again for another attempt.
+ALTER TABLE approvals ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+UPDATE approvals SET refused = 1 WHERE status = 'rejected';
+
 -- Which plan was in force at a checkpoint.
 ALTER TABLE checkpoint_states ADD COLUMN plan INTEGER NOT NULL DEFAULT 1;
 
