@@ -84,8 +84,8 @@ class Session:
     tokens: int = 0
     tasks_total: int = 0
     tasks_done: int = 0
-    #: When the person last said to go on after failures: tasks that ended up to then count for no stop (RUN-3).
-    counted_from: float | None = None
+    #: Where the person last said to go on after failures: what ended up to this event counts for no stop (RUN-3).
+    counted_from: int = 0
     #: Language models by what they are asked for (`plan`, `work`), as `provider/name`; empty for a playbook.
     models: dict[str, str] = attrs.field(factory=dict[str, str])
     #: What the person set in place of the role's limits: `cost_usd` (None for no limit), `tokens`, `hours`.

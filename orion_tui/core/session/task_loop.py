@@ -43,7 +43,7 @@ class TaskLoop:
         """
         run = self.run
         while True:
-            if run.now.models and run.planning().due(run.rows()) and not run.controlled() and not self._thought_over():
+            if self._thinks() and not run.controlled() and not self._thought_over():
                 return
             plan, rows = run.plan(), run.rows()
             for task_id, need in order.newly_blocked(rows).items():
@@ -54,7 +54,7 @@ class TaskLoop:
                 self.saving.paused()
             if run.controlled() or run.closed():
                 return
-            if (stop := stops.reached(run.policy.role, run.now, rows, run.running_seconds())) is not None:
+            if (stop := self._stop()) is not None:
                 run.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
                 run.end(SessionState.FAILED, stop.reason)
                 return
@@ -63,6 +63,16 @@ class TaskLoop:
                 self._finish()
                 return
             self._task(row, plan)
+
+    def _stop(self) -> stops.Stop | None:
+        """What the session stops by, all of its plans counted."""
+        run, now = self.run, self.run.now
+        return stops.reached(run.policy.role, now, stops.ends(run.store.reader(), now), run.running_seconds())
+
+    def _thinks(self) -> bool:
+        """Whether the plan is to be thought over, which who stops anyway does not do any more."""
+        run = self.run
+        return bool(run.now.models) and run.planning().due(run.rows()) and self._stop() is None
 
     def _thought_over(self) -> bool:
         """Let the model think the plan over; whether to go on."""
@@ -197,6 +207,9 @@ class TaskLoop:
         if result.said:
             data |= {"said": result.said[:_SAID], "unchecked": result.unchecked[:_SAID]}
         confidence = task.sureness if result.confidence is None else min(task.sureness, result.confidence)
+        if result.ending is not Ending.WAITING:
+            # What stops are counted from (`store.task_ends`): a row lasts only as long as its plan.
+            data["confidence"] = confidence
         match result.ending:
             case Ending.WAITING:
                 # The question and the task's status were written together when it was asked.

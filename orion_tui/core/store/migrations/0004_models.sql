@@ -12,8 +12,8 @@ ALTER TABLE sessions ADD COLUMN warned TEXT NOT NULL DEFAULT '';
 ALTER TABLE tasks ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tasks ADD COLUMN cost_usd REAL NOT NULL DEFAULT 0;
 
--- Failures and doubts of tasks that ended up to then count for no stop: the person has said to go on all the same.
-ALTER TABLE sessions ADD COLUMN counted_from REAL;
+-- Failures and doubts of tasks up to this event count for no stop: the person has said to go on all the same.
+ALTER TABLE sessions ADD COLUMN counted_from INTEGER NOT NULL DEFAULT 0;
 
 -- The model's own id of the tool call that a step carries out.
 ALTER TABLE steps ADD COLUMN call TEXT NOT NULL DEFAULT '';
