@@ -275,11 +275,18 @@ class Record:
 
     def in_flight(self, reader: Reader) -> Step | None:
         """The step that was started and has no result yet."""
-        last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
-        if not last or last[-1].status is not StepStatus.STARTED:
-            return None
+        last = self._unfinished(reader)
         # One that was rolled back while it was in flight is not taken up again under its old number.
-        return last[-1] if steps.counts(reader, self.session_id, last[-1].n) else None
+        return last if last is not None and steps.counts(reader, self.session_id, last.n) else None
+
+    def lost_question(self, reader: Reader) -> Step | None:
+        """The question to a model that was asked and has no answer: paid for, perhaps, also when it was rolled back."""
+        last = self._unfinished(reader)
+        return last if last is not None and last.action.get("do") == "AskModel" else None
+
+    def _unfinished(self, reader: Reader) -> Step | None:
+        last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
+        return last[-1] if last and last[-1].status is StepStatus.STARTED else None
 
     def finish_step(
         self, n: int, event: str, data: dict[str, Any], result: dict[str, Any], delta: bytes | None
