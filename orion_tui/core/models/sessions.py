@@ -151,6 +151,8 @@ class Step:
     finished_at: float | None = None
     #: The model's own id of the tool call that it carries out; empty where there is none.
     call: str = ""
+    #: Whether it is an acceptance check of the plan, and nothing that anybody asked for while working.
+    acceptance: bool = False
 
 
 @attrs.frozen(kw_only=True)

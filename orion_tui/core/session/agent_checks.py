@@ -41,7 +41,7 @@ class Checks:
             if kind == "Finish":
                 action = dict(self.log.steps[position].action)
                 action.pop("do")
-                return Finish(**action), [step for step in self.log.steps[position + 1 :] if not step.call]
+                return Finish(**action), [step for step in self.log.steps[position + 1 :] if step.acceptance]
         return None
 
     def check(self, claim: Finish, checks: Sequence[Step]) -> TaskResult | None:
@@ -69,7 +69,7 @@ class Checks:
                 said = verdict.approval.answer_reason if verdict.approval is not None else ""
                 return _failed(f"its check was rejected: {text}" + (f": {said}" if said else ""), checked="failed")
             case Answer.GO:
-                if self.calls.acted(index, item, verdict, "", told) is None:
+                if self.calls.acted(index, item, verdict, told) is None:
                     return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {text}")
         return None
 

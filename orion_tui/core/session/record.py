@@ -223,6 +223,8 @@ class Record:
         action: dict[str, Any],
         decision: dict[str, Any],
         call: str,
+        *,
+        acceptance: bool = False,
     ) -> int:
         in_flight = self.in_flight(tx)
         n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
@@ -237,6 +239,7 @@ class Record:
             decision=decision,
             started_at=tx.now,
             call=call,
+            acceptance=acceptance,
         )
         steps.start(tx, step, self.fence)
         return n
@@ -251,6 +254,7 @@ class Record:
         approval: Approval | None,
         *,
         call: str = "",
+        acceptance: bool = False,
         told: Sequence[Tell] = (),
     ) -> int:
         """Write down that an action is about to run, and spend the approval that lets it; its number in the session.
@@ -260,11 +264,12 @@ class Record:
         """
 
         def change(tx: Transaction) -> int:
-            n = self._begin(tx, task_id, attempt, index, action_to_json(action), to_json(decision), call)
+            said = action_to_json(action), to_json(decision)
+            n = self._begin(tx, task_id, attempt, index, *said, call, acceptance=acceptance)
             if approval is not None and approval.status is ApprovalStatus.APPROVED:
                 approvals.use(tx, approval.id, self.clock.now())
-            for kind, actor, said in told:
-                self._tell(tx, kind, actor, said)
+            for kind, actor, more in told:
+                self._tell(tx, kind, actor, more)
             data = {"task": task_id, "index": index, "step": n, "text": describe(action)}
             if approval is not None:
                 data["approval"] = approval.id

@@ -148,7 +148,7 @@ class TaskRun:
             more_memory=self.more_memory,
         )
         try:
-            acted = acting.act(index, item, verdict)
+            acted = acting.act(index, item, verdict, acceptance=index >= len(self.task.actions))
         except StateError:
             # The approval lapsed between looking and spending: the next round asks again.
             return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {describe(item.action)}")
