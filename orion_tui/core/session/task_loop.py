@@ -4,13 +4,14 @@ from typing import Any
 
 import attrs
 
+from orion_tui.base.text import display_path
 from orion_tui.core.agent.model import ModelRef
 from orion_tui.core.agent.opening import opening
 from orion_tui.core.agent.role_summary import role_text
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import SessionState, Step, StepStatus, TaskOutcome, TaskRow
 from orion_tui.core.session import order, stops, task_story
-from orion_tui.core.session.acting import Acting
+from orion_tui.core.session.acting import LISTED, Acting
 from orion_tui.core.session.agent_task import AgentTask
 from orion_tui.core.session.asking import CeilingReached
 from orion_tui.core.session.checkpointing import Checkpointing
@@ -217,6 +218,8 @@ class TaskLoop:
             case Ending.DONE:
                 status = TaskStatus.FLAGGED if result.flagged else TaskStatus.DONE
                 data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
+                if result.check_changed:
+                    data["check_changed"] = [str(display_path(path)) for path in result.check_changed[:LISTED]]
                 checkpoint = self.saving.commit(row.id, f"after {title}")
                 record.task_with_checkpoint(
                     checkpoint,

@@ -44,6 +44,8 @@ class TaskResult:
     #: What the agent says that it did, and what it says that it could not check.
     said: str = ""
     unchecked: str = ""
+    #: Paths that it changed and that its checks rest on (`own_checks`).
+    check_changed: tuple[str, ...] = ()
 
 
 @attrs.define(kw_only=True)

@@ -121,7 +121,7 @@ def test_history_is_told_line_by_line_and_as_json_lines(orion: Orion, records: R
     records.session(A)
     records.event("task.done", A, task="task-0", title="Do part 0", flagged=True, checked="passed", seconds=61)
     out = orion("logs", A).out
-    assert "✓ task task-0: Do part 0 (1m 1s, check passed, flagged for review)" in out
+    assert "✓ task task-0: Do part 0 (1m 1s, its check passed in the sandbox, flagged for review)" in out
     lines = orion("logs", A, "--json", "--last", "1").out.splitlines()
     assert len(lines) == 1
     import json
