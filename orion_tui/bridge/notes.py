@@ -78,7 +78,10 @@ _NOTES: dict[str, Teller] = {
     "limit.reached": lambda d: ("blocked", f"limit reached: {text_of(d, 'reason') or text_of(d, 'limit')}"),
     "task.failed": lambda d: ("failed", f"task failed: {text_of(d, 'title')}{_because(d)}"),
     "task.blocked": lambda d: ("blocked", f"task blocked: {text_of(d, 'title')}{_because(d)}"),
-    "task.done": lambda d: ("flagged" if d.get("flagged") else "done", f"task done: {text_of(d, 'title')}"),
+    "task.done": lambda d: (
+        "flagged" if d.get("flagged") else "done",
+        f"task done: {text_of(d, 'title')}{_because(d) if d.get('flagged') else ''}",
+    ),
     "checkpoint.made": lambda d: ("plain", f"{text_of(d, 'checkpoint')} {text_of(d, 'commit')[:10]}"),
     "approval.approved": _answered("given", "done"),
     "approval.rejected": _answered("refused", "failed"),

@@ -102,8 +102,8 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
         case "task.started":
             return f"task {get('task')}: {get('title')}"
         case "task.done":
-            flagged = ", flagged for review" if data.get("flagged") else ""
-            checked = f", check {data['checked']}" if data.get("checked") else ""
+            flagged = f", flagged for review{get.after(': ', 'reason')}" if data.get("flagged") else ""
+            checked = ", its check passed in the sandbox" if data.get("checked") == "passed" else ""
             return f"task {get('task')}: {get('title')} ({span(float(data.get('seconds', 0)))}{checked}{flagged})"
         case "task.failed" | "task.blocked":
             return f"task {get('task')} {kind.partition('.')[2]}: {get('reason')}"

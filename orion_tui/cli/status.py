@@ -52,6 +52,7 @@ def _full_record(opened: "Engine", session: "Session") -> dict[str, Any]:
     return {
         **session_record(session),
         "tasks": [task_record(task) for task in opened.tasks(session.id)],
+        "used_beside": _beside(session, opened.tasks(session.id)),
         "approvals": [approval_record(approval) for approval in opened.approvals(session.id)],
         "checkpoints": [checkpoint_record(checkpoint) for checkpoint in opened.checkpoints(session.id)],
     }
@@ -107,20 +108,34 @@ def _models(opened: "Engine", session: "Session") -> list[tuple[str, str]]:
     from orion_tui.core.agent import unpriced
 
     now = opened.budget(session.id)
+    beside = _beside(session, opened.tasks(session.id))
     limit = "no limit" if now.cost_usd is None else f"${now.cost_usd:.2f}"
     free = opened.unpriced(session.id)
     # With a price for none of them there are no dollars to tell of.
     none = not now.spent_usd and len(free) == len(set(session.models.values()))
     dollars = "" if none else f"${now.spent_usd:.2f} of {limit}, "
+    paid = "" if none else f"${beside['cost_usd']:.2f}, "
     return [
         ("models", ", ".join(f"{step} {model}" for step, model in session.models.items())),
         ("cost", f"{dollars}{now.spent_tokens:,} of {now.tokens:,} tokens"),
+        ("beside", f"{paid}{beside['tokens']:,} tokens of it: {_BESIDE}"),
         ("", unpriced.told(free)),
     ]
 
 
 def _dollars(task: "TaskRow") -> str:
     return "no price" if task.tokens and not task.cost_usd else f"${task.cost_usd:.2f}"
+
+
+_BESIDE = "for plans, and for tasks that the plan no longer has"
+
+
+def _beside(session: "Session", tasks: "list[TaskRow]") -> dict[str, Any]:
+    """What was used for no task of the plan in force: for planning, and for tasks that another plan took away."""
+    return {
+        "tokens": session.tokens - sum(task.tokens for task in tasks),
+        "cost_usd": max(session.cost_usd - sum(task.cost_usd for task in tasks), 0.0),
+    }
 
 
 def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:

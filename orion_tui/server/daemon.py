@@ -30,11 +30,11 @@ from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.port import load_libraries, open_port, supervisor_keys
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.session import lock
-from orion_tui.core.session.asking import LAST_WORDS
 from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.handover import Handover
 from orion_tui.core.session.keeper import Keeper
 from orion_tui.core.session.leftovers import remove_leftovers
+from orion_tui.core.session.patience import LAST_WORDS
 from orion_tui.core.session.status import LOCK
 from orion_tui.core.session.supervisor import Identity, Supervisor, announce
 from orion_tui.core.session.worker import Worker

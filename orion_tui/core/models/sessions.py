@@ -84,8 +84,8 @@ class Session:
     tokens: int = 0
     tasks_total: int = 0
     tasks_done: int = 0
-    #: When the person last said to go on after failures: tasks that ended up to then count for no stop (RUN-3).
-    counted_from: float | None = None
+    #: Where the person last said to go on after failures: what ended up to this event counts for no stop (RUN-3).
+    counted_from: int = 0
     #: Language models by what they are asked for (`plan`, `work`, and `review` where
     #: another one than that which plans thinks its plan over), as `provider/name`; empty for a playbook.
     models: dict[str, str] = attrs.field(factory=dict[str, str])
@@ -152,6 +152,8 @@ class Step:
     finished_at: float | None = None
     #: The model's own id of the tool call that it carries out; empty where there is none.
     call: str = ""
+    #: Whether it is an acceptance check of the plan, and nothing that anybody asked for while working.
+    acceptance: bool = False
 
 
 @attrs.frozen(kw_only=True)

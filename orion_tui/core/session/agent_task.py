@@ -75,6 +75,7 @@ class AgentTask:
             acting=self.acting,
             questions=self.questions,
             dependents=self.dependents,
+            most_steps=self.most_steps,
             external=self.external,
         )
         thresholds = self.consent.policy.role.confidence_thresholds
@@ -122,7 +123,7 @@ class AgentTask:
 
     def _watched(self) -> TaskResult | None:
         """Whether the work goes anywhere, and whether it may go on."""
-        used = sum(1 for step in self.log.steps if step.call)
+        used = self.log.calls
         if used >= self.most_steps:
             return self._failed(f"its {self.most_steps} steps are used up")
         last = self.log.steps[-1].action

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-import attrs
-
 from orion_tui.base.errors import Busy, NotFound, StateError
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.models.plans import TaskStatus
@@ -38,15 +36,14 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
         approvals.ask_again(tx, session_id, row.id, "the task is tried again")
         plans.queue_again(tx, session_id, row.id, attempt)
     ids = tuple(row.id for row in chosen)
-    go_on = attrs.evolve(session, counted_from=tx.now)
     role = policies.from_json(sessions.policy(tx, session.policy)).role
-    if (stop := stops.reached(role, go_on, plans.all(tx, session_id), session.running_seconds)) is not None:
+    if (stop := stops.reached(role, session, (), session.running_seconds)) is not None:
         raise StateError(
             f"{stop.reason}, so it would stop again at once",
             hint=f"raise the limit first: orion budget {session_id}",
         )
     done = sum(row.status.succeeded for row in plans.all(tx, session_id))
-    sessions.update(tx, session_id, counted_from=tx.now, tasks_done=done)
+    sessions.update(tx, session_id, counted_from=events.last_seq(tx), tasks_done=done)
     events.append(tx, session_id, "session.retried", "user", {"tasks": list(ids)}, session.policy)
     if session.state in _ENDED or session.state is SessionState.WAITING:
         sessions.set_state(

@@ -4,13 +4,14 @@ from typing import Any
 
 import attrs
 
+from orion_tui.base.text import display_path
 from orion_tui.core.agent.model import ModelRef, Stopped
 from orion_tui.core.agent.opening import opening
 from orion_tui.core.agent.role_summary import role_text
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import SessionState, Step, StepStatus, TaskOutcome, TaskRow
 from orion_tui.core.session import order, stops, task_story
-from orion_tui.core.session.acting import Acting
+from orion_tui.core.session.acting import LISTED, Acting
 from orion_tui.core.session.agent_task import AgentTask
 from orion_tui.core.session.asking import CeilingReached
 from orion_tui.core.session.checkpointing import Checkpointing
@@ -45,7 +46,7 @@ class TaskLoop:
         while True:
             if self._halted():
                 return
-            if run.now.models and run.planning().due(run.rows()) and not self._thought_over():
+            if self._thinks() and not self._thought_over():
                 return
             plan, rows = run.plan(), run.rows()
             for task_id, need in order.newly_blocked(rows).items():
@@ -54,7 +55,7 @@ class TaskLoop:
                 run.record.task(task_id, TaskStatus.BLOCKED, "task.blocked", data, finished_at=run.clock.now())
             if self._halted():
                 return
-            if (stop := stops.reached(run.policy.role, run.now, rows, run.running_seconds())) is not None:
+            if (stop := self._stop()) is not None:
                 run.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
                 run.end(SessionState.FAILED, stop.reason)
                 return
@@ -69,6 +70,16 @@ class TaskLoop:
         if self.run.control() == "pause":
             self.saving.paused()
         return self.run.controlled() or self.run.closed()
+
+    def _stop(self) -> stops.Stop | None:
+        """What the session stops by, all of its plans counted."""
+        run, now = self.run, self.run.now
+        return stops.reached(run.policy.role, now, stops.ends(run.store.reader(), now), run.running_seconds())
+
+    def _thinks(self) -> bool:
+        """Whether the plan is to be thought over, which who stops anyway does not do any more."""
+        run = self.run
+        return bool(run.now.models) and run.planning().due(run.rows()) and self._stop() is None
 
     def _thought_over(self) -> bool:
         """Let the model think the plan over; whether to go on."""
@@ -199,6 +210,9 @@ class TaskLoop:
         if result.said:
             data |= {"said": result.said[:_SAID], "unchecked": result.unchecked[:_SAID]}
         confidence = task.sureness if result.confidence is None else min(task.sureness, result.confidence)
+        if result.ending is not Ending.WAITING:
+            # What stops are counted from (`store.task_ends`): a row lasts only as long as its plan.
+            data["confidence"] = confidence
         match result.ending:
             case Ending.WAITING:
                 # The question and the task's status were written together when it was asked.
@@ -206,6 +220,8 @@ class TaskLoop:
             case Ending.DONE:
                 status = TaskStatus.FLAGGED if result.flagged else TaskStatus.DONE
                 data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
+                if result.check_changed:
+                    data["check_changed"] = [str(display_path(path)) for path in result.check_changed[:LISTED]]
                 checkpoint = self.saving.commit(row.id, f"after {title}")
                 record.task_with_checkpoint(
                     checkpoint,

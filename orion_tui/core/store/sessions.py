@@ -46,7 +46,7 @@ class SessionColumns(TypedDict, total=False):
     tokens: int
     tasks_total: int
     tasks_done: int
-    counted_from: float | None
+    counted_from: int
     control: str
     budget: dict[str, float | None]
     review_plan: bool

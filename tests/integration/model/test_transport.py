@@ -204,8 +204,10 @@ def hanging(server: ModelServer, ask: Asking) -> ModelServer:
 
 def test_a_set_stop_calls_it_off_and_closes_the_connection(hanging: ModelServer, ask: Asking) -> None:
     stop = threading.Event()
-    with pytest.raises(port.Stopped, match="called off"):
+    with pytest.raises(port.Stopped, match="called off") as error:
         ask(heard=lambda _: stop.set(), stop=stop)
+    assert error.value.begun is not None
+    assert error.value.begun.heard > 0
     assert hanging.asked[-1].gone.wait(10)
     hanging.script(Answer(text="and on it goes"))
     assert ask().text == "and on it goes"
@@ -214,9 +216,10 @@ def test_a_set_stop_calls_it_off_and_closes_the_connection(hanging: ModelServer,
 def test_what_is_called_off_beforehand_is_never_asked(server: ModelServer, ask: Asking) -> None:
     stop = threading.Event()
     stop.set()
-    with pytest.raises(port.Stopped):
+    with pytest.raises(port.Stopped) as error:
         ask(stop=stop)
     assert server.asked == []
+    assert error.value.begun is None
 
 
 def test_closing_lets_every_asker_go(server: ModelServer) -> None:

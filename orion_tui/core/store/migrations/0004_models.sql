@@ -12,16 +12,18 @@ ALTER TABLE sessions ADD COLUMN warned TEXT NOT NULL DEFAULT '';
 ALTER TABLE tasks ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tasks ADD COLUMN cost_usd REAL NOT NULL DEFAULT 0;
 
--- Failures and doubts of tasks that ended up to then count for no stop: the person has said to go on all the same.
-ALTER TABLE sessions ADD COLUMN counted_from REAL;
+-- Failures and doubts of tasks up to this event count for no stop: the person has said to go on all the same.
+ALTER TABLE sessions ADD COLUMN counted_from INTEGER NOT NULL DEFAULT 0;
 
 -- The model's own id of the tool call that a step carries out.
 ALTER TABLE steps ADD COLUMN call TEXT NOT NULL DEFAULT '';
+-- 1 for an acceptance check of the plan: that no id of a call, which is the model's to choose, can make of it.
+ALTER TABLE steps ADD COLUMN acceptance INTEGER NOT NULL DEFAULT 0;
 DROP VIEW step_log;
 CREATE VIEW step_log AS
 SELECT
     session_id, n, task_id, attempt, "index", iif(step IS NULL, 'started', 'done') AS status,
-    action, decision, result, delta, started_at, finished_at, call
+    action, decision, result, delta, started_at, finished_at, call, acceptance
 FROM steps LEFT JOIN step_results ON step = key;
 
 -- Every plan that a session ever had, and every edit of one. `parent` is what it was made from, 0 for none.
