@@ -185,9 +185,10 @@ class Engine(Steering):
             self.wake()  # where the supervisor was killed, somebody has to carry it out
 
     def resume(self, session_id: str) -> None:
-        """Go on after a pause, or take back one that was asked for and has not come yet.
+        """Go on after a pause, or take back one that was asked for and has not come yet; and wait no longer for a time.
 
-        StateError when there is nothing of the kind.
+        What waits for a model, a sandbox or room on the disk tries again at once; outside its working hours a session
+        goes back to waiting for them. StateError when there is nothing of the kind.
         """
         from orion_tui.core.timeline.refs import settle
 
@@ -195,15 +196,18 @@ class Engine(Steering):
 
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
-            if session.state is SessionState.PAUSED:
+            timed = session.state is SessionState.WAITING and session.due_at > 0
+            if session.control == "pause":
+                sessions.set_control(tx, session_id, "")
+            if session.state is SessionState.PAUSED or timed:
                 # Without a plan, or with one that was sent back, it goes on at planning.
                 planned = plans.version_in_force(tx, session_id) and plan_versions.draft(tx, session_id) is None
                 to = SessionState.RUNNING if planned else SessionState.PLANNING
-                sessions.set_state(tx, session_id, {SessionState.PAUSED}, to, "resumed by the user", actor="user")
-            elif session.control == "pause":
-                sessions.set_control(tx, session_id, "")
-            elif session.state is not SessionState.INTERRUPTED:  # that one goes on as soon as a supervisor runs
-                raise StateError(f"session {session_id} is {session.state}, not paused")
+                sessions.set_state(tx, session_id, {session.state}, to, "resumed by the user", actor="user")
+            elif session.state is SessionState.INTERRUPTED:  # that one goes on as soon as a supervisor runs
+                leases.hurry(tx, session_id)
+            elif session.control != "pause":
+                raise _not_paused(session)
 
         self.store.transact(change)
         self.wake()
@@ -470,3 +474,9 @@ class Engine(Steering):
             return False
         self.wake()
         return True
+
+
+def _not_paused(session: Session) -> StateError:
+    hint = f"it waits for your answer: orion approvals --session {session.id}"
+    waits = session.state is SessionState.WAITING
+    return StateError(f"session {session.id} is {session.state}, not paused", hint=hint if waits else "")

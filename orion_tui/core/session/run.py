@@ -153,7 +153,8 @@ class Run:
     def end(self, state: SessionState, reason: str) -> None:
         """Leave the session in a state in which this run has nothing more to do."""
         finished = self.clock.now() if state not in machine.ACTIVE else None
-        self.record.state(state, reason, running_seconds=self.running_seconds(), finished_at=finished)
+        used = self.running_seconds()
+        self.record.state(state, reason, running_seconds=used, finished_at=finished, due_at=self.not_before)
 
     def running_seconds(self) -> float:
         """Running time of the session so far, in seconds."""
