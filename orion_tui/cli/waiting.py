@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from orion_tui.cli.output import one_line, plural, say
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.session.stuck import needs_person
 
 if TYPE_CHECKING:
     from orion_tui.core.engine import Engine
@@ -39,6 +40,8 @@ def tell_needs(engine: "Engine", session: "Session") -> None:
             _tell_retry(session)
         case SessionState.FAILED | SessionState.CANCELLED:
             _tell_retry(session)
+        case SessionState.PAUSED if needs_person(session):
+            say(f"  waits for you: {one_line(session.reason, 500)}")
         case SessionState.PAUSED:
             say(f"  go on: orion resume {session.id}")
         case SessionState.PROMOTED:

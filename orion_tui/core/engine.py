@@ -160,6 +160,23 @@ class Engine(Steering):
                 if not tries_left:
                     raise
 
+    def bring_keys(
+        self,
+        session_id: str,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        ask_passphrase: Callable[[], str] | None = None,
+    ) -> None:
+        """See that the models of a session that goes on have their keys, as when it was submitted.
+
+        Raises as `keys_for` and `hand_over_keys`: to go on without a key would only stop it again.
+        """
+        from orion_tui.core.agent.model import ModelRef
+
+        models = [ModelRef.parse(model) for model in self.session(session_id).models.values()]
+        if models:
+            self.hand_over_keys(self.keys_for(models, environ=environ, ask_passphrase=ask_passphrase))
+
     def library(self, workspace: Path | None = None) -> "Library":
         """The roles that exist, those of a workspace included."""
         from orion_tui.roles.library import Library
@@ -477,6 +494,6 @@ class Engine(Steering):
 
 
 def _not_paused(session: Session) -> StateError:
-    hint = f"it waits for your answer: orion approvals --session {session.id}"
+    hint = f"it waits for your answer: orion approvals list -s {session.id}"
     waits = session.state is SessionState.WAITING
     return StateError(f"session {session.id} is {session.state}, not paused", hint=hint if waits else "")

@@ -63,6 +63,8 @@ class NeedsList(LineView[Need]):
         return self._text(row)
 
     def _text(self, need: Need) -> str:
+        if need.kind is NeedKind.STUCK:
+            return need.session.reason
         return headline(need.approval) if need.approval is not None else need.session.goal
 
     def _columns(self, width: int) -> tuple[int, bool, bool, bool]:
@@ -105,6 +107,8 @@ class NeedsList(LineView[Need]):
         session = need.session
         if need.kind is NeedKind.PLAN:
             return session.reason or "a plan to look at"
+        if need.kind is NeedKind.STUCK:
+            return session.goal
         parts = [f"{session.tasks_done}/{session.tasks_total} tasks"]
         if session.cost_usd:
             parts.append(f"${session.cost_usd:.2f}")

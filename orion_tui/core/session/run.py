@@ -18,7 +18,7 @@ from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox.base import Backend
-from orion_tui.core.session import hours, machine, wishes
+from orion_tui.core.session import hours, machine, stuck, wishes
 from orion_tui.core.session.allowance import allowance
 from orion_tui.core.session.asking import Asking, AskLater, CeilingReached, NeedsPerson
 from orion_tui.core.session.planning import Planning
@@ -169,10 +169,9 @@ class Run:
             self._put_down("waits for the model")
             self.not_before = later.again
             self.end(SessionState.WAITING, later.message)
-        except NeedsPerson as stuck:
+        except NeedsPerson as needs:
             self._put_down("waits for the model")
-            hint = f" ({stuck.hint})" if stuck.hint else ""
-            self.end(SessionState.PAUSED, f"{stuck.message}{hint}; then: orion resume {self.session.id}")
+            self.end(SessionState.PAUSED, stuck.reason(needs.message, needs.hint, self.session.id))
         except CeilingReached as reached:
             self._put_down(reached.message)
             self.record.event("limit.reached", {"limit": reached.limit, "reason": reached.message})

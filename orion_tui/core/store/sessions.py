@@ -159,6 +159,14 @@ def counts_by_state(reader: Reader) -> dict[SessionState, int]:
     }
 
 
+def count_with_work(reader: Reader, states: Iterable[SessionState]) -> int:
+    """How many sessions in one of `states` have a task that was done: something to look at and to take."""
+    chosen = sorted({state.value for state in states})
+    marks = ", ".join("?" * len(chosen))
+    row = reader.row(f"SELECT count(*) FROM sessions WHERE state IN ({marks}) AND tasks_done > 0", tuple(chosen))
+    return int(row[0]) if row else 0
+
+
 def models_in_use(reader: Reader) -> frozenset[str]:
     """The language models (`provider/name`) that sessions ask which have not ended."""
     marks = ", ".join("?" * len(ACTIVE))
