@@ -54,7 +54,7 @@ class NewGoalScreen(View):
     VIEW = "new"
     BINDINGS = keymap.bindings("new")
     CSS_PATH = "new_goal.tcss"
-    TYPING: ClassVar[tuple[str, ...]] = ("app.palette", "pane.out")
+    TYPING: ClassVar[tuple[str, ...]] = ("app.palette", "app.manual", "pane.out")
 
     def __init__(self, workspace: str, draft: GoalRequest | None = None) -> None:
         super().__init__()

@@ -11,6 +11,7 @@ from orion_tui.screens.saying import AnswerDialog, HintDialog
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.plan_list import PlanList
 from orion_tui.widgets.speech import Speech
+from orion_tui.widgets.text_entry import TextEntry
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
 from tests.support.screens.rows import NOW, RETRY
@@ -299,10 +300,27 @@ async def test_the_budget_shows_what_is_spent_and_changes_only_what_was_changed(
         await drive.until(lambda: isinstance(drive.screen, BudgetDialog))
         for words in ("$4.31 spent", "912,000 used", "40m worked", "2,000,000"):
             assert words in drive.text
-        await drive.press("backspace", *"4", "enter", "enter", "enter")
+        await drive.press("backspace", *"4", "enter")
         await drive.shows("used already")
-        await drive.press("shift+tab", "shift+tab", "backspace", *"9", "enter", "enter", "enter")
+        await drive.press("backspace", *"9", "enter", "enter", "enter")
         await drive.called("raise_budget", AGENT, 9.0, None, None)
+
+
+@pytest.mark.parametrize("garbage", ["abc", "-5", "nan", "1e999", "5 dollars"])
+async def test_what_is_no_limit_is_said_at_its_field_and_changes_nothing(garbage: str) -> None:
+    async with orion(evening()) as drive:
+        await _open(drive)
+        await drive.press("b")
+        await drive.until(lambda: isinstance(drive.screen, BudgetDialog))
+        await drive.press("backspace", *garbage, "enter")
+        await drive.shows(f"{garbage!r} is no number that could be a limit")
+        assert drive.screen.focused is drive.widget("#cost", TextEntry)
+        drive.widget("#hours", TextEntry).focus()
+        await drive.press("enter")
+        assert isinstance(drive.screen, BudgetDialog)
+        assert drive.screen.focused is drive.widget("#cost", TextEntry), "at what is to be mended"
+        await drive.press("escape")
+        assert not any(call[0] == "raise_budget" for call in drive.world.calls)
 
 
 async def test_what_failed_is_tried_again() -> None:
