@@ -64,7 +64,7 @@ def _answered(verb: str, mood: str) -> Teller:
 
 _NOTES: dict[str, Teller] = {
     "session.state": _state,
-    "plan.accepted": lambda d: ("plain", f"plan accepted: {d.get('tasks', '?')} tasks"),
+    "plan.accepted": lambda d: ("plain", f"plan accepted: {_tasks(d)}"),
     "sandbox.started": _sandbox,
     "tools.offered": lambda d: ("plain", f"{text_of(d, 'server')} offers external tools: {_names(d)}"),
     "tools.unavailable": lambda d: ("flagged", f"no external tools of {text_of(d, 'server')}: {text_of(d, 'reason')}"),
@@ -77,6 +77,7 @@ _NOTES: dict[str, Teller] = {
     "policy.corrected": lambda d: ("flagged", f"policy corrected: {_problems(d)}"),
     "limit.reached": lambda d: ("blocked", f"limit reached: {text_of(d, 'reason') or text_of(d, 'limit')}"),
     "task.failed": lambda d: ("failed", f"task failed: {text_of(d, 'title')}{_because(d)}"),
+    "task.put_down": lambda d: ("plain", f"{text_of(d, 'title') or 'a task'} waits for its turn{_because(d)}"),
     "task.blocked": lambda d: ("blocked", f"task blocked: {text_of(d, 'title')}{_because(d)}"),
     "task.done": lambda d: ("flagged" if d.get("flagged") else "done", f"task done: {text_of(d, 'title')}"),
     "checkpoint.made": lambda d: ("plain", f"{text_of(d, 'checkpoint')} {text_of(d, 'commit')[:10]}"),

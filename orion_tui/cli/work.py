@@ -10,7 +10,7 @@ import click
 from orion_tui.base.errors import ModelUnavailable, UsageError
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine
-from orion_tui.cli.output import emit_json, json_option, note, one_line, say
+from orion_tui.cli.output import emit_json, json_option, note, one_line, prose, say
 from orion_tui.cli.records import approval_record, session_record
 from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.steer import COST
@@ -136,7 +136,7 @@ def hand_over_keys(opened: "Engine", chosen: "Iterable[Choice]") -> None:
 
 def _tell_start(opened: "Engine", session: "Session", chosen: "Mapping[str, Choice]") -> None:
     base = f"{session.base_commit[:10]}{f' ({session.base_branch})' if session.base_branch else ' (detached)'}"
-    say(f"session {session.id}  {one_line(session.goal, 100)}", bold=True)
+    say(f"session {session.id}  {one_line(prose(session.goal), 100)}", bold=True)
     say(f"  {session.role} on {one_line(session.workspace)} from {base}")
     for step, one in chosen.items():
         say(f"  {step:<4} {one.model}, chosen by {one.chosen_by}")

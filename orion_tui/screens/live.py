@@ -30,7 +30,7 @@ from orion_tui.screens.reviewing import Reviewing
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.approval_card import headline
 from orion_tui.widgets.budget import amount, cost_parts, time_parts, token_parts
-from orion_tui.widgets.cells import Part, wrap
+from orion_tui.widgets.cells import Part, prose, wrap
 from orion_tui.widgets.document import DocLine, Document, of
 from orion_tui.widgets.fact_line import FactLine, Facts
 from orion_tui.widgets.line_view import LineView
@@ -234,9 +234,9 @@ class LiveScreen(Answering, Reviewing):
             more = f" and {len(others)} more" if others else ""
             left += [(f"asks: {headline(first)}{more}", "warn")]
         elif (told := self._model_words()) is not None:
-            left += [told, (f"  {session.goal}", "muted")]
+            left += [told, (f"  {prose(session.goal)}", "muted")]
         else:
-            left += [(session.goal, "strong"), (f"  {session.reason}" if session.reason else "", "muted")]
+            left += [(prose(session.goal), "strong"), (f"  {prose(session.reason)}" if session.reason else "", "muted")]
         if width < 100:
             return tuple(left), ()
         return tuple(left), (

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from orion_tui.bridge.snapshots import Need, NeedKind
 from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.approval_card import headline, shown_whole, text_of
-from orion_tui.widgets.cells import Part, fit, line
+from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import need_mark, sign
 from orion_tui.widgets.times import now_of, short_moment
@@ -64,8 +64,8 @@ class NeedsList(LineView[Need]):
 
     def _text(self, need: Need) -> str:
         if need.kind is NeedKind.STUCK:
-            return need.session.reason
-        return headline(need.approval) if need.approval is not None else need.session.goal
+            return prose(need.session.reason)
+        return headline(need.approval) if need.approval is not None else prose(need.session.goal)
 
     def _columns(self, width: int) -> tuple[int, bool, bool, bool]:
         """Width of the text, and which columns have room: workspace, role, rule."""
@@ -108,8 +108,9 @@ class NeedsList(LineView[Need]):
         if need.kind is NeedKind.PLAN:
             return session.reason or "a plan to look at"
         if need.kind is NeedKind.STUCK:
-            return session.goal
-        parts = [f"{session.tasks_done}/{session.tasks_total} tasks"]
+            return prose(session.goal)
+        noun = "task" if session.tasks_total == 1 else "tasks"
+        parts = [f"{session.tasks_done}/{session.tasks_total} {noun}"]
         if session.cost_usd:
             parts.append(f"${session.cost_usd:.2f}")
         return "  ".join(parts)

@@ -45,9 +45,10 @@ def test_it_is_among_what_needs_the_person(timed: Timed, orion: Orion) -> None:
     snapshot = Composer(reads).compose(Interest())
     reads.close()
     assert [(need.kind, need.session.id) for need in snapshot.needs] == [(NeedKind.STUCK, session.id)]
+    assert "waits for you: no key for anthropic" in orion("status").out
     for arguments in (["status"], ["status", session.id]):
         said = orion(*arguments).out
-        assert "waits for you: no key for anthropic" in said
+        assert said.count("no key for anthropic") == 1
         assert "orion model login anthropic" in said
         assert f"orion resume {session.id}" in said
 
