@@ -9,13 +9,7 @@ from textual.widgets import Input, TextArea
 
 from orion_tui import keymap
 from orion_tui.base.errors import OrionError
-from orion_tui.bridge.goal_port import (
-    GOAL_LIMIT,
-    FieldProblem,
-    GoalForm,
-    GoalRequest,
-    Submitted,
-)
+from orion_tui.bridge.goal_port import GOAL_LIMIT, FieldProblem, GoalForm, GoalRequest, Submitted
 from orion_tui.screens.goal_sheet import CONTROLS, GoalSheet, role_picks
 from orion_tui.screens.picking import Picker
 from orion_tui.widgets.cells import Part
