@@ -2,6 +2,7 @@
 
 from orion_tui.bridge.port import Said
 from orion_tui.bridge.snapshots import ACTIVE, Live, ModelTurn, TurnState
+from orion_tui.core.session.stuck import needs_person
 from orion_tui.screens.base import View
 from orion_tui.screens.live_facts import newest_turn
 from orion_tui.widgets.speech import Speech
@@ -48,4 +49,6 @@ class Listening(View):
         self._speech.display = asked
         if not asked:
             return
-        self._speech.attend(turn, waits=live is not None and live.session.state in ACTIVE)
+        session = live.session if live is not None else None
+        stuck = session.reason if session is not None and needs_person(session) else ""
+        self._speech.attend(turn, waits=session is not None and session.state in ACTIVE, stuck=stuck)

@@ -174,6 +174,8 @@ class LiveScreen(Answering, Steering, Listening):
             ]
             if self._failed_task is not None:
                 own.insert(0, "live.retry")
+            if state is SessionState.PAUSED:
+                own = ["live.pause|resume", *(key for key in own if key != "live.pause")]
         else:
             own = ["lines.enter", "live.next", "live.diff", "live.timeline", "live.log"]
         return own

@@ -2,6 +2,7 @@
 
 from orion_tui.bridge.snapshots import Live, ModelTurn, TurnState
 from orion_tui.core.models.sessions import SessionState, TaskRow
+from orion_tui.core.session.stuck import needs_person
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.approval_card import headline
 from orion_tui.widgets.budget import amount, cost_parts, time_parts, token_parts
@@ -27,6 +28,8 @@ def state_facts(live: Live, width: int, glyphs: Glyphs) -> Facts:
         left += [(f"asks: {headline(first)}{more}", "warn")]
     elif (told := _model_words(live)) is not None:
         left += [told, (f"  {prose(session.goal)}", "muted")]
+    elif needs_person(session):
+        left += [(prose(session.reason), "warn"), (f"  {prose(session.goal)}", "muted")]
     else:
         left += [(prose(session.goal), "strong"), (f"  {prose(session.reason)}" if session.reason else "", "muted")]
     if width < 100:

@@ -151,7 +151,7 @@ class MissionScreen(Answering, Reviewing):
             pause = "mission.pause|resume" if session.state is SessionState.PAUSED else "mission.pause"
             own = ["lines.enter", pause, "mission.cancel", "mission.diff", "mission.log"]
         else:
-            own = ["lines.enter"] if session is not None else ["pane.next"]
+            own = ["lines.enter"] if session is not None else ["pane.next"] if self.sessions.rows else []
         return [*own, "app.work", "app.sessions", "app.approvals"]
 
     def _show_detail(self) -> None:

@@ -421,6 +421,19 @@ async def test_what_only_the_person_can_mend_stands_among_what_waits_with_its_re
         await drive.called("resume", RETRY)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_what_it_lacks_and_what_to_do_can_be_read_whole(size: tuple[int, int]) -> None:
+    long = "with ACME_API_KEY set, run: orion model unlock acme; or once for all: orion model login acme"
+    reason = f"no key for acme ({long}); then: orion resume {RETRY}"
+    async with orion(_stuck(reason=reason, models={"work": "acme/one"}), size=size) as drive:
+        await drive.press("enter")
+        await drive.until(lambda: isinstance(drive.screen, LiveScreen))
+        await drive.shows("what it lacks")
+        pane = " ".join(line.strip("│ ") for line in drive.lines)
+        assert reason in pane
+        assert "p resume" in drive.lines[-1]
+
+
 async def test_one_that_the_person_paused_does_not_wait_for_them() -> None:
     async with orion(_stuck(reason="paused by the user")) as drive:
         assert len(_needs(drive).rows) == 0
