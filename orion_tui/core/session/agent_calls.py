@@ -188,7 +188,8 @@ class Calls:
     def _said(self) -> str:
         """The agent's own words in the answer that made the call."""
         asked = next((step for step in reversed(self.log.steps) if step.action.get("do") == "AskModel"), None)
-        return str(((asked.result or {}).get("reply") or {}).get("text") or "") if asked is not None else ""
+        reply: dict[str, Any] = ((asked.result or {}).get("reply") or {}) if asked is not None else {}
+        return str(reply.get("text") or "")
 
     def _blocked(self, call: ToolCall, action: Action, verdict: Verdict, told: Sequence[Tell]) -> Observed:
         decision = verdict.decision
