@@ -77,6 +77,7 @@ _NOTES: dict[str, Teller] = {
     "policy.corrected": lambda d: ("flagged", f"policy corrected: {_problems(d)}"),
     "limit.reached": lambda d: ("blocked", f"limit reached: {text_of(d, 'reason') or text_of(d, 'limit')}"),
     "task.failed": lambda d: ("failed", f"task failed: {text_of(d, 'title')}{_because(d)}"),
+    "task.put_down": lambda d: ("plain", f"{text_of(d, 'title') or 'a task'} waits for its turn{_because(d)}"),
     "task.blocked": lambda d: ("blocked", f"task blocked: {text_of(d, 'title')}{_because(d)}"),
     "task.done": lambda d: (
         "flagged" if d.get("flagged") else "done",

@@ -97,6 +97,7 @@ class PlanHand:
 
     def retry(self, session_id: str, task_id: str | None) -> None:
         """See Commands."""
+        self._engine.bring_keys(session_id)
         self._engine.retry(session_id, task_id)
 
     def words(self, session_id: str) -> Said | None:

@@ -84,6 +84,8 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return f"task {get('task')} is put to the model"
         case "task.measured":
             return f"task {get('task')} took {span(_float(data, 'seconds'))}; kept for estimates"
+        case "task.put_down":
+            return f"task {get('task')} waits for its turn{get.after(': ', 'reason')}"
         case "task.loop":
             return f"task {get('task')} goes round in circles{get.after(': ', 'reason')}"
         case "session.retried":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orion_tui.cli.opening import engine, session_argument
-from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, say, span, table
+from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, prose, say, span, table
 from orion_tui.cli.records import approval_record, checkpoint_record, session_record, task_record
 from orion_tui.cli.signs import SESSION, TASK
 from orion_tui.cli.waiting import tell_needs
@@ -76,7 +76,7 @@ def _overview_record(opened: "Engine") -> dict[str, Any]:
 
 
 def _show(opened: "Engine", session: "Session") -> None:
-    say(f"{SESSION[session.state]}  {one_line(session.goal)}", bold=True)
+    say(f"{SESSION[session.state]}  {prose(session.goal)}", bold=True)
     rows = [
         ("session", session.id),
         ("why", session.reason),
@@ -180,5 +180,5 @@ def _show_overview(opened: "Engine") -> None:
     say()
     for session in current:
         done = f"{session.tasks_done}/{session.tasks_total}"
-        say(f"{SESSION[session.state]}  {session.id}  {done}  {one_line(session.goal, 80)}", bold=True)
-        tell_needs(opened, session)
+        say(f"{SESSION[session.state]}  {session.id}  {done}  {one_line(prose(session.goal), 80)}", bold=True)
+        tell_needs(opened, session, why=True)

@@ -100,6 +100,8 @@ class Session:
     #: Id of the worker that holds the lease, "" when none does, and the fencing token it got.
     lease_owner: str = ""
     lease_until: float = 0.0
+    #: When it goes on by itself, in seconds since the epoch: working hours, a model that is asked again; 0 for at once.
+    due_at: float = 0.0
     fence: int = 0
 
 

@@ -136,7 +136,7 @@ class Calls:
         """One action through gate, person and sandbox; whatever comes of it, the model is told."""
         index, told = self.log.next, list[Tell]()
         try:
-            verdict = self.judge(item.action, index, told)
+            verdict = self.judge(item.action, index, told, said=self._said())
         except ActionError as error:
             self.log.observe([self._not_done(call, item.action, error.message, told)])
             return None
@@ -194,9 +194,15 @@ class Calls:
         self.log.append(acted.step)
         return acted
 
-    def judge(self, action: Action, index: int, told: list[Tell], *, ask: bool = True) -> Verdict:
+    def judge(self, action: Action, index: int, told: list[Tell], *, ask: bool = True, said: str = "") -> Verdict:
         """The gate's and, where it needs one, the person's word on an action of this task."""
-        return self.consent.judge(action, self.task, index, dependents=self.dependents, ask=ask, told=told)
+        return self.consent.judge(action, self.task, index, dependents=self.dependents, ask=ask, told=told, said=said)
+
+    def _said(self) -> str:
+        """The agent's own words in the answer that made the call."""
+        asked = next((step for step in reversed(self.log.steps) if step.action.get("do") == "AskModel"), None)
+        reply: dict[str, Any] = ((asked.result or {}).get("reply") or {}) if asked is not None else {}
+        return str(reply.get("text") or "")
 
     def _blocked(self, call: ToolCall, action: Action, verdict: Verdict, told: Sequence[Tell]) -> Observed:
         decision = verdict.decision
@@ -225,7 +231,9 @@ class Calls:
         )
 
     def _ask_person(self, call: ToolCall, asked: AskPerson) -> TaskResult | None:
-        answer = self.questions.put(self.task, self.log.next, asked.question, dependents=self.dependents)
+        answer = self.questions.put(
+            self.task, self.log.next, asked.question, dependents=self.dependents, said=self._said()
+        )
         if answer is None:
             return TaskResult(ending=Ending.WAITING, reason=f"waits for an answer: {asked.question[:200]}")
         approved = answer.status is ApprovalStatus.APPROVED

@@ -8,7 +8,7 @@ from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.session import machine, stops
 from orion_tui.core.session.plan_in_force import goes_on_at
-from orion_tui.core.store import Transaction, approvals, events, plans, promotions, sessions, steps
+from orion_tui.core.store import Transaction, approvals, events, hints, leases, plans, promotions, sessions, steps
 
 _ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED})
 _AT_WORK = frozenset({SessionState.RUNNING, SessionState.WAITING, SessionState.PAUSED, SessionState.INTERRUPTED})
@@ -17,9 +17,10 @@ _AT_WORK = frozenset({SessionState.RUNNING, SessionState.WAITING, SessionState.P
 def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple[str, ...]:
     """Queue a failed task again, or (None) all of them, with what was blocked by them; the ids of those tasks.
 
-    A session that has ended goes on, in the state that it would be in; what failed up to now no longer counts towards
-    a stop. Raises StateError where there is nothing to try again, or a limit that was reached would stop it at once;
-    NotFound for no such task; Busy where another session holds the workspace.
+    A session that has ended goes on, in the state that it would be in, and one that waits for a time waits no longer.
+    What failed up to now no longer counts towards a stop. Raises StateError where there is nothing to try again, or a
+    limit that was reached would stop it at once; NotFound for no such task; Busy where another session holds the
+    workspace.
     """
     session = sessions.get(tx, session_id)
     if session.state not in _ENDED | _AT_WORK:
@@ -35,6 +36,7 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
         attempt = max(row.attempt, attempts.get(row.id, -1)) + 1 if begun else row.attempt
         approvals.ask_again(tx, session_id, row.id, "the task is tried again")
         plans.queue_again(tx, session_id, row.id, attempt)
+    hints.settle(tx, session_id)
     ids = tuple(row.id for row in chosen)
     role = policies.from_json(sessions.policy(tx, session.policy)).role
     if (stop := stops.reached(role, session, (), session.running_seconds)) is not None:
@@ -49,6 +51,8 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
         sessions.set_state(
             tx, session_id, {session.state}, to, "you said to try again", actor="user", control="", finished_at=None
         )
+    elif session.state is SessionState.INTERRUPTED:
+        leases.hurry(tx, session_id)
     return ids
 
 

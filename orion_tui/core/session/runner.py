@@ -44,12 +44,11 @@ def run_session(
     rooms: Rooms,
     models: ModelPort | None = None,
     hub: Hub | None = None,
-) -> float:
+) -> None:
     """Work until there is nothing to do without a person, or nothing at all.
 
     `models` is where questions to language models go, `hub` the way to servers of external tools; None where this
-    supervisor has none. Returns when the session
-    may be taken up again, in seconds since the epoch; 0 for at once.
+    supervisor has none.
     """
     policy = policies.from_json(sessions.policy(store.reader(), session.policy))
     run = Run(
@@ -65,20 +64,19 @@ def run_session(
         hub=hub,
     )
     if run.closed():
-        return run.not_before
+        return
     if unenforced := probe(policy):
         record.event("policy.unenforced", {"problems": list(unenforced)}, actor="aegis")
         run.end(SessionState.FAILED, f"the gate does not enforce the role: {unenforced[0]}")
-        return 0.0
+        return
     run.setbacks.resumed()
     with contextlib.closing(run), run.troubles():
         run.asking().settle_lost()
         if not _planned(run):
-            return run.not_before
+            return
         record.state(SessionState.RUNNING, "working", started_at=session.started_at or clock.now())
         while _stretch(run, rooms):
             pass
-    return run.not_before
 
 
 def _planned(run: Run) -> bool:

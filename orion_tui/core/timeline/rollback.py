@@ -26,6 +26,7 @@ from orion_tui.core.store import (
     approvals,
     checkpoints,
     events,
+    hints,
     plans,
     promotions,
     ref_moves,
@@ -118,6 +119,7 @@ class Rollback:
                 put_in_force(tx, session_id, approved.beyond.plan)
             for task_id, progress in approved.beyond.progress.items():
                 plans.set_progress(tx, session_id, task_id, progress)
+            hints.settle(tx, session_id)
             data = {
                 "checkpoint": target.name,
                 "trash": kept.id,

@@ -9,6 +9,10 @@ ALTER TABLE sessions ADD COLUMN review_plan INTEGER NOT NULL DEFAULT 0;
 -- Which warnings of the budget were given, comma-separated.
 ALTER TABLE sessions ADD COLUMN warned TEXT NOT NULL DEFAULT '';
 
+-- When a session goes on by itself that stopped for a while, in seconds since the epoch; 0 for at once. Written with its
+-- state, so that no process can end between the two; a lease that is given back or lost holds nobody up longer.
+ALTER TABLE sessions ADD COLUMN due_at REAL NOT NULL DEFAULT 0;
+
 ALTER TABLE tasks ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tasks ADD COLUMN cost_usd REAL NOT NULL DEFAULT 0;
 
