@@ -43,3 +43,9 @@ def alike(reader: Reader, role: str, kind: str, limit: int = RECENT) -> list[Tas
         (role, kind, limit),
     )
     return [_OUTCOMES.model_of(row) for row in rows]
+
+
+def of_session(reader: Reader, session_id: str) -> list[TaskOutcome]:
+    """What became of a session's tasks, in the order in which they ended."""
+    rows = reader.rows(f"SELECT {_OUTCOMES.columns} FROM outcomes WHERE session_id = ? ORDER BY id", (session_id,))
+    return [_OUTCOMES.model_of(row) for row in rows]
