@@ -9,25 +9,19 @@ ALTER TABLE sessions ADD COLUMN review_plan INTEGER NOT NULL DEFAULT 0;
 -- Which warnings of the budget were given, comma-separated.
 ALTER TABLE sessions ADD COLUMN warned TEXT NOT NULL DEFAULT '';
 
--- When a session goes on by itself that stopped for a while, in seconds since the epoch; 0 for at once. Written with its
--- state, so that no process can end between the two; a lease that is given back or lost holds nobody up longer.
-ALTER TABLE sessions ADD COLUMN due_at REAL NOT NULL DEFAULT 0;
-
 ALTER TABLE tasks ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tasks ADD COLUMN cost_usd REAL NOT NULL DEFAULT 0;
 
--- Failures and doubts of tasks up to this event count for no stop: the person has said to go on all the same.
-ALTER TABLE sessions ADD COLUMN counted_from INTEGER NOT NULL DEFAULT 0;
+-- Failures and doubts of tasks that ended up to then count for no stop: the person has said to go on all the same.
+ALTER TABLE sessions ADD COLUMN counted_from REAL;
 
 -- The model's own id of the tool call that a step carries out.
 ALTER TABLE steps ADD COLUMN call TEXT NOT NULL DEFAULT '';
--- 1 for an acceptance check of the plan: that no id of a call, which is the model's to choose, can make of it.
-ALTER TABLE steps ADD COLUMN acceptance INTEGER NOT NULL DEFAULT 0;
 DROP VIEW step_log;
 CREATE VIEW step_log AS
 SELECT
     session_id, n, task_id, attempt, "index", iif(step IS NULL, 'started', 'done') AS status,
-    action, decision, result, delta, started_at, finished_at, call, acceptance
+    action, decision, result, delta, started_at, finished_at, call
 FROM steps LEFT JOIN step_results ON step = key;
 
 -- Every plan that a session ever had, and every edit of one. `parent` is what it was made from, 0 for none.
@@ -53,10 +47,6 @@ CREATE TABLE plan_drafts (
     -- What the person said when it was sent back; empty where it was not.
     comment TEXT NOT NULL
 ) WITHOUT ROWID;
-
--- Whether the person said no: that stays known when the question is asked again for another attempt.
-ALTER TABLE approvals ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
-UPDATE approvals SET refused = 1 WHERE status = 'rejected';
 
 -- Which plan was in force at a checkpoint.
 ALTER TABLE checkpoint_states ADD COLUMN plan INTEGER NOT NULL DEFAULT 1;
