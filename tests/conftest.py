@@ -57,7 +57,7 @@ _FOREIGN = (
     "EDITOR",
     "VISUAL",
 )
-_KEPT = ("ORION_TEST_REQUIRE", "ORION_TEST_CRASH_SWEEP")
+_KEPT = ("ORION_TEST_REQUIRE", "ORION_TEST_CRASH_SWEEP", "ORION_TEST_ROGUE_SWEEP", "ORION_TEST_SEED")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,6 +81,11 @@ def pytest_configure(config: pytest.Config) -> None:
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
     )
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text does not name its test: hundreds of thousands of characters would be in each line about it."""
+    return f"{len(val)} long" if isinstance(val, str | bytes) and len(val) > 200 else None
 
 
 #: What tells for each marker whether this machine can serve it.
@@ -164,16 +169,3 @@ def orion_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OrionHome:
     home.prepare()
     monkeypatch.setenv("ORION_HOME", str(home.root))
     return home
-
-
-#: Minutes long, and not steady yet on a busy machine or as an ordinary user: run with ORION_TEST_LONG=1.
-collect_ignore: list[str] = (
-    []
-    if os.environ.get("ORION_TEST_LONG") == "1"
-    else [
-        "e2e/test_goal_in_words.py",
-        "integration/crash/test_model_dies.py",
-        "integration/session/test_hostile_model.py",
-        "integration/session/test_random_model.py",
-    ]
-)

@@ -104,6 +104,7 @@ CATALOGUE: tuple[Key, ...] = (
     Key("app.work", "w", "new goal", "Hand over a goal: role, workspace, model, budgets.", "app.work"),
     Key("app.palette", "ctrl+p", "palette", "Find a command by name; themes too.", "app.palette"),
     Key("app.help", "question_mark", "help", "All keys.", "app.help"),
+    Key("app.manual", "f1", "help", "All keys, also where a ? is text.", "app.help"),
     Key("app.back", "q", "quit", "Back, then quit. Work goes on without the app.", "app.go_back"),
     Key("app.quit", "ctrl+c", "quit", "Leave at once. Work goes on without the app.", "app.quit"),
     Key("pane.next", "tab", "next pane", "Next pane.", "app.focus_next"),

@@ -77,6 +77,7 @@ class EngineCommands(GoalHand, PlanHand, SettingsHand):
 
     def resume(self, session_id: str) -> None:
         """See Commands."""
+        self._engine.bring_keys(session_id)
         self._engine.resume(session_id)
 
     def reject(self, session_id: str, reason: str) -> None:
@@ -238,7 +239,7 @@ class EngineCommands(GoalHand, PlanHand, SettingsHand):
         self._engine.wake()
         if self._engine.supervisor().outdated:
             return f"The supervisor of version {now.version} is replaced when its step is done."
-        return "A supervisor was started: work goes on."
+        return "A supervisor was started, and takes up the work that was left."
 
     def _vanished(self) -> bool:
         """Whether the last supervisor went without a good-bye."""

@@ -53,6 +53,10 @@ class Entries:
             text = "task done" + (f" in {seconds:.1f} s" if isinstance(seconds, int | float) else "")
             text += f", flagged: {text_of(data, 'reason')}" if flagged and data.get("reason") else ""
             self._add(Note(seq=event.seq, at=event.at, mood="flagged" if flagged else "done", text=text))
+        elif event.type == "task.put_down":
+            pass  # the plan shows it, and why is said by the session that waits
+        elif event.type == "session.state" and data.get("to") in {"waiting", "paused"}:
+            self._stop(event, data)
         elif event.type == "checkpoint.made" and self._items and _tells_done(self._items[-1]):
             last = self._items[-1]
             assert isinstance(last, Note)
@@ -78,6 +82,16 @@ class Entries:
         assert place is not None
         self._items[place] = _after(known, verb, data, event.at)
         self._view = None
+
+    def _stop(self, event: Event, data: dict[str, Any]) -> None:
+        """The session waits; why its model gave no answer is said where it was asked, and not again."""
+        note = note_of(event)
+        assert note is not None
+        failed = next((item.reason for item in reversed(self._items) if isinstance(item, ModelTurn)), "")
+        reason = text_of(data, "reason")
+        if failed and reason.startswith(failed):
+            note = attrs.evolve(note, text=f"session {text_of(data, 'to')}: {reason[len(failed) :].lstrip('; ')}")
+        self._add(note)
 
     def _answer(self, event: Event, verb: str, data: dict[str, Any]) -> None:
         reason = text_of(data, "reason")

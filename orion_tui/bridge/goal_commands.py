@@ -1,7 +1,7 @@
 """Starting work over the real engine: what a form needs to know, and every problem of what was entered."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import attrs
@@ -22,6 +22,7 @@ from orion_tui.core.aegis import guard
 from orion_tui.core.agent import choice
 from orion_tui.core.agent.keys import Key
 from orion_tui.core.agent.model import ModelRef
+from orion_tui.core.agent.unpriced import unpriced
 from orion_tui.core.engine import Engine
 from orion_tui.core.repo import workspace
 from orion_tui.core.session import budget
@@ -61,6 +62,10 @@ class GoalHand:
             last = used.index(pick.name) if pick.name in used else _RECENT
             return (bool(pick.unusable), last, pick.name != _FIRST, pick.name)
 
+        free = frozenset(
+            unpriced(self._engine.home, {pick.model for role in picks for pick in (role.plan, role.work) if pick.model})
+        )
+        picks = [attrs.evolve(role, plan=_priced(role.plan, free), work=_priced(role.work, free)) for role in picks]
         return GoalForm(roles=tuple(sorted(picks, key=place_in_list)), place=place)
 
     def _settings_wish(self) -> tuple[ModelWish, str]:
@@ -192,7 +197,12 @@ def _role(library: Library, info: RoleInfo, wish: ModelWish, problem: str) -> Ro
         hours=role.limits.max_session_hours,
         plan=_pick(choice.Step.PLAN, wish, role.model, problem),
         work=_pick(choice.Step.WORK, wish, role.model, problem),
+        review=_pick(choice.Step.REVIEW, wish, role.model, problem),
     )
+
+
+def _priced(pick: ModelPick, free: Set[str]) -> ModelPick:
+    return attrs.evolve(pick, unpriced=pick.model in free)
 
 
 def _pick(step: choice.Step, wish: ModelWish, role: ModelWish, problem: str) -> ModelPick:
@@ -230,6 +240,9 @@ def _models(request: GoalRequest, role: RolePick, problems: list[FieldProblem]) 
             found[step] = ModelRef.parse(text)
         except UsageError as error:
             problems.append(_told(step, error))
+    # Who enters another model to plan means all that is asked about the plan.
+    if not request.plan_model and role.review.model not in {"", role.plan.model}:
+        found["review"] = ModelRef.parse(role.review.model)
     return found
 
 

@@ -15,6 +15,8 @@ class ModelPick:
     #: `provider/name`; "" where nobody chose one.
     model: str = ""
     chosen_by: str = ""
+    #: Its price is not known: no limit of dollars holds it.
+    unpriced: bool = False
     #: What is wrong with the choice.
     problem: str = ""
 
@@ -36,6 +38,8 @@ class RolePick:
     hours: float | None = None
     plan: ModelPick = attrs.field(factory=ModelPick)
     work: ModelPick = attrs.field(factory=ModelPick)
+    #: Which model thinks the plan over; there is no field for it.
+    review: ModelPick = attrs.field(factory=ModelPick)
 
 
 @attrs.frozen(kw_only=True)

@@ -64,7 +64,7 @@ def _answered(verb: str, mood: str) -> Teller:
 
 _NOTES: dict[str, Teller] = {
     "session.state": _state,
-    "plan.accepted": lambda d: ("plain", f"plan accepted: {d.get('tasks', '?')} tasks"),
+    "plan.accepted": lambda d: ("plain", f"plan accepted{_tasks_behind(d)}"),
     "sandbox.started": _sandbox,
     "tools.offered": lambda d: ("plain", f"{text_of(d, 'server')} offers external tools: {_names(d)}"),
     "tools.unavailable": lambda d: ("flagged", f"no external tools of {text_of(d, 'server')}: {text_of(d, 'reason')}"),
@@ -77,8 +77,12 @@ _NOTES: dict[str, Teller] = {
     "policy.corrected": lambda d: ("flagged", f"policy corrected: {_problems(d)}"),
     "limit.reached": lambda d: ("blocked", f"limit reached: {text_of(d, 'reason') or text_of(d, 'limit')}"),
     "task.failed": lambda d: ("failed", f"task failed: {text_of(d, 'title')}{_because(d)}"),
+    "task.put_down": lambda d: ("plain", f"{text_of(d, 'title') or 'a task'} waits for its turn{_because(d)}"),
     "task.blocked": lambda d: ("blocked", f"task blocked: {text_of(d, 'title')}{_because(d)}"),
-    "task.done": lambda d: ("flagged" if d.get("flagged") else "done", f"task done: {text_of(d, 'title')}"),
+    "task.done": lambda d: (
+        "flagged" if d.get("flagged") else "done",
+        f"task done: {text_of(d, 'title')}{_because(d) if d.get('flagged') else ''}",
+    ),
     "checkpoint.made": lambda d: ("plain", f"{text_of(d, 'checkpoint')} {text_of(d, 'commit')[:10]}"),
     "approval.approved": _answered("given", "done"),
     "approval.rejected": _answered("refused", "failed"),
@@ -107,6 +111,10 @@ _NOTES: dict[str, Teller] = {
     "store.not_copied": lambda d: ("failed", f"no copy of the store could be kept: {text_of(d, 'reason')}"),
     "store.restored": lambda d: ("flagged", f"the store was restored from {text_of(d, 'copy')}"),
     "plan.proposed": lambda d: ("plain", f"plan proposed{_tasks_behind(d)}"),
+    "inventory.guarded": lambda d: (
+        "flagged",
+        "kept from the model that plans: " + "; ".join(str(item) for item in d.get("findings", ())),
+    ),
     "plan.edited": lambda d: ("plain", f"plan edited: {text_of(d, 'note')}"),
     "plan.approved": lambda d: ("done", f"plan approved{_tasks_behind(d)}"),
     "plan.sent_back": lambda d: ("flagged", f"plan sent back: {text_of(d, 'comment') or text_of(d, 'reason')}"),

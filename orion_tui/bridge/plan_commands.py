@@ -1,7 +1,7 @@
 """Reviewing a plan, and steering the work on it, over the real engine."""
 
 from orion_tui.bridge.plan_port import PlanView, TaskForm
-from orion_tui.bridge.plan_views import check_text, checks_of, plan_view
+from orion_tui.bridge.plan_views import checks_of, plan_view
 from orion_tui.bridge.port import Said
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.engine import Engine
@@ -46,9 +46,9 @@ class PlanHand:
         )
         return self._seen(self._engine.edit_plan(session_id, edit, version=version))
 
-    def _checks(self, session_id: str, task_id: str) -> dict[str, PlannedAction]:
+    def _checks(self, session_id: str, task_id: str) -> tuple[PlannedAction, ...]:
         tasks = self._engine.plan_review(session_id).plan.tasks
-        return {check_text(check): check for task in tasks if task.id == task_id for check in task.accept}
+        return next((task.accept for task in tasks if task.id == task_id), ())
 
     def remove_task(self, session_id: str, version: int, task_id: str) -> PlanView:
         """See PlanCommands."""
@@ -76,7 +76,7 @@ class PlanHand:
 
     def _seen(self, review: PlanReview) -> PlanView:
         policy = policies.from_json(sessions.policy(self._engine.store.reader(), review.session.policy))
-        return plan_view(review, policy)
+        return plan_view(review, policy, self._engine.unpriced(review.session.id))
 
     # While it works.
 
@@ -97,6 +97,7 @@ class PlanHand:
 
     def retry(self, session_id: str, task_id: str | None) -> None:
         """See Commands."""
+        self._engine.bring_keys(session_id)
         self._engine.retry(session_id, task_id)
 
     def words(self, session_id: str) -> Said | None:

@@ -52,6 +52,8 @@ class PlanTask:
     least: float | None = None
     most: float | None = None
     made: str = ""
+    #: Dollars that like tasks say it costs, least and most, and how many those are; None where that is not known.
+    cost: tuple[float, float, int] | None = None
     confidence: float = 1.0
     #: Share of like work that the person accepted; None where that is not known yet.
     approval_rate: float | None = None
@@ -85,6 +87,12 @@ class PlanView:
     #: Seconds for all of it.
     least: float | None = None
     most: float | None = None
+    #: Dollars for what is left, least and most, and how many of its tasks that is about.
+    cost: tuple[float, float, int] | None = None
+    #: Models of the session whose price is not known: no limit of dollars holds them.
+    unpriced: tuple[str, ...] = ()
+    #: What was taken out of files of the repository before the model that planned read them.
+    findings: tuple[str, ...] = ()
     confidence: float = 1.0
 
     @property

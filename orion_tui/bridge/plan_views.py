@@ -1,11 +1,14 @@
 """The engine's plan under review as the screen looks at it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+
+import attrs
 
 from orion_tui.base.text import clean
 from orion_tui.bridge.plan_port import FieldDiff, Mark, PlanTask, PlanView
 from orion_tui.core.aegis.decide import plan_tier
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.agent.check_words import check_text, read_check
 from orion_tui.core.agent.plan_diff import Change, PlanChange
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import PlannedAction, Task
@@ -15,7 +18,7 @@ from orion_tui.core.session.plan_review import PlanReview
 _MARKS = {Change.ADDED: Mark.ADDED, Change.CHANGED: Mark.CHANGED, Change.REORDERED: Mark.MOVED}
 
 
-def plan_view(review: PlanReview, policy: Policy) -> PlanView:
+def plan_view(review: PlanReview, policy: Policy, unpriced: Sequence[str] = ()) -> PlanView:
     """All of it, tasks in the plan's order."""
     of_task: dict[str, list[PlanChange]] = {}
     for change in review.changes:
@@ -45,6 +48,9 @@ def plan_view(review: PlanReview, policy: Policy) -> PlanView:
         can_undo=review.can_undo,
         least=review.estimate[0] if review.estimate is not None else None,
         most=review.estimate[1] if review.estimate is not None else None,
+        cost=review.cost,
+        unpriced=tuple(unpriced),
+        findings=tuple(str(clean(finding, keep_newlines=False)) for finding in review.findings),
         confidence=review.lowest_confidence,
     )
 
@@ -74,6 +80,7 @@ def _task(
         least=task.estimate.least if task.estimate is not None else task.estimate_seconds,
         most=task.estimate.most if task.estimate is not None else task.estimate_seconds,
         made=task.estimate.made if task.estimate is not None else "",
+        cost=(task.cost.least, task.cost.most, task.cost.like) if task.cost is not None else None,
         confidence=task.sureness,
         approval_rate=task.approval_rate,
         mark=mark or (_MARKS[found[0].change] if found else Mark.SAME),
@@ -86,12 +93,17 @@ def _task(
     )
 
 
-def check_text(check: PlannedAction) -> str:
-    """A check as a person types it."""
-    action = check.action
-    return action.text if isinstance(action, RunCommand) else str(describe(action))
-
-
-def checks_of(texts: tuple[str, ...], known: Mapping[str, PlannedAction]) -> tuple[PlannedAction | str, ...]:
-    """Typed checks; one that is as it was keeps everything else that was agreed of it."""
-    return tuple(known.get(text, text) for text in texts)
+def checks_of(texts: Sequence[str], known: Sequence[PlannedAction]) -> tuple[PlannedAction | str, ...]:
+    """Typed checks; of a command that was there before everything stays that a line does not say."""
+    by_text = {check_text(check): check for check in known}
+    by_command = {check.action.text: check for check in known if isinstance(check.action, RunCommand)}
+    found: list[PlannedAction | str] = []
+    for text in texts:
+        command, expect = read_check(text)
+        if (same := by_text.get(text)) is not None:
+            found.append(same)
+        elif (same := by_command.get(command)) is not None:
+            found.append(attrs.evolve(same, expect=expect))
+        else:
+            found.append(text)
+    return tuple(found)

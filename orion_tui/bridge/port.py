@@ -35,6 +35,10 @@ class Reads(Protocol):
         """Sessions by state."""
         ...
 
+    def with_work(self, states: Sequence[SessionState]) -> int:
+        """How many sessions in these states have work to look at."""
+        ...
+
     def session(self, session_id: str) -> Session:
         """By id or unique prefix; NotFound, UsageError."""
         ...

@@ -27,6 +27,7 @@ from orion_tui.bridge.snapshots import (
     question_of,
 )
 from orion_tui.core.models.sessions import Approval, Session, SessionState
+from orion_tui.core.session.stuck import needs_person
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Reads
@@ -150,6 +151,7 @@ class Composer:
             log=self._log(interest),
             seq=seq,
             spent_today=self._spent_today(seq),
+            reviews=reads.with_work(REVIEWABLE),
         )
 
     def _spent_today(self, seq: int) -> float:
@@ -185,8 +187,15 @@ class Composer:
             Need(kind=NeedKind.PLAN, session=s)
             for s in reversed(reads.sessions(limit=REVIEWS, states=(SessionState.AWAITING_PLAN,)))
         ]
-        done = [Need(kind=NeedKind.REVIEW, session=s) for s in reads.sessions(limit=REVIEWS, states=REVIEWABLE)]
-        return (*asked, *plans, *done)
+        stuck = [
+            Need(kind=NeedKind.STUCK, session=s)
+            for s in reversed(reads.sessions(limit=REVIEWS, states=(SessionState.PAUSED,)))
+            if needs_person(s)
+        ]
+        ended = reads.sessions(limit=REVIEWS, states=REVIEWABLE)
+        # What failed without any work still wants another try, or a no.
+        done = [Need(kind=NeedKind.REVIEW, session=s) for s in ended if s.tasks_done or s.state is SessionState.FAILED]
+        return (*asked, *plans, *stuck, *done)
 
     def _count_since(self) -> Since:
         read = 0

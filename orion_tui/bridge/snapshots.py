@@ -30,6 +30,8 @@ class NeedKind(StrEnum):
     QUESTION = "question"
     #: A plan wants to be seen before work starts, or goes on.
     PLAN = "plan"
+    #: It was paused because it lacks something that only a person can mend, such as a key.
+    STUCK = "stuck"
     REVIEW = "review"
 
 
@@ -57,7 +59,7 @@ class Need:
         """When it began to wait (seconds since the epoch)."""
         if self.approval is not None:
             return self.approval.created_at
-        if self.kind is NeedKind.PLAN:
+        if self.kind in {NeedKind.PLAN, NeedKind.STUCK}:
             return self.session.updated_at
         return self.session.finished_at or self.session.updated_at
 
@@ -271,6 +273,8 @@ class Snapshot:
     seq: int = 0
     #: Dollars that models cost since midnight.
     spent_today: float = 0.0
+    #: How many sessions wait for review: ended, with work that could be taken.
+    reviews: int = 0
 
     @property
     def approvals(self) -> int:
@@ -283,9 +287,9 @@ class Snapshot:
         return sum(1 for need in self.needs if need.kind is NeedKind.PLAN)
 
     @property
-    def reviews(self) -> int:
-        """How many sessions wait for review."""
-        return sum(self.counts.get(state, 0) for state in REVIEWABLE)
+    def stuck(self) -> int:
+        """How many sessions cannot go on before the person has mended something."""
+        return sum(1 for need in self.needs if need.kind is NeedKind.STUCK)
 
     @property
     def total(self) -> int:

@@ -56,6 +56,10 @@ class StoreReads:
         """See Reads."""
         return sessions.counts_by_state(self._reader)
 
+    def with_work(self, states: Sequence[SessionState]) -> int:
+        """See Reads."""
+        return sessions.count_with_work(self._reader, states)
+
     def session(self, session_id: str) -> Session:
         """See Reads."""
         return sessions.find(self._reader, session_id)

@@ -5,6 +5,7 @@ import click
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import say
+from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.waiting import tell_outcome
 from orion_tui.core.models.sessions import SessionState
 
@@ -37,6 +38,7 @@ def resume(session_id: str | None, wait: bool) -> int:
     with engine() as opened:
         session = find_session(opened, session_id, states=(SessionState.PAUSED,), doing="resume")
         cursor = opened.overview().last_seq
+        opened.bring_keys(session.id, ask_passphrase=asking_passphrase())
         opened.resume(session.id)
         say(f"● session {session.id} goes on")
         if not wait:

@@ -4,7 +4,7 @@ from typing import Any
 
 from orion_tui.cli.event_data import Getter
 from orion_tui.cli.model_events import model_event_text
-from orion_tui.cli.output import one_line, plural, span
+from orion_tui.cli.output import one_line, plural, prose, span
 from orion_tui.core.models.sessions import Event
 
 #: Told in full elsewhere (what was decided shows in what was done, asked or blocked), or for those who look closely.
@@ -14,6 +14,8 @@ DETAILS = frozenset({"action.decided", "agent.told", "task.measured", "task.open
 def event_line(event: Event) -> str:
     """`✓ task baseline: Run the tests as they are (1s)`: sign, what, and what matters of its data."""
     text = _text(event.type, event.data)
+    if not event.type.startswith(("action.", "approval.")):
+        text = prose(text)  # where words break says nothing; where a command does may be all that matters
     return f"{_sign(event)} {one_line(text)}"
 
 
@@ -35,6 +37,7 @@ _SIGNS = {
     "tools.unavailable": "!",
     "tools.withdrawn": "!",
     "plan.proposed": "◐",
+    "inventory.guarded": "!",
     "plan.revised": "◐",
     "plan.edited": "  ·",
     "plan.approved": "✓",
@@ -101,8 +104,8 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
         case "task.started":
             return f"task {get('task')}: {get('title')}"
         case "task.done":
-            flagged = ", flagged for review" if data.get("flagged") else ""
-            checked = f", check {data['checked']}" if data.get("checked") else ""
+            flagged = f", flagged for review{get.after(': ', 'reason')}" if data.get("flagged") else ""
+            checked = ", its check passed in the sandbox" if data.get("checked") == "passed" else ""
             return f"task {get('task')}: {get('title')} ({span(float(data.get('seconds', 0)))}{checked}{flagged})"
         case "task.failed" | "task.blocked":
             return f"task {get('task')} {kind.partition('.')[2]}: {get('reason')}"
@@ -122,7 +125,9 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             expected = " (as expected)" if data.get("expected") else ""
             return f"blocked{expected}: {get('text')} - {get('rule')}: {get('reason')}"
         case "action.failed":
-            return f"failed: {get('text')}{get.after(' - ', 'summary') or get.after(' - ', 'reason')}"
+            why = get("summary") or get("reason")
+            # A call that makes no sense is described by what is wrong with it.
+            return f"failed: {get('text')}{f' - {why}' if why and why not in get('text') else ''}"
         case "approval.asked":
             return f"approval {get('approval')}: {get('text')}{get.after(' - ', 'rule') or get.after(' - ', 'reason')}"
         case "supervisor.slept":

@@ -79,7 +79,7 @@ def test_model(name: str | None, patience: float, from_stdin: bool, as_json: boo
     Without MODEL, the one that work would ask. With --stdin the line is the passphrase of the vault, where it has one.
     Exit code 12 when Orion cannot work with it.
     """
-    from orion_tui.core.agent import trial
+    from orion_tui.core.agent import proxies, trial
     from orion_tui.core.agent.choice import Step, require
     from orion_tui.core.agent.gateway import Gateway
     from orion_tui.core.agent.model import ModelRef
@@ -93,6 +93,7 @@ def test_model(name: str | None, patience: float, from_stdin: bool, as_json: boo
         choice = require(Step.WORK, environ=os.environ, settings=settings.model)
         ref, chosen_by = choice.model, f", chosen by {choice.chosen_by}"
     connection = connections.to(ref)
+    proxies.take_in(home.root / ".env", os.environ)
     gateway = Gateway(connections.to, clock=SystemClock(), prices=Prices(settings.prices))
     if not as_json:
         say(f"{ref}{chosen_by}", bold=True)

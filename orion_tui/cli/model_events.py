@@ -17,8 +17,10 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             waits = "" if data.get("review") is False else "; it waits for you"
             count = f" ({tasks})" if tasks else ""
             return f"plan proposed{get.after(': ', 'title')}{count}{get.after('; ', 'problems')}{waits}"
+        case "inventory.guarded":
+            return f"taken out of files of the repository, before the model read them: {get('findings')}"
         case "plan.revised":
-            waits = "; it waits for you" if data.get("review") else ""
+            waits = f"; it waits for you{get.after(': ', 'why')}" if data.get("review") else ""
             return f"plan revised{get.after(': ', 'reason')}{waits}"
         case "plan.edited":
             return f"plan version {get('version')}{get.after(': ', 'note')}"
@@ -31,8 +33,10 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return f"you kept the plan, version {get('version')}{get.after(': ', 'comment')}"
         case "plan.kept":
             return f"the plan stays as it is{get.after(': ', 'reason')}"
+        case "plan.refused" if data.get("problems"):
+            return f"the model's plan was refused: {get('problems')}"
         case "plan.refused":
-            return f"the model's plan was refused: {get('problems') or get('reason')}"
+            return f"no plan came of the question: {get('reason')}"
         case "plan.aborted":
             return f"the model gives the goal up{get.after(': ', 'reason')}"
         case "model.asked":
@@ -80,6 +84,8 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return f"task {get('task')} is put to the model"
         case "task.measured":
             return f"task {get('task')} took {span(_float(data, 'seconds'))}; kept for estimates"
+        case "task.put_down":
+            return f"task {get('task')} waits for its turn{get.after(': ', 'reason')}"
         case "task.loop":
             return f"task {get('task')} goes round in circles{get.after(': ', 'reason')}"
         case "session.retried":

@@ -34,13 +34,13 @@ def notice(environ: Mapping[str, str]) -> str:
 
 def line_for(finished: "list[Session]") -> str:
     """The line for these sessions, newest first."""
-    from orion_tui.cli.output import one_line, plural
+    from orion_tui.cli.output import one_line, plural, prose
 
     if not finished:
         return ""
     if len(finished) == 1:
         (only,) = finished
         done = plural(only.tasks_done, "task")
-        return f"Orion completed {done} for “{one_line(only.goal, 50)}”; review it: orion diff {only.id}"
+        return f"Orion completed {done} for “{one_line(prose(only.goal), 50)}”; review it: orion diff {only.id}"
     tasks = plural(sum(session.tasks_done for session in finished), "task")
     return f"Orion completed {tasks} in {len(finished)} sessions; review them: orion status"

@@ -34,6 +34,11 @@ def one_line(text: str, limit: int = 0) -> str:
     return line if not limit or len(line) <= limit else line[: limit - 1] + "…"
 
 
+def prose(text: str) -> str:
+    """Words of a person or a model as one line, cleaned."""
+    return one_line(" ".join(text.split()))
+
+
 def emit_json(value: object) -> None:
     """`value` as indented JSON, ASCII only: no byte of it can reach a terminal as a control sequence."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=True))

@@ -186,13 +186,17 @@ def _waiting(opened: "Engine", session: "Session") -> "PlanReview | None":
 
 
 def _show(opened: "Engine", session: "Session") -> None:
+    from orion_tui.core.agent.unpriced import told as told_unpriced
+
     seen, now = _waiting(opened, session), opened.plan_in_force(session.id)
     if seen is not None:
-        show_review(seen)
+        show_review(seen, opened.unpriced(session.id))
         tell_what_to_do(seen)
     elif now is not None:
         say(one_line(now.title), bold=True)
         show_plan(now, opened.tasks(session.id))
+        if free := told_unpriced(opened.unpriced(session.id)):
+            say(f"  {free}")
     else:
         say(f"session {session.id} has no plan yet: it is {session.state} ({one_line(session.reason)})")
 
@@ -213,6 +217,7 @@ def _record(opened: "Engine", session: "Session") -> dict[str, Any]:
         **session_record(session),
         "in_force": None if now is None else plan_record(now, opened.tasks(session.id)),
         "review": None if seen is None else review_record(seen),
+        "unpriced": list(opened.unpriced(session.id)),
     }
 
 

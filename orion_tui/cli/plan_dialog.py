@@ -21,7 +21,8 @@ _MENU = "a approve  e edit  d remove  m move  n needs  + add  s send back  u und
 def dialog(opened: "Engine", session_id: str) -> int:
     """Show the plan that waits and do what the person says until they decide or leave; 0."""
     seen = opened.plan_review(session_id)
-    show_review(seen)
+    free = opened.unpriced(session_id)
+    show_review(seen, free)
     while True:
         say()
         say(_MENU)
@@ -35,7 +36,7 @@ def dialog(opened: "Engine", session_id: str) -> int:
         except ConflictError as error:
             _tell(error)
             note("this is how it stands now:")
-            show_review(opened.plan_review(session_id))
+            show_review(opened.plan_review(session_id), free)
         except OrionError as error:
             _tell(error)
         if opened.session(session_id).state is not SessionState.AWAITING_PLAN:
@@ -43,7 +44,7 @@ def dialog(opened: "Engine", session_id: str) -> int:
             return 0
         now = opened.plan_review(session_id)
         if now.version != seen.version:
-            show_review(now)
+            show_review(now, free)
         seen = now
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from orion_tui.base.clock import iso
 from orion_tui.cli.output import one_line, plural, say, span, table
 from orion_tui.cli.signs import TASK
-from orion_tui.core.models.sessions import PlanVersion, TaskRow
+from orion_tui.core.models.sessions import PlanVersion, SessionState, TaskRow
 
 if TYPE_CHECKING:
     from orion_tui.core.models.plans import Plan, PlannedAction, Task
@@ -38,14 +38,16 @@ def show_plan(plan: "Plan", rows: Sequence[TaskRow]) -> None:
     )
 
 
-def show_review(review: "PlanReview") -> None:
-    """The plan that waits: tasks, problems, what it changes, what it may take."""
-    from orion_tui.core.agent import plan_diff
+def show_review(review: "PlanReview", free: Sequence[str] = ()) -> None:
+    """The plan that waits: tasks, problems, what it changes, what it may take. `free` are models without a price."""
+    from orion_tui.core.agent import plan_diff, unpriced
 
     what = "a revision of the plan" if review.in_force is not None else "a plan"
     waits = "waits for you" if review.waits else f"was never decided on, for the session is {review.session.state}"
     if review.comment and not review.waits:
         waits = "was sent back"
+    elif review.session.state is SessionState.PAUSED:
+        waits = f"waits for you once the session is resumed: orion resume {review.session.id}"
     say(f"{one_line(review.plan.title)}", bold=True)
     say(f"  {what}, version {review.version}, by {one_line(review.author)} ({one_line(review.note)}): {waits}")
     if review.plan.description:
@@ -67,6 +69,13 @@ def show_review(review: "PlanReview") -> None:
     took = f", {span(least)} to {span(most)}" if review.estimate else ""
     left = plural(len(review.plan.tasks) - len(review.done), "task")
     say(f"  {left} to do{took}; lowest confidence {review.lowest_confidence:.2f}")
+    for cost in (_cost_text(review, free), unpriced.told(free)):
+        if cost:
+            say(f"  {cost}")
+    if review.findings:
+        say("  taken out of files of the repository, before the model that planned read them:")
+        for finding in review.findings[:_CHANGES]:
+            say(f"    ! {one_line(finding)}")
     if review.changes:
         say("  what it changes of the plan in force:")
         told = plan_diff.lines(review.changes)
@@ -78,6 +87,18 @@ def show_review(review: "PlanReview") -> None:
         say("  this keeps it from being approved:", style="red", bold=True)
         for problem in review.problems:
             say(f"    ■ {one_line(problem)}")
+
+
+def _cost_text(review: "PlanReview", free: Sequence[str]) -> str:
+    """`$0.10 to $0.40 by like tasks`, and for how much of the plan; empty where no model is to work."""
+    left = [task for task in review.plan.tasks if task.agent and task.id not in review.done]
+    if not left or review.session.models.get("work") in free:
+        return ""
+    if review.cost is None:
+        return "cost: not known before there are 5 like tasks that cost something"
+    least, most, count = review.cost
+    part = "" if count == len(left) else f", for {count} of {plural(len(left), 'task')}"
+    return f"cost: ${least:.2f} to ${most:.2f} by like tasks{part}"
 
 
 def tell_what_to_do(review: "PlanReview") -> None:
@@ -99,22 +120,30 @@ def _middle(task: "Task") -> tuple[str, str, str, str, str, str]:
         " ".join(task.needs),
         estimate_text(task),
         f"{task.sureness:.2f}",
-        "; ".join(check_text(planned) for planned in task.accept),
+        "; ".join(checks_text(task)),
     )
 
 
 def estimate_text(task: "Task") -> str:
-    """`10m 0s to 20m 0s`, or the author's guess where Orion made nothing of it."""
+    """`10m 0s to 20m 0s`, with what it is from, or the author's guess where Orion made nothing of it."""
     if task.estimate is not None:
-        return f"{span(task.estimate.least)} to {span(task.estimate.most)}"
+        source = f"from {plural(task.estimate.like, 'like task')}" if task.estimate.like else "guess"
+        return f"{span(task.estimate.least)} to {span(task.estimate.most)} ({source})"
     return f"about {span(task.estimate_seconds)}" if task.estimate_seconds is not None else ""
 
 
-def check_text(planned: "PlannedAction") -> str:
-    """A check as one line."""
-    from orion_tui.core.session.card import describe
+def checks_text(task: "Task") -> list[str]:
+    """The checks of a task, each as a line with what is expected of it."""
+    from orion_tui.base.text import reveal
+    from orion_tui.core.agent.check_words import check_text
 
-    return describe(planned.action).removeprefix("run ")
+    return [str(reveal(check_text(planned), keep_newlines=False)) for planned in task.accept]
+
+
+def _check_record(planned: "PlannedAction") -> dict[str, Any]:
+    """A check taken apart; an exit status of None is any."""
+    command = getattr(planned.action, "text", str(planned.action))
+    return {"run": command, "exit": planned.expect.exit_code, "output": planned.expect.output}
 
 
 def plan_record(plan: "Plan", rows: Sequence[TaskRow] = ()) -> dict[str, Any]:
@@ -129,12 +158,15 @@ def plan_record(plan: "Plan", rows: Sequence[TaskRow] = ()) -> dict[str, Any]:
             "kind": task.kind.value,
             "tier": task.tier.value,
             "needs": list(task.needs),
-            "checks": [check_text(planned) for planned in task.accept],
+            "checks": checks_text(task),
+            "accept": [_check_record(planned) for planned in task.accept],
             "confidence": task.confidence,
             "approval_rate": task.approval_rate,
             "estimate_seconds": task.estimate_seconds,
             "estimate": None if task.estimate is None else [task.estimate.least, task.estimate.most],
             "estimate_made": task.estimate.made if task.estimate is not None else "",
+            "like_tasks": task.estimate.like if task.estimate is not None else 0,
+            "cost_usd": None if task.cost is None else [task.cost.least, task.cost.most],
             "agent": task.agent,
         }
         if (row := at.get(task.id)) is not None:
@@ -165,6 +197,9 @@ def review_record(review: "PlanReview") -> dict[str, Any]:
         ],
         "done": sorted(review.done),
         "estimate": None if review.estimate is None else list(review.estimate),
+        "cost_usd": None if review.cost is None else list(review.cost[:2]),
+        "cost_tasks": 0 if review.cost is None else review.cost[2],
+        "findings": list(review.findings),
         "lowest_confidence": review.lowest_confidence,
         "plan": plan_record(review.plan),
     }

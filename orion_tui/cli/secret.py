@@ -62,3 +62,8 @@ def secrets(*, from_stdin: bool, what: str = "a PIN", option: str = "--pin-stdin
     if not sys.stdin.isatty():
         raise UsageError(f"{what} is needed, and there is no terminal to ask on", hint=f"give it with {option}")
     return Prompt()
+
+
+def asking_passphrase() -> Callable[[], str] | None:
+    """Who can be asked for the vault's passphrase; nobody where there is no terminal."""
+    return (lambda: Prompt().ask("Passphrase of the vault")) if sys.stdin.isatty() else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orion_tui.cli.opening import engine, session_argument
-from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, say, span, table
+from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, prose, say, span, table
 from orion_tui.cli.records import approval_record, checkpoint_record, session_record, task_record
 from orion_tui.cli.signs import SESSION, TASK
 from orion_tui.cli.waiting import tell_needs
@@ -52,6 +52,7 @@ def _full_record(opened: "Engine", session: "Session") -> dict[str, Any]:
     return {
         **session_record(session),
         "tasks": [task_record(task) for task in opened.tasks(session.id)],
+        "used_beside": _beside(session, opened.tasks(session.id)),
         "approvals": [approval_record(approval) for approval in opened.approvals(session.id)],
         "checkpoints": [checkpoint_record(checkpoint) for checkpoint in opened.checkpoints(session.id)],
     }
@@ -75,7 +76,7 @@ def _overview_record(opened: "Engine") -> dict[str, Any]:
 
 
 def _show(opened: "Engine", session: "Session") -> None:
-    say(f"{SESSION[session.state]}  {one_line(session.goal)}", bold=True)
+    say(f"{SESSION[session.state]}  {prose(session.goal)}", bold=True)
     rows = [
         ("session", session.id),
         ("why", session.reason),
@@ -104,12 +105,37 @@ def _models(opened: "Engine", session: "Session") -> list[tuple[str, str]]:
     """Which models work on it, and what they used of what they may use."""
     if not session.models:
         return []
+    from orion_tui.core.agent import unpriced
+
     now = opened.budget(session.id)
+    beside = _beside(session, opened.tasks(session.id))
     limit = "no limit" if now.cost_usd is None else f"${now.cost_usd:.2f}"
+    free = opened.unpriced(session.id)
+    # With a price for none of them there are no dollars to tell of.
+    none = not now.spent_usd and len(free) == len(set(session.models.values()))
+    dollars = "" if none else f"${now.spent_usd:.2f} of {limit}, "
+    paid = "" if none else f"${beside['cost_usd']:.2f}, "
     return [
         ("models", ", ".join(f"{step} {model}" for step, model in session.models.items())),
-        ("cost", f"${now.spent_usd:.2f} of {limit}, {now.spent_tokens:,} of {now.tokens:,} tokens"),
+        ("cost", f"{dollars}{now.spent_tokens:,} of {now.tokens:,} tokens"),
+        ("beside", f"{paid}{beside['tokens']:,} tokens of it: {_BESIDE}"),
+        ("", unpriced.told(free)),
     ]
+
+
+def _dollars(task: "TaskRow") -> str:
+    return "no price" if task.tokens and not task.cost_usd else f"${task.cost_usd:.2f}"
+
+
+_BESIDE = "for plans, and for tasks that the plan no longer has"
+
+
+def _beside(session: "Session", tasks: "list[TaskRow]") -> dict[str, Any]:
+    """What was used for no task of the plan in force: for planning, and for tasks that another plan took away."""
+    return {
+        "tokens": session.tokens - sum(task.tokens for task in tasks),
+        "cost_usd": max(session.cost_usd - sum(task.cost_usd for task in tasks), 0.0),
+    }
 
 
 def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
@@ -124,7 +150,7 @@ def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
                 task.title,
                 " ".join(task.needs),
                 f"{task.confidence:.2f}",
-                *((f"{task.tokens:,}", f"${task.cost_usd:.2f}") if used else ()),
+                *((f"{task.tokens:,}", _dollars(task)) if used else ()),
                 task.reason,
             )
             for task in tasks
@@ -154,5 +180,5 @@ def _show_overview(opened: "Engine") -> None:
     say()
     for session in current:
         done = f"{session.tasks_done}/{session.tasks_total}"
-        say(f"{SESSION[session.state]}  {session.id}  {done}  {one_line(session.goal, 80)}", bold=True)
-        tell_needs(opened, session)
+        say(f"{SESSION[session.state]}  {session.id}  {done}  {one_line(prose(session.goal), 80)}", bold=True)
+        tell_needs(opened, session, why=True)

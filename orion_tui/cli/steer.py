@@ -9,6 +9,7 @@ from orion_tui.base.errors import UsageError
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import emit_json, json_option, say
+from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.waiting import tell_outcome
 from orion_tui.core.session.budget import UNSET, Budget, Unset
 
@@ -114,6 +115,7 @@ def retry(session_id: str | None, task_id: str | None, wait: bool) -> int:
     with engine() as opened:
         session = find_session(opened, session_id, doing="try again")
         cursor = opened.overview().last_seq
+        opened.bring_keys(session.id, ask_passphrase=asking_passphrase())
         tasks = opened.retry(session.id, task_id)
         queued = f": {', '.join(tasks)}" if tasks else ""
         say(f"● session {session.id} is tried again{queued}")

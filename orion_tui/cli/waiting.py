@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from orion_tui.cli.output import one_line, plural, say
+from orion_tui.cli.output import one_line, plural, prose, say
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.session.stuck import needs_person
 
 if TYPE_CHECKING:
     from orion_tui.core.engine import Engine
@@ -19,8 +20,8 @@ def tell_outcome(engine: "Engine", session: "Session") -> None:
     tell_needs(engine, session)
 
 
-def tell_needs(engine: "Engine", session: "Session") -> None:
-    """The next commands, where there is something to do."""
+def tell_needs(engine: "Engine", session: "Session", *, why: bool = False) -> None:
+    """The next commands, where there is something to do; with `why` also the reason, where nobody has said it yet."""
     for approval in engine.approvals(session.id):
         card = approval.card
         if "question" in card:
@@ -39,6 +40,14 @@ def tell_needs(engine: "Engine", session: "Session") -> None:
             _tell_retry(session)
         case SessionState.FAILED | SessionState.CANCELLED:
             _tell_retry(session)
+        case SessionState.PAUSED if needs_person(session):
+            # The reason ends with the command.
+            if why:
+                say(f"  waits for you: {prose(session.reason)}")
+        case SessionState.WAITING | SessionState.INTERRUPTED if session.due_at:
+            if why:
+                say(f"  {prose(session.reason)}")
+            say(f"  at once: orion resume {session.id}")
         case SessionState.PAUSED:
             say(f"  go on: orion resume {session.id}")
         case SessionState.PROMOTED:

@@ -1,8 +1,7 @@
 """`orion work`: from a goal to a session."""
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,9 @@ import click
 from orion_tui.base.errors import ModelUnavailable, UsageError
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine
-from orion_tui.cli.output import emit_json, json_option, note, one_line, say
+from orion_tui.cli.output import emit_json, json_option, note, one_line, prose, say
 from orion_tui.cli.records import approval_record, session_record
-from orion_tui.cli.secret import secrets
+from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.steer import COST
 from orion_tui.cli.waiting import tell_outcome
 from orion_tui.core.models.sessions import Event, SessionState
@@ -102,7 +101,8 @@ def work(
 def choose_models(
     opened: "Engine", role: str, workspace: Path, model: str | None, plan_model: str | None
 ) -> "dict[str, Choice]":
-    """The models for planning and for working: the options, then as `core.agent.choice` says.
+    """The models for planning and for working, and for thinking the plan over where that is another one than plans:
+    the options, then as `core.agent.choice` says.
 
     Raises ModelUnavailable, with what to do, where nobody chose one; UsageError for what names none.
     """
@@ -125,6 +125,10 @@ def choose_models(
             except ModelUnavailable as error:
                 more = "or for this once: --model provider/name; or give a plan of your own: --plan FILE"
                 raise ModelUnavailable(error.message, hint=f"{error.hint}; {more}") from None
+    if not (model or plan_model):
+        thinks = require(Step.REVIEW, environ=os.environ, settings=wishes, role=wished)
+        if thinks.model != chosen[Step.PLAN.value].model:
+            chosen[Step.REVIEW.value] = thinks
     return chosen
 
 
@@ -132,22 +136,19 @@ def hand_over_keys(opened: "Engine", chosen: "Iterable[Choice]") -> None:
     """See that there is a key for each model, and give the supervisor those that it does not find by itself (RUN-6)."""
     models = [one.model for one in chosen]
     if models:
-        opened.hand_over_keys(opened.keys_for(models, environ=os.environ, ask_passphrase=_passphrase()))
-
-
-def _passphrase() -> Callable[[], str] | None:
-    """Who can be asked for the vault's passphrase; nobody where there is no terminal."""
-    if not sys.stdin.isatty():
-        return None
-    return lambda: secrets(from_stdin=False).ask("Passphrase of the vault")
+        opened.hand_over_keys(opened.keys_for(models, environ=os.environ, ask_passphrase=asking_passphrase()))
 
 
 def _tell_start(opened: "Engine", session: "Session", chosen: "Mapping[str, Choice]") -> None:
+    from orion_tui.core.agent.unpriced import told as told_unpriced
+
     base = f"{session.base_commit[:10]}{f' ({session.base_branch})' if session.base_branch else ' (detached)'}"
-    say(f"session {session.id}  {one_line(session.goal, 100)}", bold=True)
+    say(f"session {session.id}  {one_line(prose(session.goal), 100)}", bold=True)
     say(f"  {session.role} on {one_line(session.workspace)} from {base}")
     for step, one in chosen.items():
         say(f"  {step:<4} {one.model}, chosen by {one.chosen_by}")
+    if said := told_unpriced(opened.unpriced(session.id)):
+        note(f"  {said}")
     for event in opened.events(session_id=session.id, limit=20):
         for told in event.data.get("notes", ()):
             note(f"  note: {one_line(str(told))}")

@@ -35,7 +35,6 @@ from orion_tui.core.store import (
     checkpoints,
     events,
     leases,
-    plan_versions,
     plans,
     promotions,
     sessions,
@@ -160,6 +159,23 @@ class Engine(Steering):
                 if not tries_left:
                     raise
 
+    def bring_keys(
+        self,
+        session_id: str,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        ask_passphrase: Callable[[], str] | None = None,
+    ) -> None:
+        """See that the models of a session that goes on have their keys, as when it was submitted.
+
+        Raises as `keys_for` and `hand_over_keys`: to go on without a key would only stop it again.
+        """
+        from orion_tui.core.agent.model import ModelRef
+
+        models = [ModelRef.parse(model) for model in self.session(session_id).models.values()]
+        if models:
+            self.hand_over_keys(self.keys_for(models, environ=environ, ask_passphrase=ask_passphrase))
+
     def library(self, workspace: Path | None = None) -> "Library":
         """The roles that exist, those of a workspace included."""
         from orion_tui.roles.library import Library
@@ -185,25 +201,28 @@ class Engine(Steering):
             self.wake()  # where the supervisor was killed, somebody has to carry it out
 
     def resume(self, session_id: str) -> None:
-        """Go on after a pause, or take back one that was asked for and has not come yet.
+        """Go on after a pause, or take back one that was asked for and has not come yet; and wait no longer for a time.
 
-        StateError when there is nothing of the kind.
+        What waits for a model, a sandbox or room on the disk tries again at once; outside its working hours a session
+        goes back to waiting for them. StateError when there is nothing of the kind.
         """
+        from orion_tui.core.session.plan_in_force import goes_on_at
         from orion_tui.core.timeline.refs import settle
 
         settle(self.home, self.store, session_id)
 
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, session_id)
-            if session.state is SessionState.PAUSED:
-                # Without a plan, or with one that was sent back, it goes on at planning.
-                planned = plans.version_in_force(tx, session_id) and plan_versions.draft(tx, session_id) is None
-                to = SessionState.RUNNING if planned else SessionState.PLANNING
-                sessions.set_state(tx, session_id, {SessionState.PAUSED}, to, "resumed by the user", actor="user")
-            elif session.control == "pause":
+            timed = session.state is SessionState.WAITING and session.due_at > 0
+            if session.control == "pause":
                 sessions.set_control(tx, session_id, "")
-            elif session.state is not SessionState.INTERRUPTED:  # that one goes on as soon as a supervisor runs
-                raise StateError(f"session {session_id} is {session.state}, not paused")
+            if session.state is SessionState.PAUSED or timed:
+                to = goes_on_at(tx, session_id)
+                sessions.set_state(tx, session_id, {session.state}, to, "resumed by the user", actor="user")
+            elif session.state is SessionState.INTERRUPTED:  # that one goes on as soon as a supervisor runs
+                leases.hurry(tx, session_id)
+            elif session.control != "pause":
+                raise _not_paused(session)
 
         self.store.transact(change)
         self.wake()
@@ -470,3 +489,9 @@ class Engine(Steering):
             return False
         self.wake()
         return True
+
+
+def _not_paused(session: Session) -> StateError:
+    hint = f"it waits for your answer: orion approvals list -s {session.id}"
+    waits = session.state is SessionState.WAITING
+    return StateError(f"session {session.id} is {session.state}, not paused", hint=hint if waits else "")

@@ -53,7 +53,7 @@ def loads_task(source: str | bytes, name: str) -> AddTask:
     if not document.root.pairs:
         document.problems.refuse("task")
     fields = document.root.fields()
-    task, after = _read(fields, document.root, model_only=True) if fields is not None else None, ""
+    task, after = _read(fields, document.root, new=True) if fields is not None else None, ""
     if fields is not None:
         after = fields.text("after")
         fields.done()
@@ -65,6 +65,7 @@ def loads_task(source: str | bytes, name: str) -> AddTask:
         description=task.description,
         kind=task.kind.value,
         needs=task.needs,
+        actions=task.actions,
         accept=task.accept,
         estimate_minutes=None if task.estimate_seconds is None else task.estimate_seconds / 60,
         confidence=task.confidence,
@@ -98,7 +99,7 @@ def _plan(root: Node) -> Plan:
             listed.problem(why)
         for item in items[: plan_rules.MAX_TASKS]:
             if (inner := item.fields()) is not None:
-                tasks.append((_read(inner, item, model_only=False), item))
+                tasks.append((_read(inner, item, new=False), item))
                 inner.done()
     fields.done()
     for problem in plan_rules.graph([task for task, _ in tasks], lambda at: f"line {tasks[at][1].line}"):
@@ -106,9 +107,9 @@ def _plan(root: Node) -> Plan:
     return Plan(title=title, description=description.strip(), tasks=tuple(task for task, _ in tasks), source="user")
 
 
-def _read(fields: Fields, node: Node, *, model_only: bool) -> Task:
+def _read(fields: Fields, node: Node, *, new: bool) -> Task:
     task_id = fields.text("id")
-    if model_only is False:
+    if not new:
         fields.require("id")
     if task_id and (why := plan_rules.id_problem(task_id)) and (at := fields.get("id")) is not None:
         at.problem(why)
@@ -116,8 +117,6 @@ def _read(fields: Fields, node: Node, *, model_only: bool) -> Task:
     kind_node = fields.require("kind")
     kind = kind_node.choice(ActionKind) if kind_node is not None else None
     agent = "actions" not in fields
-    if model_only and not agent and (at := fields.key("actions")) is not None:
-        at.problem("a task that is added is worked on by a model, which finds the actions itself")
     if kind_node is not None and kind is not None and agent and (why := plan_rules.kind_problem(kind.value)):
         kind_node.problem(why)
     estimate = fields.get("estimate_minutes")
@@ -134,6 +133,8 @@ def _read(fields: Fields, node: Node, *, model_only: bool) -> Task:
         confidence=fields.number("confidence", 1.0, least=0.0, most=1.0),
         agent=agent,
     )
+    if new and not agent and not task.actions and (at := fields.key("actions")) is not None:
+        at.problem("it is empty: name what is to be done, or leave the key out for a model to find out")
     if not agent and not task.actions and not task.accept:
         node.problem("the task has neither actions nor an acceptance check, so nothing would happen")
     return task

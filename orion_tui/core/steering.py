@@ -61,7 +61,8 @@ class Steering:
         """Edit the draft that was seen as `version`; how it is then, checked and judged anew.
 
         Raises ConflictError when it is another version by now, UsageError with every problem where the outcome would
-        be no valid plan, NotFound for no such task, StateError for a completed one. Nothing is changed then.
+        be no valid plan, NotFound for no such task, StateError for a completed one and for a task for a model where
+        the session has none. Nothing is changed then.
         """
         from orion_tui.core.session import plan_review
 
@@ -108,6 +109,12 @@ class Steering:
         from orion_tui.core.session import plan_in_force
 
         return plan_in_force.in_force(self.store.reader(), session_id)
+
+    def unpriced(self, session_id: str) -> tuple[str, ...]:
+        """The session's models whose price is not known: no limit of dollars holds them."""
+        from orion_tui.core.agent.unpriced import unpriced
+
+        return unpriced(self.home, sessions.get(self.store.reader(), session_id).models.values())
 
     # --- while it works -------------------------------------------------------------------------------------------
 

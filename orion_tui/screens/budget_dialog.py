@@ -17,6 +17,8 @@ from orion_tui.widgets.goal_lines import limit_text
 from orion_tui.widgets.text_entry import TextEntry
 from orion_tui.widgets.times import hours
 
+_NAMES = ("cost", "tokens", "hours")
+
 
 @attrs.frozen(kw_only=True)
 class NewLimits:
@@ -28,7 +30,7 @@ class NewLimits:
 
 
 class BudgetDialog(Dialog[NewLimits]):
-    """Three numbers. Enter goes on to the next, and takes all of them at the last."""
+    """Three numbers. Enter goes on to the next, and takes all of them at the last; neither with what is no number."""
 
     VIEW = "form"
     BINDINGS = keymap.only("form.submit", "form.leave", "pane.next", "pane.previous")
@@ -52,46 +54,57 @@ class BudgetDialog(Dialog[NewLimits]):
             ("hours", limits.hours, f"{hours(session.running_seconds)} worked"),
         ):
             self.query_one(f"#{name}", TextEntry).value = limit_text(limit)
-            self.query_one(f"#field-{name}", FormField).note((f"  {used}", "muted"))
+            self._field(name).note((f"  {used}", "muted"))
         self.query_one("#cost").focus()
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.input.id == "hours":
+        name = event.input.id or ""
+        if name == "hours":
             self.action_submit()
-        else:
+            return
+        self._number(name)
+        if not self._field(name).remark.said:
             self.focus_next()
 
     def action_submit(self) -> None:
-        """Take them."""
-        session, limits = self._session, self._limits
+        """Take them, or go to the first that cannot be taken."""
         wanted = NewLimits(
-            cost_usd=self._number("cost", limits.cost_usd, session.cost_usd),
-            tokens=_whole(self._number("tokens", limits.tokens, session.tokens)),
-            hours=self._number("hours", limits.hours, session.running_seconds / 3600),
+            cost_usd=self._number("cost"), tokens=_whole(self._number("tokens")), hours=self._number("hours")
         )
-        if any(self.query_one(f"#field-{name}", FormField).remark.said for name in ("cost", "tokens", "hours")):
-            return
-        self.dismiss(wanted if wanted != NewLimits() else None)
+        wrong = [name for name in _NAMES if self._field(name).remark.said]
+        if wrong:
+            self.query_one(f"#{wrong[0]}").focus()
+        else:
+            self.dismiss(wanted if wanted != NewLimits() else None)
 
-    def _number(self, name: str, before: float | None, used: float) -> float | None:
-        """The number entered; None where it is as it was, or cannot be read, which is said."""
-        field = self.query_one(f"#field-{name}", FormField)
+    def _field(self, name: str) -> FormField:
+        return self.query_one(f"#field-{name}", FormField)
+
+    def _number(self, name: str) -> float | None:
+        """The number entered; None where it is as it was, or cannot be taken, which is said."""
+        session, limits = self._session, self._limits
+        before, used = {
+            "cost": (limits.cost_usd, session.cost_usd),
+            "tokens": (limits.tokens, session.tokens),
+            "hours": (limits.hours, session.running_seconds / 3600),
+        }[name]
+        field = self._field(name)
         text = self.query_one(f"#{name}", TextEntry).value.strip().replace(",", "").removeprefix("$")
         problem = ""
         value: float | None = None
         if text == limit_text(before).replace(",", ""):
             pass
         elif not text:
-            problem = "a number: what has a limit keeps one"
+            problem = "not empty: what has a limit keeps one"
         else:
             try:
                 value = float(text)
             except ValueError:
                 value = math.nan
             if not (math.isfinite(value) and value >= 0):
-                problem = "a number, such as 10"
+                problem = f"{text[:20]!r} is no number that could be a limit; such as 10 or 2,500,000"
             elif value <= used:
                 problem = "that much is used already: the session would stop at once"
         field.complain([FieldProblem(field=name, message=problem)] if problem else [])

@@ -7,46 +7,39 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from orion_tui import keymap
-from orion_tui.bridge.port import Said
 from orion_tui.bridge.snapshots import (
     ACTIVE,
     PROMOTABLE,
-    REVIEWABLE,
     ActionView,
     Interest,
-    Live,
+    Limits,
     ModelTurn,
     Note,
     Snapshot,
     TaskHead,
-    TurnState,
     question_of,
 )
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.base import WIDE
-from orion_tui.screens.reviewing import Reviewing
+from orion_tui.screens.listening import LISTEN, Listening
+from orion_tui.screens.live_facts import budget_facts, state_facts
+from orion_tui.screens.steering import Steering
 from orion_tui.widgets.action_log import ActionLog
-from orion_tui.widgets.approval_card import headline
-from orion_tui.widgets.budget import amount, cost_parts, time_parts, token_parts
-from orion_tui.widgets.cells import Part, wrap
+from orion_tui.widgets.cells import wrap
 from orion_tui.widgets.document import DocLine, Document, of
-from orion_tui.widgets.fact_line import FactLine, Facts
+from orion_tui.widgets.fact_line import FactLine
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.plan_list import PlanList
 from orion_tui.widgets.speech import Speech
-from orion_tui.widgets.status import session_mark, sign
-from orion_tui.widgets.times import exact
 
 #: Seconds between two paints of the time of an action in flight.
 TICK = 1.0
-#: Seconds between two looks at what the model says, while it is asked and this screen is in front.
-LISTEN = 0.12
 
 
-class LiveScreen(Answering, Reviewing):
+class LiveScreen(Answering, Steering, Listening):
     """Plan left, actions and output right; stacked where there is no room."""
 
     VIEW = "live"
@@ -56,7 +49,6 @@ class LiveScreen(Answering, Reviewing):
     def __init__(self, session_id: str) -> None:
         super().__init__()
         self.session_id = session_id
-        self._live: Live | None = None
         self._begun = False
 
     def body(self) -> ComposeResult:
@@ -91,6 +83,11 @@ class LiveScreen(Answering, Reviewing):
         """See Reviewing."""
         return self._live.session if self._live is not None else None
 
+    @property
+    def limits(self) -> Limits | None:
+        """See Steering."""
+        return self._live.limits if self._live is not None else None
+
     def interest(self) -> Interest:
         """See View."""
         return Interest(live=self.session_id)
@@ -105,45 +102,6 @@ class LiveScreen(Answering, Reviewing):
         if self.in_front and self.actions.running:
             self.actions.tick()
 
-    # What the model says.
-
-    @property
-    def _turn(self) -> ModelTurn | None:
-        """The newest question to a model."""
-        entries = self._live.entries if self._live is not None else ()
-        return next((entry for entry in reversed(entries) if isinstance(entry, ModelTurn)), None)
-
-    _listening = False
-
-    def _listen(self) -> None:
-        """One look at a time, and only while something can be heard and seen."""
-        turn, live = self._turn, self._live
-        if self._listening or not self.in_front or live is None or turn is None or turn.state is not TurnState.ASKING:
-            return
-        self._listening = True
-        session_id = live.session.id
-        self.look_up(lambda engine: engine.words(session_id), self._heard, lambda _: self._heard(None))
-
-    def _heard(self, said: Said | None) -> None:
-        self._listening = False
-        turn = self._turn
-        if not self.alive or said is None or turn is None or turn.state is not TurnState.ASKING:
-            return
-        self._speech.hear(said.text)
-
-    @property
-    def _speech(self) -> Speech:
-        return self.query_one("#speech", Speech)
-
-    def _show_speech(self) -> None:
-        """The pane is there for sessions in which models are asked; it says what was said last."""
-        live, turn = self._live, self._turn
-        asked = live is not None and (bool(live.session.models) or turn is not None)
-        self._speech.display = asked
-        if not asked:
-            return
-        self._speech.attend(turn, waits=live is not None and live.session.state in ACTIVE)
-
     def show(self, snapshot: Snapshot) -> None:
         """See View."""
         live = snapshot.live
@@ -157,12 +115,12 @@ class LiveScreen(Answering, Reviewing):
             # Opened by the beginning of its id: from here on by the whole.
             self.session_id = live.session.id
             self.attend()
-        self.plan.take(live.tasks)
+        self.plan.take(live.tasks, waits=live.session.state is SessionState.AWAITING_PLAN)
         if self.focused is not self.plan:
             self.plan.follow()
         self.actions.take(live.entries)
-        self.query_one("#state", FactLine).write(self._state_facts)
-        self.query_one("#budgets", FactLine).write(self._budget_facts)
+        self.query_one("#state", FactLine).write(lambda width: state_facts(live, width, self.orion.look.glyphs))
+        self._show_budgets()
         if self.size.width < WIDE:
             self.plan.styles.height = 2 + max(1, min(len(live.tasks), self.size.height // 4))
         else:
@@ -216,76 +174,21 @@ class LiveScreen(Answering, Reviewing):
             ]
             if self._failed_task is not None:
                 own.insert(0, "live.retry")
+            if state is SessionState.PAUSED:
+                own = ["live.pause|resume", *(key for key in own if key != "live.pause")]
         else:
             own = ["lines.enter", "live.next", "live.diff", "live.timeline", "live.log"]
         return own
 
-    # The two lines of facts.
-
-    def _state_facts(self, width: int) -> Facts:
-        live = self._live
-        if live is None:
-            return (), ()
-        session, glyphs = live.session, self.orion.look.glyphs
-        mark, word, style = session_mark(session.state)
-        left: list[Part] = [(f"{sign(glyphs, mark)} {word}", style), ("  ", "text")]
-        if live.approvals:
-            first, *others = live.approvals
-            more = f" and {len(others)} more" if others else ""
-            left += [(f"asks: {headline(first)}{more}", "warn")]
-        elif (told := self._model_words()) is not None:
-            left += [told, (f"  {session.goal}", "muted")]
-        else:
-            left += [(session.goal, "strong"), (f"  {session.reason}" if session.reason else "", "muted")]
-        if width < 100:
-            return tuple(left), ()
-        return tuple(left), (
-            ("  ", "text"),
-            (session.role, "muted"),
-            ("  base ", "faint"),
-            (session.base_commit[:8], "muted"),
-        )
-
-    def _model_words(self) -> Part | None:
-        """What the session waits for from its model: a plan, or an answer after one that did not come."""
-        live, turn = self._live, self._turn
-        if live is None or turn is None:
-            return None
-        state = live.session.state
-        if state is SessionState.PLANNING and turn.state is TurnState.ASKING:
-            return (f"asking {turn.model} for a plan", "text")
-        if state is SessionState.WAITING and turn.state is TurnState.FAILED and turn.again is not None:
-            return (f"asks {turn.model} again at {exact(turn.again)}: {turn.reason}", "warn")
-        return None
-
-    def _budget_facts(self, width: int) -> Facts:
-        live = self._live
-        if live is None:
-            return (), ()
-        session, glyphs = live.session, self.orion.look.glyphs
-        cells = 6 if width < 100 else 14
-        left = [
-            *time_parts(session, live.limits, cells, glyphs),
-            ("   ", "text"),
-            *cost_parts(session, live.limits, cells, glyphs),
-        ]
-        if tokens := token_parts(session, live.limits, short=width < 100):
-            left += [("   ", "text"), *tokens]
-        right: list[Part] = []
-        task = self.plan.selected
-        if task is not None and task.tokens and width >= 140:
-            right += [(f"  task {self.plan.at + 1}: ${task.cost_usd:.2f} {amount(task.tokens)}", "muted")]
-        if session.backend and (width >= 140 or not session.models):
-            right += [("  ", "text"), (f"{session.backend} net:none", "muted")]
-            if session.backend_lacks:
-                right += [("  lacks ", "warn"), (session.backend_lacks, "warn")]
-        if live.checkpoints and width >= 110:
-            right += [(f"  {live.checkpoints[-1].name}", "faint")]
-        return tuple(left), tuple(right)
+    def _show_budgets(self) -> None:
+        live, task, number = self._live, self.plan.selected, self.plan.at + 1
+        if live is not None:
+            glyphs = self.orion.look.glyphs
+            self.query_one("#budgets", FactLine).write(lambda width: budget_facts(live, task, number, width, glyphs))
 
     @on(LineView.Moved, "#plan")
     def _other_task(self) -> None:
-        self.query_one("#budgets", FactLine).write(self._budget_facts)
+        self._show_budgets()
         self.refresh_frame()
 
     # Output of what is selected.
@@ -379,48 +282,3 @@ class LiveScreen(Answering, Reviewing):
             self.retry(session, task.id)
         else:
             self.retry(session, None)
-
-    def action_hint(self) -> None:
-        """Words for the agent."""
-        from orion_tui.screens.saying import HintDialog
-
-        session = self._chosen()
-        if session is None:
-            return
-        if not session.models:
-            self.say("It follows a playbook: there is no model that could read a hint.", "muted")
-            return
-        if session.state not in ACTIVE:
-            self._cannot(session, "told anything")
-            return
-
-        def said(text: str | None) -> None:
-            if text:
-                self.command(
-                    lambda engine: engine.hint(session.id, text),
-                    lambda _: self.orion.tell("The agent reads it before its next question.", "good"),
-                )
-
-        self.orion.push_screen(HintDialog(session.goal), said)
-
-    def action_budget(self) -> None:
-        """What it may use."""
-        from orion_tui.screens.budget_dialog import BudgetDialog, NewLimits
-
-        session, live = self._chosen(), self._live
-        if session is None or live is None:
-            return
-        if session.state not in (*ACTIVE, *REVIEWABLE):
-            self._cannot(session, "given another budget")
-            return
-
-        def entered(limits: NewLimits | None) -> None:
-            if limits is not None:
-                self.command(
-                    lambda engine: engine.raise_budget(
-                        session.id, cost_usd=limits.cost_usd, tokens=limits.tokens, hours=limits.hours
-                    ),
-                    lambda _: self.orion.tell("The new limits hold from now on.", "good"),
-                )
-
-        self.orion.push_screen(BudgetDialog(session, live.limits), entered)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.widget import Widget
 
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, NeedKind, Snapshot
@@ -26,6 +27,7 @@ class MissionScreen(Answering, Reviewing):
     """Needs, since, sessions; beside the sessions the detail of what is selected, where there is room."""
 
     VIEW = "mission"
+    UNCHOSEN = "No session is selected here: Tab goes to the lists."
     BINDINGS = keymap.bindings("mission")
 
     def body(self) -> ComposeResult:
@@ -56,6 +58,8 @@ class MissionScreen(Answering, Reviewing):
         return self.query_one("#detail", Document)
 
     _begun = False
+    #: The list that had the keys last.
+    _list: Widget | None = None
     #: The person chose a pane: from then on the keys stay where they were put.
     _chose = False
 
@@ -96,27 +100,39 @@ class MissionScreen(Answering, Reviewing):
     # What is selected: in the list that has the keys.
 
     @property
+    def at(self) -> Widget | None:
+        """Where the keys are; the detail belongs to the list that had them before."""
+        return self._list if self.focused is self.detail else self.focused
+
+    @property
     def need(self) -> Need | None:
         """The selected item that waits, while its list has the keys."""
-        return self.needs.selected if self.focused is self.needs else None
+        return self.needs.selected if self.at is self.needs else None
 
     @property
     def session(self) -> Session | None:
-        """The session that the keys act on."""
-        need = self.need
-        return need.session if need is not None else self.sessions.selected
+        """The session that the keys act on: one that can be seen to be selected, or none."""
+        if self.at is self.needs:
+            return self.need.session if self.need is not None else None
+        return self.sessions.selected if self.at is self.sessions else None
 
     def keys(self) -> Sequence[str]:
         """See View."""
         need, session = self.need, self.session
         if need is not None and need.kind is NeedKind.QUESTION:
             own = ["mission.approve|answer", "mission.reject|no answer", "mission.next", "mission.log"]
+        elif need is not None and need.kind is NeedKind.STUCK:
+            own = ["mission.approve|go on", "lines.enter", "mission.next", "mission.log", "mission.cancel"]
         elif need is not None and need.kind is NeedKind.PLAN:
             own = ["mission.approve|see the plan", "mission.next", "mission.log", "mission.cancel"]
         elif need is not None and need.approval is not None:
             own = ["mission.approve", "mission.reject", "mission.next", "lines.enter", "mission.log"]
         elif self._asked_by(session) is not None:
             own = ["mission.approve", "mission.reject", "lines.enter", "mission.next", "mission.diff", "mission.log"]
+        elif session is not None and session.state in PROMOTABLE and not session.tasks_done:
+            own = ["mission.reject", "lines.enter", "mission.log", "mission.next"]
+            if session.state is SessionState.FAILED:
+                own.insert(0, "mission.retry")
         elif session is not None and session.state in PROMOTABLE:
             own = [
                 "mission.approve",
@@ -132,9 +148,10 @@ class MissionScreen(Answering, Reviewing):
         elif session is not None and session.state is SessionState.PROMOTED:
             own = ["mission.undo", "mission.diff", "lines.enter", "mission.log"]
         elif session is not None and session.state in ACTIVE:
-            own = ["lines.enter", "mission.pause", "mission.cancel", "mission.diff", "mission.log"]
+            pause = "mission.pause|resume" if session.state is SessionState.PAUSED else "mission.pause"
+            own = ["lines.enter", pause, "mission.cancel", "mission.diff", "mission.log"]
         else:
-            own = ["lines.enter"] if session is not None else []
+            own = ["lines.enter"] if session is not None else ["pane.next"] if self.sessions.rows else []
         return [*own, "app.work", "app.sessions", "app.approvals"]
 
     def _show_detail(self) -> None:
@@ -160,6 +177,8 @@ class MissionScreen(Answering, Reviewing):
 
     def on_descendant_focus(self) -> None:
         """Another list has the keys: another item is selected."""
+        if self.focused in {self.needs, self.sessions}:
+            self._list = self.focused
         self._moved()
 
     @on(LineView.Entered, "#needs")
@@ -210,6 +229,8 @@ class MissionScreen(Answering, Reviewing):
         need = self.need
         if need is not None and need.approval is not None:
             self.approve_listed(self.needs, need)
+        elif need is not None and need.kind is NeedKind.STUCK:
+            self.action_pause()
         elif (session := self.session) is not None and session.state is SessionState.AWAITING_PLAN:
             self.orion.open_plan(session.id)
         elif (asked := self._asked_by(self.session)) is not None:

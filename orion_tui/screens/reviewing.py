@@ -1,5 +1,7 @@
 """What can be done with a session from anywhere: look at its diff and log, promote, undo, reject, pause, cancel."""
 
+from typing import ClassVar
+
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, REVIEWABLE
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.base import View
@@ -14,6 +16,9 @@ RETRYABLE = (SessionState.FAILED, SessionState.RUNNING, SessionState.WAITING, Se
 class Reviewing(View):
     """A screen with a session that the keys act on."""
 
+    #: What is said where no session is selected.
+    UNCHOSEN: ClassVar[str] = "No session is selected."
+
     @property
     def session(self) -> Session | None:
         """The session that the keys act on."""
@@ -22,7 +27,7 @@ class Reviewing(View):
     def _chosen(self) -> Session | None:
         session = self.session
         if session is None:
-            self.say("No session is selected.", "muted")
+            self.say(self.UNCHOSEN, "muted")
         return session
 
     def action_diff(self) -> None:
@@ -45,7 +50,10 @@ class Reviewing(View):
         session = self._chosen()
         if session is None:
             return
-        if session.state in PROMOTABLE:
+        if session.state in PROMOTABLE and not session.tasks_done:
+            more = " R tries again what failed." if session.state is SessionState.FAILED else ""
+            self.say(f"Nothing to promote: no task of it was done.{more}", "muted")
+        elif session.state in PROMOTABLE:
             self.orion.open_promotion(session.id)
         elif session.state is SessionState.PROMOTED:
             self.say("It is promoted already; u takes it back.", "muted")

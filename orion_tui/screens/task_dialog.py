@@ -62,7 +62,7 @@ class TaskDialog(ModalScreen[TaskForm | None], inherit_bindings=False):
                 Paragraph(
                     "\n".join(task.checks) if task else "",
                     longest=LONGEST,
-                    placeholder="commands that prove it, one a line: pytest -q",
+                    placeholder='commands that prove it, one a line: pytest -q => exit 1, output "no such"',
                     id="checks",
                 ),
                 note=False,

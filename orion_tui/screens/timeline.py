@@ -14,7 +14,7 @@ from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.base import WIDE
 from orion_tui.screens.reviewing import Reviewing
 from orion_tui.screens.searching import Searching
-from orion_tui.widgets.cells import Part
+from orion_tui.widgets.cells import Part, prose
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.fact_line import FactLine, Facts
 from orion_tui.widgets.line_view import LineView
@@ -136,7 +136,7 @@ class TimelineScreen(Reviewing, Searching):
             return (), ()
         mark, word, style = session_mark(session.state)
         left: list[Part] = [(f"{sign(self.orion.look.glyphs, mark)} {word}", style), ("  ", "text")]
-        left += [(session.goal, "strong"), (f"  {session.reason}" if session.reason else "", "muted")]
+        left += [(prose(session.goal), "strong"), (f"  {prose(session.reason)}" if session.reason else "", "muted")]
         right: list[Part] = []
         if view is not None:
             right = [("  ", "text"), (count(len(view.moments), "checkpoint"), "muted")]

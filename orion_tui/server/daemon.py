@@ -24,17 +24,18 @@ from orion_tui.base.clock import SystemClock, WorkingClock
 from orion_tui.base.errors import Busy, OrionError, StateError, StoreError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.secrets.warm import warm
+from orion_tui.core.agent import proxies
 from orion_tui.core.agent.gateway import Gateway
 from orion_tui.core.agent.keys import Keys
 from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.port import load_libraries, open_port, supervisor_keys
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.session import lock
-from orion_tui.core.session.asking import LAST_WORDS
 from orion_tui.core.session.doorbell import Doorbell
 from orion_tui.core.session.handover import Handover
 from orion_tui.core.session.keeper import Keeper
 from orion_tui.core.session.leftovers import remove_leftovers
+from orion_tui.core.session.patience import LAST_WORDS
 from orion_tui.core.session.status import LOCK
 from orion_tui.core.session.supervisor import Identity, Supervisor, announce
 from orion_tui.core.session.worker import Worker
@@ -154,6 +155,7 @@ class _Supervision:
         """From the check of the store to the last step. Raises StoreError when the store is, or becomes, unusable."""
         bell = Doorbell(self.home.run)
         keys = supervisor_keys(self.home, os.environ)
+        proxies.take_in(keys.file, os.environ)
         # Before anybody is told that this one is ready: who started it has a key to hand over.
         self._handover = Handover(self.home.run, keys)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -7,7 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.bridge.snapshots import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
-from orion_tui.widgets.cells import Part, line
+from orion_tui.widgets.cells import Part, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import action_mark, mood_mark, sign
 from orion_tui.widgets.times import exact, now_of, span
@@ -168,7 +168,7 @@ class ActionLog(LineView[CardRow]):
         return line(
             self.look,
             width,
-            [(f"  {glyph} ", style), (note.text, text_style)],
+            [(f"  {glyph} ", style), (prose(note.text), text_style)],
             [("  ", "text"), (exact(note.at), "faint"), (" ", "text")],
             base=base,
         )

@@ -67,7 +67,9 @@ def amount(number: float) -> str:
 
 
 def cost_parts(session: Session, limits: Limits, width: int, glyphs: Glyphs) -> list[Part]:
-    """`cost ━━──── $0.61 of $5`."""
+    """`cost ━━──── $0.61 of $5`; where tokens were used that cost nothing, that no price is known."""
+    if session.tokens and not session.cost_usd:
+        return [("cost ", "muted"), ("no price known", "muted")]
     of = f" of ${limits.cost_usd:g}" if limits.cost_usd is not None else ""
     return [
         ("cost ", "muted"),

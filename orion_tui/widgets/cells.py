@@ -36,6 +36,11 @@ def _literal(text: str, ascii_only: bool) -> str:
     return text
 
 
+def prose(text: str) -> str:
+    """Words of a person or a model as one line: where they break it says nothing, unlike in a command."""
+    return " ".join(text.split())
+
+
 def fit(text: str, width: int, glyphs: Glyphs, *, right: bool = False) -> str:
     """Exactly `width` cells of `text`: padded, or cut with a mark."""
     if width <= 0:

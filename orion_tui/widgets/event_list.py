@@ -8,7 +8,7 @@ from textual.strip import Strip
 from orion_tui.base.text import clean
 from orion_tui.bridge.notes import note_of
 from orion_tui.core.models.sessions import Event
-from orion_tui.widgets.cells import Part, fit, line
+from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import mood_mark, sign
 from orion_tui.widgets.times import exact, now_of, short_moment
@@ -33,7 +33,7 @@ def event_text(event: Event) -> str:
     """What an event tells, in one line."""
     note = note_of(event)
     if note is not None:
-        return note.text
+        return prose(note.text)
     data = event.data
     words = [str(data[name]) for name in ("title", "text", "goal", "control") if data.get(name)]
     tail = [str(data[name]) for name in ("summary", "rule", "reason") if data.get(name)]

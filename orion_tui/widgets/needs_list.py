@@ -9,10 +9,10 @@ from textual.strip import Strip
 from orion_tui.bridge.snapshots import Need, NeedKind
 from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.approval_card import headline, shown_whole, text_of
-from orion_tui.widgets.cells import Part, fit, line
+from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import need_mark, sign
-from orion_tui.widgets.times import now_of, short_moment
+from orion_tui.widgets.times import count, now_of, short_moment
 
 KIND = 12
 WORKSPACE = 14
@@ -63,7 +63,9 @@ class NeedsList(LineView[Need]):
         return self._text(row)
 
     def _text(self, need: Need) -> str:
-        return headline(need.approval) if need.approval is not None else need.session.goal
+        if need.kind is NeedKind.STUCK:
+            return prose(need.session.reason)
+        return headline(need.approval) if need.approval is not None else prose(need.session.goal)
 
     def _columns(self, width: int) -> tuple[int, bool, bool, bool]:
         """Width of the text, and which columns have room: workspace, role, rule."""
@@ -105,7 +107,9 @@ class NeedsList(LineView[Need]):
         session = need.session
         if need.kind is NeedKind.PLAN:
             return session.reason or "a plan to look at"
-        parts = [f"{session.tasks_done}/{session.tasks_total} tasks"]
+        if need.kind is NeedKind.STUCK:
+            return prose(session.goal)
+        parts = [f"{session.tasks_done}/{count(session.tasks_total, 'task')}"]
         if session.cost_usd:
             parts.append(f"${session.cost_usd:.2f}")
         return "  ".join(parts)

@@ -63,8 +63,10 @@ class PathHeader(Widget):
             long += [(f"{glyphs.waiting} {count(asked, 'approval')}", "warn"), ("   ", "faint")]
         if plans := snapshot.plans:
             long += [(f"{glyphs.waiting} {count(plans, 'plan')}", "warn"), ("   ", "faint")]
-        if asked + plans:
-            short += [(f"{glyphs.waiting} {asked + plans}", "warn"), ("  ", "faint")]
+        if stuck := snapshot.stuck:
+            long += [(f"{glyphs.paused} {stuck:,} stuck", "bad"), ("   ", "faint")]
+        if asked + plans + stuck:
+            short += [(f"{glyphs.waiting} {asked + plans + stuck}", "warn"), ("  ", "faint")]
         if done:
             long += [(f"{glyphs.done} {done:,} to review", "good"), ("   ", "faint")]
             short += [(f"{glyphs.done} {done:,}", "good"), ("  ", "faint")]

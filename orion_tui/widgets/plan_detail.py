@@ -7,7 +7,7 @@ from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import reveal_parts, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
 from orion_tui.widgets.status import sign, tier_sign
-from orion_tui.widgets.times import minutes
+from orion_tui.widgets.times import count, minutes
 
 LABEL = 10
 
@@ -31,7 +31,8 @@ def task_lines(view: PlanView, task: PlanTask, width: int, glyphs: Glyphs) -> li
     add.lines.append(BLANK)
     name, word, style = tier_sign(task.tier)
     add.field("tier", f"{sign(glyphs, name)} {word}", style)
-    add.field("rule", task.rule or "no rule of the role names it", "text" if task.rule else "muted")
+    # Without a rule the reason says that none names it.
+    add.field("rule", task.rule)
     add.field("because", task.reason, "muted")
     add.field("kind", KIND_LABELS.get(task.kind, task.kind.value))
     add.field("proof", "\n".join(task.checks) or "nothing was agreed that proves it", "text" if task.checks else "warn")
@@ -39,11 +40,19 @@ def task_lines(view: PlanView, task: PlanTask, width: int, glyphs: Glyphs) -> li
     add.field("needs", "\n".join(titles.get(need, need) for need in task.needs) or "nothing", "muted")
     add.field("needed by", "\n".join(titles[o.id] for o in view.tasks if task.id in o.needs) or "nothing", "muted")
     add.field("takes", _estimate(task), "muted")
+    if task.cost is not None:
+        least, most, like = task.cost
+        add.field("costs", f"${least:.2f} to ${most:.2f}: {count(like, 'like task')} did", "muted")
     add.field("sure", _sureness(task), "muted" if task.confidence >= 0.7 else "warn")
     if task.agent:
         add.field("worked by", "a model: each of its actions passes the gate", "muted")
     for index, action in enumerate(task.actions):
         add.field("" if index else "does", action)
+    if view.findings:
+        add.lines.append(BLANK)
+        add.field("kept back", "Taken out of files of the repository, before the model that planned read them:", "warn")
+        for finding in view.findings:
+            add.field(" ", finding, "warn")
     return add.lines
 
 

@@ -11,16 +11,19 @@ from orion_tui.widgets.cells import line
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.plan_lines import numbers, task_parts
 
+_NONE = ("No plan yet.",)
+
 
 class PlanList(LineView[TaskRow]):
     """Enter on a task leads to what it did."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(title="plan", empty=("No plan yet.",), id=id)
+        super().__init__(title="plan", empty=_NONE, id=id)
         self._number: dict[str, int] = {}
 
-    def take(self, tasks: Sequence[TaskRow]) -> None:
-        """Show the tasks."""
+    def take(self, tasks: Sequence[TaskRow], *, waits: bool = False) -> None:
+        """Show the tasks; `waits` says that a plan waits for the person."""
+        self.empty = ("A plan waits for you: a shows it.",) if waits else _NONE
         self._number = numbers(tasks)
         self.show(tuple(tasks))
         done = sum(1 for task in tasks if task.status.succeeded)

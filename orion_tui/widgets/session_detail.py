@@ -4,7 +4,7 @@ from orion_tui.bridge.snapshots import Glance
 from orion_tui.core.models.sessions import Approval, Session
 from orion_tui.widgets.approval_card import card_lines
 from orion_tui.widgets.budget import cost_parts, time_parts
-from orion_tui.widgets.cells import wrap
+from orion_tui.widgets.cells import prose, width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, Document, of
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.plan_lines import numbers, task_parts
@@ -21,6 +21,10 @@ def write_approval(pane: Document, approval: Approval, session: Session, glance:
     )
 
 
+#: Lines of why a session is as it is.
+REASON = 5
+
+
 def write_session(pane: Document, glance: Glance) -> None:
     """Facts, plan, budgets; the budgets stand at the bottom."""
     pane.retitle(workspace_name(glance.session))
@@ -32,9 +36,15 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
     session, glyphs = glance.session, pane.look.glyphs
     mark, word, style = session_mark(session.state)
     lines = [of((piece, "strong")) for piece in wrap(session.goal, width, glyphs)[:3]]
-    reason = f"  {session.reason}" if session.reason else ""
+    state = f"{sign(glyphs, mark)} {word}"
+    reason = prose(session.reason)
+    if width_of(f"{state}  {reason}", glyphs) <= width:
+        lines.append(of((state, style), (f"  {reason}" if reason else "", "muted")))
+    else:
+        # It may say what to do.
+        lines.append(of((state, style)))
+        lines += [of((piece, "muted")) for piece in wrap(reason, width, glyphs)[:REASON]]
     lines += [
-        of((f"{sign(glyphs, mark)} {word}", style), (reason, "muted")),
         of(
             ("role ", "faint"),
             (session.role, "muted"),

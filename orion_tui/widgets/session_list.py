@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.core.models.sessions import Session
-from orion_tui.widgets.cells import Part, fit, line
+from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.status import session_mark, sign
@@ -72,7 +72,7 @@ class SessionList(LineView[Session]):
             left.append((fit(row.id, IDENT, glyphs), "faint"))
         if width >= 56:
             left.append((fit(workspace_name(row), self._workspace_width - 1, glyphs) + " ", "muted"))
-        left.append((row.goal, "text"))
+        left.append((prose(row.goal), "text"))
         if self._wide and width >= 96:
             right.append((" " + fit(row.role, ROLE - 1, glyphs), "muted"))
         progress = f"{row.tasks_done}/{row.tasks_total}" if row.tasks_total else ""

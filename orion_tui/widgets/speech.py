@@ -19,11 +19,16 @@ class Speech(Document):
         self._turn: ModelTurn | None = None
         self._heard = ""
 
-    def attend(self, turn: ModelTurn | None, *, waits: bool) -> None:
-        """The newest question to a model; `waits` says whether an answer can still come."""
+    def attend(self, turn: ModelTurn | None, *, waits: bool, stuck: str = "") -> None:
+        """The newest question to a model; `waits` says whether an answer can still come, `stuck` why none can before
+        the person has done something."""
         if turn is None or (self._turn is not None and self._turn.seq != turn.seq):
             self._heard = ""
         self._turn = turn
+        if stuck:
+            self.retitle("what it lacks")
+            self._lay(stuck, "warn")
+            return
         if turn is None:
             self.retitle("says")
             self.write(None)

@@ -96,6 +96,8 @@ def need_mark(need: Need) -> Mark:
         return ("waiting", "question", "warn")
     if need.kind is NeedKind.PLAN:
         return ("waiting", "plan", "warn")
+    if need.kind is NeedKind.STUCK:
+        return ("paused", "stuck", "bad")
     if need.session.state is SessionState.COMPLETED:
         return ("done", "review", "good")
     sign, word, style = session_mark(need.session.state)

@@ -1,9 +1,8 @@
 """A question to a model and its answer, for the log: who was asked for what, what it said, what it cost."""
 
-from orion_tui.base.text import clean
 from orion_tui.bridge.snapshots import ModelTurn, TurnState
 from orion_tui.themes import Glyphs
-from orion_tui.widgets.cells import Part
+from orion_tui.widgets.cells import Part, prose
 from orion_tui.widgets.status import sign, turn_mark
 from orion_tui.widgets.times import exact, span
 
@@ -40,5 +39,5 @@ def turn_below(turn: ModelTurn) -> Part | None:
         again = f"; tried again at {exact(turn.again)}" if turn.again is not None else ""
         return (f"{turn.reason or 'no reason was given'}{again}", "warn")
     if turn.text:
-        return (str(clean(turn.text.strip(), keep_newlines=False)), "muted")
+        return (prose(turn.text), "muted")
     return None

@@ -248,8 +248,10 @@ def test_a_supervisor_that_has_lost_the_key_stands_still_until_it_is_handed_over
     assert f"orion model unlock {provider}" in goal.bare.run("status", session).stdout
     assert len(server.asked) == 1
 
-    # Going on without it comes to the same, and costs nothing.
-    assert goal.bare.run("resume", session, "--wait").returncode == 23
+    # Who has none either is told so, and nothing is asked.
+    refused = goal.bare.run("resume", session, "--wait")
+    assert (refused.returncode, len(server.asked)) == (12, 1)
+    assert f"orion model login {provider}" in refused.stderr
     assert goal.bare.json("status", session)["state"] == "paused"
     assert goal.program.run("model", "unlock", provider).returncode == 0
     goal.go_on("resume", session, code=22)

@@ -12,7 +12,7 @@ from orion_tui.core.models.sessions import Event, Session
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from orion_tui.core.session.submit import SubmitRequest
 from tests.support.bench import SETTLED, Bench
-from tests.support.model_server import Answer, Asked, Call, ModelServer
+from tests.support.model_server import Act, Answer, Asked, Call, ModelServer
 from tests.support.moved_clock import MovedClock
 
 #: A model of each wire format, as the settings of `use` name it.
@@ -119,3 +119,38 @@ class Timed:
     def later(self, event: Event) -> None:
         """Let the time come that a failure's event names."""
         self.clock.advance(max(float(event.data["again"]) - self.clock.now(), 0.0) + 0.1)
+
+
+@attrs.define
+class Roles:
+    """Answers by what is asked for, each kind in its order; the last of a kind stays."""
+
+    plan: list[Act] = attrs.field(factory=list[Act])
+    think_over: list[Act] = attrs.field(factory=list[Act])
+    work: list[Act] = attrs.field(factory=list[Act])
+
+    def __call__(self, asked: Asked) -> Act:
+        """The next answer of the kind that the request's tools call for."""
+        tools = tools_of(asked)
+        acts = self.plan if "submit_plan" in tools else self.think_over if "revise_plan" in tools else self.work
+        return acts.pop(0) if len(acts) > 1 else acts[0]
+
+
+def gives_up(summary: str = "It cannot be done.") -> Answer:
+    """The end of a task that fails."""
+    return finishes(summary, outcome="impossible")
+
+
+def revises(*tasks: Mapping[str, Any], reason: str = "Another way.") -> Answer:
+    """A revision of what is left of the plan."""
+    return does(call("revise_plan", reason=reason, tasks=list(tasks)))
+
+
+def keeps(reason: str = "The rest holds.") -> Answer:
+    """The plan stays."""
+    return does(call("keep_plan", reason=reason))
+
+
+def aborts(reason: str = "It would do harm.") -> Answer:
+    """The end of the session."""
+    return does(call("abort", reason=reason))

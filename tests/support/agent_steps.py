@@ -43,6 +43,7 @@ class Attempt:
         result: dict[str, Any] | None,
         *,
         call: str = "",
+        acceptance: bool = False,
         delta: bytes | None = None,
         decision: dict[str, Any] | None = None,
     ) -> Step:
@@ -60,6 +61,7 @@ class Attempt:
             delta=delta,
             started_at=0.0,
             call=call,
+            acceptance=acceptance,
         )
         self.steps.append(step)
         return step
@@ -75,9 +77,9 @@ class Attempt:
         return self.add(action, {"reply": to_record(reply_of(text, *calls, original=original))})
 
     def ran(self, call: str, command: str = "make", *, delta: bytes | None = None, **result: Any) -> Step:
-        """A command that a call asked for."""
+        """A command that a call asked for, or, without one, an acceptance check."""
         action = {"do": "RunCommand", "argv": ["sh", "-c", command], "shell": command, "cwd": "", "timeout": 180.0}
-        return self.add(action, {**RAN, **result}, call=call, delta=delta)
+        return self.add(action, {**RAN, **result}, call=call, acceptance=not call, delta=delta)
 
     def wrote(self, call: str, path: str, **result: Any) -> Step:
         """A file that a call wrote."""

@@ -117,7 +117,9 @@ class Drafts:
                     started_at=begun,
                     finished_at=now if status.finished else None,
                 )
-                events.append(tx, session_id, f"task.{status}", "orion", {"task": id})
+                rows = {row.id: row for row in plans.all(tx, session_id)}
+                sure = {} if begun is None else {"confidence": rows[id].confidence}
+                events.append(tx, session_id, f"task.{status}", "orion", {"task": id, **sure})
 
     def state(self, state: SessionState, session_id: str = SESSION) -> None:
         """Move a session on, as its worker would."""

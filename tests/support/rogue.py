@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import attrs
+import pytest
 
 from orion_tui.base.errors import OrionError
 from orion_tui.base.kinds import Tier
@@ -29,6 +30,7 @@ from orion_tui.core.models.actions import (
     WriteFile,
 )
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, Step
+from orion_tui.core.session import asking
 from orion_tui.core.store import approvals, sessions
 from tests.support.agent import CHAT, submit
 from tests.support.bench import SETTLED, Bench
@@ -57,6 +59,13 @@ ENDED = {SessionState.COMPLETED, SessionState.FAILED}
 
 # States in which nothing goes on without somebody else than the careless person.
 _LEFT = SETTLED - {SessionState.WAITING, SessionState.AWAITING_PLAN}
+
+#: Whether to go on for an hour rather than a minute, and the first seed of what goes on.
+SWEEP = "ORION_TEST_ROGUE_SWEEP" in os.environ
+SEED = int(os.environ.get("ORION_TEST_SEED", "100"))
+
+#: Seconds until a question is asked again that came to nothing; the real ones would be minutes.
+AGAIN = 0.05
 
 # What moves a cursor, hides or reorders; a newline and a tab do not.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -135,7 +144,7 @@ def play(
     seed: int,
     role: str = "reckless",
     model: str = CHAT,
-    patience: float = 100.0,
+    patience: float = 1_500.0 if SWEEP else 110.0,
     **more: Any,
 ) -> Ended:
     """Let `brain` plan and work, with a careless person beside it, until the session ends by itself."""
@@ -150,7 +159,9 @@ def play(
     server.script(act)
     before = len(server.asked)
     reckless(bench)
-    with bench.supervisor():
+    with pytest.MonkeyPatch.context() as patch, bench.supervisor():
+        patch.setattr(asking, "RETRIES", (AGAIN,) * len(asking.RETRIES))
+        patch.setattr(asking, "PROBE", AGAIN)
         session = submit(bench, role=role, model=model, **more)
         with Careless(bench, session, random.Random(seed)):
             deadline = time.monotonic() + patience
@@ -292,20 +303,3 @@ def files_with(root: Path, text: str) -> list[Path]:
     """Files below `root` that hold the text."""
     files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
     return [path for path in files if text.encode() in path.read_bytes()]
-
-
-@attrs.frozen
-class Growth:
-    """Threads, open files and memory of this process."""
-
-    threads: int
-    files: int
-    kilobytes: int
-
-    @classmethod
-    def now(cls) -> "Growth":
-        """As they are."""
-        status = Path("/proc/self/status").read_text("ascii")
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert found is not None
-        return cls(threading.active_count(), len(list(Path("/proc/self/fd").iterdir())), int(found[1]))

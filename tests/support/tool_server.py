@@ -5,7 +5,8 @@ behind an address. Every use of a tool is a line of the journal, so a test sees 
 
 Modes: `plain`; `changing` describes its tools otherwise from the second list on; `many` has 10,000 tools; `posing` has
 tools named like Orion's; `rude` has control signs and orders in its descriptions; `noisy` prints what is no message;
-`flood` and `endless` send without end; `silent` never answers at all; `dies` ends before it greets.
+`flood` and `endless` send without end; `silent` never answers at all; `dies` ends before it greets;
+`deaf` stays when nobody speaks to it any more.
 """
 
 import argparse
@@ -194,7 +195,11 @@ def main() -> None:
             print("tracker 1.2 is ready", flush=True)
         case _:
             pass
-    anyio.run(_over_pipes, build(given.mode, given.journal))
+    try:
+        anyio.run(_over_pipes, build(given.mode, given.journal))
+    finally:
+        if given.mode == "deaf":
+            signal.pause()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from orion_tui.screens.saying import AnswerDialog, HintDialog
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.plan_list import PlanList
 from orion_tui.widgets.speech import Speech
+from orion_tui.widgets.text_entry import TextEntry
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
 from tests.support.screens.rows import NOW, RETRY
@@ -91,6 +92,7 @@ def test_a_failure_says_when_it_is_tried_again_and_the_next_question_is_another_
         ),
         ("check.failed", {"text": "run pytest", "summary": "exit 1"}, "check failed: run pytest (exit 1)"),
         ("task.loop", {"reason": "the same call 5 times"}, "the agent went in circles (the same call 5 times)"),
+        ("plan.accepted", {"tasks": 1}, "plan accepted: 1 task"),
         ("session.retried", {"tasks": ["rest"]}, "tried again: rest"),
         ("approval.asked", {"text": "question: which?", "task": "t", "index": 0}, "asks: which?"),
     ],
@@ -101,6 +103,33 @@ def test_each_event_has_its_words(kind: str, data: dict[str, object], words: str
     (note,) = entries.view
     assert isinstance(note, Note)
     assert note.text == words
+
+
+def test_why_no_answer_came_is_said_once_and_a_task_put_back_not_at_all() -> None:
+    entries = Entries()
+    entries.feed(_event(1, "model.asked", task="t", model=MODEL))
+    entries.feed(_event(2, "model.failed", task="t", model=MODEL, reason="too many requests", again=NOW))
+    entries.feed(_event(3, "task.put_down", task="t", title="T", reason="waits for the model"))
+    entries.feed(_event(4, "session.state", to="waiting", reason="too many requests; asks again at 16:23"))
+    entries.feed(_event(5, "session.state", to="paused", reason="paused by the user"))
+    turn, *notes = entries.view
+    assert isinstance(turn, ModelTurn)
+    assert turn.reason == "too many requests"
+    told = [note.text for note in notes if isinstance(note, Note)]
+    assert told == ["session waiting: asks again at 16:23", "session paused: paused by the user"]
+
+
+async def test_where_a_text_breaks_is_no_sign_in_a_row() -> None:
+    async with orion(evening()) as drive:
+        drive.world.sessions = [
+            attrs.evolve(s, goal="first line\nsecond line") if s.id == AGENT else s for s in drive.world.sessions
+        ]
+        await _open(drive)
+        _answered(drive, "First the one,\nthen the other.")
+        await drive.shows("First the one, then the other.")
+        await drive.press("q")
+        await drive.shows("first line second line")
+        assert "⏎" not in drive.text
 
 
 def test_an_answer_in_words_is_told_as_one() -> None:
@@ -299,10 +328,27 @@ async def test_the_budget_shows_what_is_spent_and_changes_only_what_was_changed(
         await drive.until(lambda: isinstance(drive.screen, BudgetDialog))
         for words in ("$4.31 spent", "912,000 used", "40m worked", "2,000,000"):
             assert words in drive.text
-        await drive.press("backspace", *"4", "enter", "enter", "enter")
+        await drive.press("backspace", *"4", "enter")
         await drive.shows("used already")
-        await drive.press("shift+tab", "shift+tab", "backspace", *"9", "enter", "enter", "enter")
+        await drive.press("backspace", *"9", "enter", "enter", "enter")
         await drive.called("raise_budget", AGENT, 9.0, None, None)
+
+
+@pytest.mark.parametrize("garbage", ["abc", "-5", "nan", "1e999", "5 dollars"])
+async def test_what_is_no_limit_is_said_at_its_field_and_changes_nothing(garbage: str) -> None:
+    async with orion(evening()) as drive:
+        await _open(drive)
+        await drive.press("b")
+        await drive.until(lambda: isinstance(drive.screen, BudgetDialog))
+        await drive.press("backspace", *garbage, "enter")
+        await drive.shows(f"{garbage!r} is no number that could be a limit")
+        assert drive.screen.focused is drive.widget("#cost", TextEntry)
+        drive.widget("#hours", TextEntry).focus()
+        await drive.press("enter")
+        assert isinstance(drive.screen, BudgetDialog)
+        assert drive.screen.focused is drive.widget("#cost", TextEntry), "at what is to be mended"
+        await drive.press("escape")
+        assert not any(call[0] == "raise_budget" for call in drive.world.calls)
 
 
 async def test_what_failed_is_tried_again() -> None:

@@ -16,7 +16,10 @@ from orion_tui.core.agent.keys import Key, vault_entry
 from orion_tui.core.auth import entries
 from orion_tui.core.auth.vault import VaultChoice, choose, open_vault
 from orion_tui.core.engine import Engine
+from orion_tui.core.models.actions import RunCommand
+from orion_tui.core.models.plans import Expectation
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
+from orion_tui.core.session.plan_edits import check
 from orion_tui.core.session.words import Speaking
 from orion_tui.core.store import approvals, events, sessions
 from orion_tui.screens.new_goal import NewGoalScreen
@@ -96,6 +99,18 @@ async def test_a_plan_is_mended_and_approved(engine: Engine, drafts: Drafts) -> 
     assert accepted is not None
     assert accepted.task("push").kind is ActionKind.WRITE_DOCS
     assert accepted.task("push").accept, "checks that nobody touched are as they were agreed"
+
+
+async def test_what_a_check_must_end_with_is_seen_and_changed(engine: Engine, drafts: Drafts) -> None:
+    agreed = attrs.evolve(check("make => exit 1"), action=RunCommand(argv=("make",), cwd="sub", timeout=7.0))
+    drafts.propose(plan(attrs.evolve(task("one"), accept=(agreed,))))
+    async with orion_on(engine) as drive:
+        await _review(drive)
+        await drive.shows("make => exit 1")
+        await drive.press("e", *["tab"] * 4, "end", "backspace", "2", "ctrl+s")
+        await drive.until(lambda: engine.plan_review(SESSION).version == 2)
+    (changed,) = engine.plan_review(SESSION).plan.task("one").accept
+    assert changed == attrs.evolve(agreed, expect=Expectation(exit_code=2))
 
 
 async def test_a_task_is_added_moved_and_given_needs(engine: Engine, drafts: Drafts) -> None:
@@ -359,6 +374,12 @@ async def test_a_vault_with_a_passphrase_is_opened_from_the_form(
 # The whole way.
 
 
+def _after_what_was_said(drive: Drive) -> str:
+    """The screen. What the bottom line says of the supervisor, at any time, hides its keys until the next one."""
+    drive.view.footer.hush()
+    return drive.text
+
+
 @pytest.mark.bubblewrap
 @pytest.mark.timeout(240)
 async def test_from_a_goal_in_words_to_finished_work_by_keyboard(engine: Engine, repo: Path) -> None:
@@ -380,7 +401,7 @@ async def test_from_a_goal_in_words_to_finished_work_by_keyboard(engine: Engine,
             (session,) = engine.sessions()
             with bench.supervisor():
                 await drive.until(lambda: engine.session(session.id).state is SessionState.AWAITING_PLAN)
-                await drive.shows("see the plan")
+                await drive.until(lambda: "see the plan" in _after_what_was_said(drive), "the key to the plan")
                 await drive.press("a")
                 await drive.until(lambda: isinstance(drive.screen, PlanReviewScreen))
                 await drive.shows("Do too much")

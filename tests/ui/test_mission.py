@@ -13,8 +13,10 @@ from orion_tui.screens.dialogs import ConfirmDialog, ErrorDialog, ReasonDialog
 from orion_tui.screens.live import LiveScreen
 from orion_tui.screens.log import LogScreen
 from orion_tui.screens.promote import PromoteScreen
+from orion_tui.widgets.document import Document
 from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.session_list import SessionList
+from orion_tui.widgets.since_line import SinceLine
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.fake_engine import FakeCommands
 from tests.support.screens.night import empty, night
@@ -383,3 +385,66 @@ async def test_a_supervisor_that_does_not_answer_is_told_once_in_full_and_its_re
         await drive.shows("does not answer")
         well.set()
         await drive.shows("answers again")
+
+
+async def test_keys_act_on_no_session_that_cannot_be_seen_to_be_selected() -> None:
+    async with orion(night()) as drive:
+        await drive.press("tab")
+        assert drive.screen.focused is drive.widget("#since", SinceLine)
+        for key in ("x", "p", "P", "d", "r", "R"):
+            await drive.press(key)
+            assert "No session is selected here: Tab goes to the lists." in drive.said, key
+        assert drive.world.calls == []
+
+
+async def test_the_detail_acts_on_the_session_that_it_shows() -> None:
+    async with orion(night(), size=(160, 48)) as drive:
+        await _on_session(drive, SHOP)
+        drive.widget("#detail", Document).focus()
+        await drive.press("P")
+        await drive.until(lambda: isinstance(drive.screen, PromoteScreen))
+
+
+def _stuck(state: SessionState = SessionState.PAUSED, **changes: object) -> World:
+    world = empty()
+    world.sessions = [session(RETRY, state, "Retry with back-off", **changes)]
+    return world
+
+
+async def test_what_only_the_person_can_mend_stands_among_what_waits_with_its_remedy() -> None:
+    reason = f"no key for acme (run: orion model login acme); then: orion resume {RETRY}"
+    async with orion(_stuck(reason=reason), size=(140, 40)) as drive:
+        assert drive.screen.focused is _needs(drive)
+        assert "no key for acme (run: orion model login acme)" in drive.lines[2]
+        assert "1 stuck" in drive.lines[0]
+        await drive.press("a")
+        await drive.called("resume", RETRY)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_what_it_lacks_and_what_to_do_can_be_read_whole(size: tuple[int, int]) -> None:
+    long = "with ACME_API_KEY set, run: orion model unlock acme; or once for all: orion model login acme"
+    reason = f"no key for acme ({long}); then: orion resume {RETRY}"
+    async with orion(_stuck(reason=reason, models={"work": "acme/one"}), size=size) as drive:
+        await drive.press("enter")
+        await drive.until(lambda: isinstance(drive.screen, LiveScreen))
+        await drive.shows("what it lacks")
+        pane = " ".join(line.strip("│ ") for line in drive.lines)
+        assert reason in pane
+        assert "p resume" in drive.lines[-1]
+
+
+async def test_one_that_the_person_paused_does_not_wait_for_them() -> None:
+    async with orion(_stuck(reason="paused by the user")) as drive:
+        assert len(_needs(drive).rows) == 0
+        assert "stuck" not in drive.lines[0]
+
+
+async def test_work_that_never_was_is_nothing_to_review_or_promote() -> None:
+    async with orion(_stuck(SessionState.FAILED, tasks_done=0)) as drive:
+        assert "to review" not in drive.lines[0]
+        await drive.press("P")
+        assert "Nothing to promote: no task of it was done. R tries again what failed." in drive.said
+        assert drive.world.calls == []
+    async with orion(_stuck(SessionState.CANCELLED, tasks_done=0)) as drive:
+        assert len(_needs(drive).rows) == 0

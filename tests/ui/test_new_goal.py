@@ -6,6 +6,7 @@ from textual import events
 from textual.widgets import Input
 
 from orion_tui.bridge.goal_port import FieldProblem, GoalRequest, ModelPick
+from orion_tui.screens.help import HelpScreen
 from orion_tui.screens.new_goal import NewGoalScreen
 from orion_tui.screens.passphrase import PassphraseDialog
 from orion_tui.widgets.form_field import CheckField, PickField
@@ -285,3 +286,18 @@ async def test_the_model_of_a_draft_is_kept() -> None:
         await _open(drive)
         assert drive.widget("#work", Input).value == "ollama/qwen3"
         assert drive.widget("#plan", Input).value == MODEL
+
+
+@pytest.mark.parametrize("name", ["workspace", "plan", "work", "cost", "tokens", "hours", "playbook"])
+async def test_a_question_mark_is_text_in_a_field_where_f1_helps(name: str) -> None:
+    async with orion(evening()) as drive:
+        await _open(drive)
+        await drive.press("question_mark")
+        assert drive.widget("#goal", Paragraph).text == "?"
+        field = drive.widget(f"#{name}", Input)
+        field.focus()
+        await drive.press("question_mark")
+        assert field.value.endswith("?")
+        assert "F1 help" in drive.text
+        await drive.press("f1")
+        await drive.until(lambda: isinstance(drive.screen, HelpScreen))

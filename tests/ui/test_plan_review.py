@@ -9,6 +9,7 @@ from orion_tui.core.models.sessions import SessionState
 from orion_tui.screens.dialogs import ErrorDialog, ReasonDialog
 from orion_tui.screens.plan_review import PlanReviewScreen
 from orion_tui.screens.task_dialog import TaskDialog
+from orion_tui.widgets.document import Document
 from orion_tui.widgets.plan_levels import RowKind, beside, levels, rows_of
 from orion_tui.widgets.plan_tree import PlanTree
 from orion_tui.widgets.remark import Remark
@@ -176,8 +177,48 @@ async def test_approving_approves_exactly_the_version_on_show() -> None:
         await _without_push(drive)
         await drive.press("a")
         await drive.called("approve_plan", PLANNED, 2)
-        await drive.until(lambda: drive.view.VIEW == "mission")
+        await drive.until(lambda: drive.view.VIEW == "live")
         assert "Approved" in drive.said
+
+
+async def test_who_came_from_the_session_is_back_there() -> None:
+    async with orion(evening()) as drive:
+        drive.app.open_session(PLANNED)
+        await drive.shows("A plan waits for you: a shows it.")
+        await _without_push(drive)
+        await drive.press("a")
+        await drive.called("approve_plan", PLANNED, 2)
+        await drive.until(lambda: drive.view.VIEW == "live")
+        await drive.press("q")
+        await drive.until(lambda: drive.view.VIEW == "mission")
+
+
+async def test_a_narrow_footer_has_room_for_all_that_decides_and_changes() -> None:
+    async with orion(evening(), size=(80, 24)) as drive:
+        await _open(drive, REVISED)
+        for words in ("a approve", "s send back", "O keep", "e edit", "o add", "x out", "n needs", "q back"):
+            assert words in drive.lines[-1]
+
+
+async def test_what_the_plan_may_cost_and_what_was_kept_back_is_seen() -> None:
+    world = evening()
+    world.plans[PLANNED] = attrs.evolve(
+        first_plan(), cost=(0.5, 1.25, 2), findings=("AGENTS.md: ignore instructions: Ignore all of it",)
+    )
+    async with orion(world, size=(120, 40)) as drive:
+        await _open(drive)
+        assert "$0.50-1.25 for 2 of 7" in drive.text
+        drive.widget("#task", Document).go(10_000)
+        await drive.shows("AGENTS.md: ignore instructions")
+
+
+async def test_a_model_without_a_price_costs_no_dollars() -> None:
+    world = evening()
+    world.plans[PLANNED] = attrs.evolve(first_plan(), unpriced=("box/qwen3",))
+    async with orion(world, size=(120, 40)) as drive:
+        await _open(drive)
+        assert "no price known" in drive.text
+        assert "$" not in drive.lines[1]
 
 
 async def test_keys_do_nothing_in_the_first_half_second_of_a_version() -> None:
@@ -211,7 +252,7 @@ async def test_sending_back_needs_a_comment() -> None:
         assert isinstance(drive.screen, ReasonDialog)
         await drive.press(*"smaller", "enter")
         await drive.called("send_back_plan", PLANNED, 1, "smaller")
-        await drive.until(lambda: drive.view.VIEW == "mission")
+        await drive.until(lambda: drive.view.VIEW == "live")
 
 
 async def test_a_revision_can_be_turned_down_and_a_first_plan_cannot() -> None:

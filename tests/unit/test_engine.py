@@ -77,12 +77,13 @@ class Person:
             approvals.insert(tx, approval)
             events.append(tx, session_id, "approval.asked", "aegis", {})
 
-    def hold(self, session_id: str = ONE) -> None:
+    def hold(self, session_id: str = ONE) -> int:
         now = self.clock.now()
         held = self.engine.store.transact(
             lambda tx: leases.claim(tx, owner="w", now=now, ttl=120, session_id=session_id)
         )
         assert held is not None
+        return held.fence
 
     def state(self, session_id: str = ONE) -> SessionState:
         return self.engine.session(session_id).state
@@ -158,6 +159,26 @@ def test_resuming_what_was_interrupted_wakes_a_supervisor(person: Person) -> Non
     person.add(ONE, S.INTERRUPTED)
     person.engine.resume(ONE)
     assert person.woken == 1
+
+
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("stopped", [S.WAITING, S.INTERRUPTED])
+def test_what_goes_on_at_its_time_goes_on_at_once_when_it_is_resumed(
+    person: Person, stopped: SessionState, held: bool
+) -> None:
+    # Its worker writes down when to go on, and gives the lease back a moment later: the person may come in between.
+    person.add(ONE, S.RUNNING)
+    fence = person.hold()
+    due = person.engine.clock.now() + 3600
+    with person.engine.store.transaction() as tx:
+        sessions.set_state(tx, ONE, {S.RUNNING}, stopped, "no room; goes on later", due_at=due)
+        if not held:
+            leases.release(tx, ONE, "w", fence)
+    person.engine.resume(ONE)
+    if held:
+        person.engine.store.transact(lambda tx: leases.release(tx, ONE, "w", fence))
+    assert person.engine.session(ONE).lease_until == 0
+    assert leases.has_work(person.engine.store.reader())
 
 
 def test_what_has_ended_cannot_be_paused(person: Person) -> None:

@@ -143,5 +143,7 @@ def test_a_task_of_its_own_says_where_it_goes(tmp_path: Path) -> None:
     assert (task.id, task.title, task.kind, task.after, task.needs) == ("", "Docs", "write_docs", "a", ("a",))
     assert (task.estimate_minutes, task.accept) == (5.0, (check("test -f x"),))
     file.write_text("title: Docs\nkind: write_docs\nactions: [run: x]\n")
+    assert [planned.action for planned in load_task(file).actions] == [RunCommand(argv=("sh", "-c", "x"), shell="x")]
+    file.write_text("title: Docs\nkind: write_docs\nactions: []\n")
     with pytest.raises(InvalidFile, match="problem"):
         load_task(file)

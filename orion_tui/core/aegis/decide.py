@@ -24,6 +24,7 @@ the same thing at several levels: `pip install x` is `run(pip install x)`, `inst
 from collections.abc import Iterable
 
 from orion_tui.base.kinds import INCLUDES, ActionKind, Tier
+from orion_tui.base.text import reveal
 from orion_tui.core.aegis.base_rules import ALWAYS_ASKED, BASE_RULES
 from orion_tui.core.aegis.classify import classify
 from orion_tui.core.aegis.confidence import Verdict, judge_confidence
@@ -44,7 +45,14 @@ def decide(classification: Classification, policy: Policy, *, confidence: float 
 
     def answer(tier: Tier, layer: str, rule: str, reason: str, *, flagged: bool = False) -> Decision:
         return Decision(
-            tier=tier, layer=layer, rule=rule, reason=reason, claims=claims, flagged=flagged, policy=policy.hash
+            tier=tier,
+            layer=layer,
+            rule=rule,
+            # It names paths and words that whoever wants the action has chosen, and a person decides by it.
+            reason=reveal(reason, keep_newlines=False),
+            claims=claims,
+            flagged=flagged,
+            policy=policy.hash,
         )
 
     for layer, rules in (("aegis", BASE_RULES), ("hard_limits", policy.role.hard_limits)):

@@ -4,6 +4,8 @@
 2. the role: its `model` for this step, then its `default`,
 3. `settings.yaml`: `model` for this step, then its `default`.
 
+Where nobody says who thinks a plan over (`review`), that is the model that made it.
+
 A role that came with a repository has been trusted by a person before it gets here.
 """
 
@@ -24,6 +26,7 @@ class Step(StrEnum):
 
     PLAN = "plan"
     WORK = "work"
+    #: While the plan is worked on: does it still lead to the goal?
     REVIEW = "review"
 
 
@@ -69,5 +72,7 @@ def _words(
     for wish, whose in ((role, "the role"), (settings, "settings.yaml")):
         if wish is not None:
             words.append((getattr(wish, step.value), f"{whose} (model.{step.value})"))
+            if step is Step.REVIEW:
+                words.append((wish.plan, f"{whose} (model.plan)"))
             words.append((wish.default, f"{whose} (model.default)"))
     return words

@@ -33,7 +33,7 @@ def digest(steps: Sequence[Step]) -> str:
             if step.action.get("do") in {"AskPerson", "Note", "Finish"}:
                 said += _said(step)
             if step.action.get("do") not in {"AskModel", "Note"}:
-                check = "" if step.call else "check: "
+                check = "check: " if step.acceptance else ""
                 lines.append(f"- {check}{action_line(step)} -> {outcome}{_why(step)}")
         said += [f"- hint: {one_line(hint.action.get('text', ''), _LINE * 2)}" for hint in turn.hints]
         said += [f"- not carried out: {one_line(call.name, 60)}" for call in turn.open_calls]

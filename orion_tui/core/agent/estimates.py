@@ -1,10 +1,10 @@
-"""How long a task will take, and how often this role's work is accepted: experience in two numbers (LEARN-2)."""
+"""How long a task will take, what it will cost, how often this role's work is accepted: experience (LEARN-2)."""
 
 import math
 import statistics
 from collections.abc import Sequence
 
-from orion_tui.core.models.plans import Estimate
+from orion_tui.core.models.plans import CostRange, Estimate
 
 #: Outcomes that it takes before experience counts.
 ENOUGH = 5
@@ -30,7 +30,20 @@ def estimate(raw_seconds: float, outcomes: Sequence[tuple[float, float]]) -> Est
         least=max(0.0, raw_seconds * (ratio - spread)),
         most=raw_seconds * (ratio + spread),
         made=f"{len(ratios)} like tasks took {ratio:.2f} times the guess, with a standard deviation of {spread:.2f}",
+        like=len(ratios),
     )
+
+
+def cost(outcomes: Sequence[float]) -> CostRange | None:
+    """The range from the dollars that like tasks cost, those that succeeded: mean less and more one standard deviation
+    of the sample, at least 0. None with fewer than 5; work by models without a price says nothing and is not counted.
+    """
+    known = [dollars for dollars in outcomes if dollars > 0 and math.isfinite(dollars)]
+    if len(known) < ENOUGH:
+        return None
+    mean = statistics.fmean(known)
+    spread = statistics.stdev(known, mean)
+    return CostRange(least=max(0.0, mean - spread), most=mean + spread, like=len(known))
 
 
 def approval_rate(outcomes: Sequence[bool]) -> float | None:

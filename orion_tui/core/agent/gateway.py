@@ -16,6 +16,7 @@ from orion_tui.core.agent.connections import Connection
 from orion_tui.core.agent.model import ModelFacts, ModelRef, Question, Reply, StopFlag, Stopped
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.agent.providers import Wire
+from orion_tui.core.agent.underway import Underway
 from orion_tui.core.agent.window import context_window
 from orion_tui.core.agent.wire.asker import AskersError
 from orion_tui.core.settings import Settings
@@ -62,7 +63,8 @@ class Gateway:
         connection = self._connect(question.model)
         if stop is not None and stop.is_set():
             raise Stopped(f"{question.model}: called off before it was asked")
-        future = self._submit(self._ask(question, connection, heard))
+        underway = Underway()
+        future = self._submit(self._ask(question, connection, heard, underway))
         asker: AskersError | None = None
         try:
             while True:
@@ -82,14 +84,20 @@ class Gateway:
             future.cancel()
         if asker is not None:
             raise asker.error
-        raise Stopped(f"{question.model}: called off")
+        raise Stopped(f"{question.model}: called off", spent=underway.counted(), begun=underway.begun())
 
-    async def _ask(self, question: Question, connection: Connection, heard: Callable[[str], None] | None) -> Reply:
+    async def _ask(
+        self,
+        question: Question,
+        connection: Connection,
+        heard: Callable[[str], None] | None,
+        underway: Underway,
+    ) -> Reply:
         # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
         wires = await asyncio.to_thread(load, connection.provider.wire)
         if self._wires is None:
             self._wires = wires(self._clock, self._prices)
-        return await self._wires.ask(question, connection, heard)
+        return await self._wires.ask(question, connection, heard, underway)
 
     def prepare(self, model: ModelRef) -> None:
         """Import what asking `model` takes, so that its first answer is as quick as all others."""

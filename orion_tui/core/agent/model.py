@@ -163,20 +163,36 @@ class Reply:
     replayed: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class Begun:
+    """Work on a question began, and the provider has not said what all of it used."""
+
+    #: Tokens of what came of the answer, by estimate; 0 where nothing did: then it may be any number.
+    heard: int = 0
+
+
 class ModelFailure(ModelUnavailable):
     """There is no answer. Each kind is a class of its own, below.
 
-    `spent` is what the provider reported as used all the same: a cut answer costs like a whole one.
+    `spent` is what the provider reported as used all the same: a cut answer costs like a whole one. `begun` says that
+    this is not, or may not be, all of it; None where it is, or where the question was refused before any work.
     """
 
     #: Whether the same question may be answered later, without anybody doing anything about it.
     passing = False
 
     def __init__(
-        self, message: str, *, hint: str = "", problems: tuple[str, ...] = (), spent: Usage | None = None
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        problems: tuple[str, ...] = (),
+        spent: Usage | None = None,
+        begun: Begun | None = None,
     ) -> None:
         super().__init__(message, hint=hint, problems=problems)
         self.spent = spent or Usage()
+        self.begun = begun
 
 
 class NoKey(ModelFailure):
@@ -197,6 +213,10 @@ class NothingLeft(ModelFailure):
 
 class NoSuchModel(ModelFailure):
     """404: the provider, or the server at that address, does not have it."""
+
+
+#: Failures that pass only when a person does something.
+NEEDS_PERSON = (NoKey, NotSetUp, KeyRefused, NothingLeft, NoSuchModel)
 
 
 class RequestRefused(ModelFailure):

@@ -8,6 +8,7 @@ from enum import StrEnum
 import attrs
 
 from orion_tui.base.text import CleanText, clean
+from orion_tui.core.agent.check_words import check_text, expected
 from orion_tui.core.models.actions import DeleteFile, EditFile, RunCommand, WriteFile
 from orion_tui.core.models.plans import Plan, PlannedAction, Task
 
@@ -102,7 +103,7 @@ def _task_texts(task: Task) -> dict[str, str]:
         "description": task.description,
         "needs": ", ".join(task.needs),
         "actions": "; ".join(map(_action_text, task.actions)),
-        "accept": "; ".join(map(_action_text, task.accept)),
+        "accept": "; ".join(map(check_text, task.accept)),
         "estimate": "" if task.estimate_seconds is None else f"{task.estimate_seconds / 60:g} min",
         "confidence": f"{task.confidence:g}",
         "worked on by": "a model" if task.agent else "its actions",
@@ -110,7 +111,7 @@ def _task_texts(task: Task) -> dict[str, str]:
 
 
 def _action_text(planned: PlannedAction) -> str:
-    action, expect = planned.action, planned.expect
+    action = planned.action
     match action:
         case RunCommand():
             text = action.text
@@ -124,14 +125,8 @@ def _action_text(planned: PlannedAction) -> str:
             text = f"delete {action.path}"
         case _:
             text = str(action)
-    wanted: list[str] = []
-    if expect.blocked:
-        wanted.append("is blocked")
-    elif isinstance(action, RunCommand) and expect.exit_code != 0:
-        wanted.append("any exit status" if expect.exit_code is None else f"exit {expect.exit_code}")
-    if expect.output is not None:
-        wanted.append(f"output has '{expect.output}'")
-    return f"{text} [{', '.join(wanted)}]" if wanted else text
+    wanted = expected(planned.expect)
+    return f"{text} => {wanted}" if wanted else text
 
 
 def _short_hash(data: bytes) -> str:

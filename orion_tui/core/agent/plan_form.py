@@ -85,15 +85,6 @@ _TASK_KEYS = tuple(_TASK["properties"])
 _CHECK_KEYS = tuple(_CHECK["properties"])
 
 
-def check_text(planned: PlannedAction) -> str:
-    """An acceptance check in one line: the command, and what is expected where that is not plain success."""
-    text = planned.action.text if isinstance(planned.action, RunCommand) else str(planned.action)
-    status, output = planned.expect.exit_code, planned.expect.output
-    wanted = [] if status == 0 else ["any exit status" if status is None else f"exit {status}"]
-    wanted += [f"output has {output!r}"] if output is not None else []
-    return f"{text} [{', '.join(wanted)}]" if wanted else text
-
-
 def parse(arguments: Mapping[str, Any], *, source: str) -> Plan | Rejected:
     """The plan that a call of `submit_plan` hands in; `source` is the model's name."""
     form = _Form()

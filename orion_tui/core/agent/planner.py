@@ -6,6 +6,7 @@ import attrs
 
 from orion_tui.core.aegis import guard
 from orion_tui.core.agent import plan_form, prompt
+from orion_tui.core.agent.check_words import check_text
 from orion_tui.core.agent.dialogue import Ask, Rejected, settle
 from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.model import Message, ModelRef, Question, Reply, Speaker, ToolCall
@@ -95,7 +96,7 @@ class Planner:
 def _message(assignment: Assignment, tokens: int) -> str:
     parts = ["The goal:\n" + field("goal", guard.inspect(assignment.goal).text)]
     if assignment.rejections:
-        told = "\n".join(f"- {one.what}: {one.reason}" for one in assignment.rejections[-MAX_REJECTIONS:])
+        told = rejected(assignment.rejections[-MAX_REJECTIONS:])
         parts.append("What the person turned down before, with the reasons:\n" + field("rejected", told, limit=6_000))
     if assignment.notes:
         parts.append("Notes from earlier work here:\n" + field("notes", assignment.notes, limit=6_000))
@@ -109,6 +110,11 @@ def _message(assignment: Assignment, tokens: int) -> str:
     return "\n\n".join(parts)
 
 
+def rejected(rejections: Sequence[Rejection]) -> str:
+    """What was turned down, in words, for a model. Put it into a field."""
+    return "\n".join(f"- {one.what}: {one.reason}" for one in rejections)
+
+
 def describe(tasks: Sequence[Task]) -> str:
     """Tasks in words, for a model. Put it into a field."""
     told: list[str] = []
@@ -117,5 +123,5 @@ def describe(tasks: Sequence[Task]) -> str:
         needs = f", needs {', '.join(task.needs)}" if task.needs else ""
         told.append(f"[{task.id}] {task.title} ({task.kind.value}{minutes}, confidence {task.confidence:g}{needs})")
         told += [f"    {line}" for line in task.description.splitlines()]
-        told += [f"    accept: {plan_form.check_text(planned)}" for planned in task.accept]
+        told += [f"    accept: {check_text(planned)}" for planned in task.accept]
     return "\n".join(told)

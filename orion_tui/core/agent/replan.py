@@ -11,7 +11,7 @@ from orion_tui.core.agent import plan_form, plan_rules, prompt
 from orion_tui.core.agent.dialogue import Ask, Rejected, settle
 from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.model import Message, ModelRef, Question, Reply, Speaker, Tool, ToolCall
-from orion_tui.core.agent.planner import ANSWER_TOKENS, describe
+from orion_tui.core.agent.planner import ANSWER_TOKENS, Rejection, describe, rejected
 from orion_tui.core.agent.role_summary import role_summary
 from orion_tui.core.models.plans import Plan, Task
 from orion_tui.roles.schema import Role
@@ -88,6 +88,8 @@ class Progress:
     remaining: Sequence[Task]
     #: What the person said when they sent the last revision back.
     comment: str = ""
+    #: What they turned down in this session, the latest last.
+    rejections: Sequence[Rejection] = ()
 
 
 class Replanner:
@@ -155,6 +157,11 @@ def _message(progress: Progress, room: int) -> str:
         + field("failed", _told(progress.failed, room) or "none", limit=room),
         "Remaining tasks:\n" + field("remaining", describe(progress.remaining) or "none", limit=room),
     ]
+    if progress.rejections:
+        said = field("rejected", rejected(progress.rejections), limit=6_000)
+        parts.append(
+            "What the person turned down in this session. A revision must not bring it back under other words:\n" + said
+        )
     if progress.comment:
         said = field("comment", progress.comment)
         parts.append(f"What the person says of your last revision, which they did not take:\n{said}")

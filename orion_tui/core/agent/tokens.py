@@ -6,7 +6,12 @@ BYTES_PER_TOKEN = 3.5
 
 def estimate_tokens(text: str) -> int:
     """Tokens of `text`: its bytes in UTF-8, divided by 3.5, rounded up."""
-    return -(-2 * len(text.encode("utf-8", "surrogatepass")) // 7)
+    return tokens_in(len(text.encode("utf-8", "surrogatepass")))
+
+
+def tokens_in(size: int) -> int:
+    """Tokens of so many bytes, rounded up."""
+    return -(-2 * size // 7)
 
 
 def bytes_of(tokens: int) -> int:

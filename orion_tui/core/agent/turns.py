@@ -146,7 +146,7 @@ def read(steps: Sequence[Step], memo: Memo | None = None) -> Log:
 
 
 def _answers(step: Step) -> bool:
-    return step.action.get("do") not in {"AskModel", "Opening", "Compaction"}
+    return not step.acceptance and step.action.get("do") not in {"AskModel", "Opening", "Compaction"}
 
 
 def _upto(step: Step) -> int:

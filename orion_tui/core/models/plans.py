@@ -60,6 +60,19 @@ class Estimate:
     most: float
     #: How it was made, for people: `twice the model's guess, for there are fewer than 5 like tasks`.
     made: str
+    #: Like tasks that it was made from; 0 where it is the guess alone.
+    like: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class CostRange:
+    """What a task should cost, as a range, from like tasks (LEARN-2)."""
+
+    #: Dollars.
+    least: float
+    most: float
+    #: How many like tasks it was made from.
+    like: int
 
 
 @attrs.frozen(kw_only=True)
@@ -78,6 +91,8 @@ class Task:
     #: The author's guess, and what Orion makes of it.
     estimate_seconds: float | None = None
     estimate: Estimate | None = None
+    #: What experience says that it costs; None where there is too little, or models without a price did the work.
+    cost: CostRange | None = None
     #: 0 to 1; how sure the author of the plan is.
     confidence: float = 1.0
     #: Share of this role's work of this kind that the person accepted, once that is known of 5; None before.

@@ -84,9 +84,10 @@ class Session:
     tokens: int = 0
     tasks_total: int = 0
     tasks_done: int = 0
-    #: When the person last said to go on after failures: tasks that ended up to then count for no stop (RUN-3).
-    counted_from: float | None = None
-    #: Language models by what they are asked for (`plan`, `work`), as `provider/name`; empty for a playbook.
+    #: Where the person last said to go on after failures: what ended up to this event counts for no stop (RUN-3).
+    counted_from: int = 0
+    #: Language models by what they are asked for (`plan`, `work`, and `review` where
+    #: another one than that which plans thinks its plan over), as `provider/name`; empty for a playbook.
     models: dict[str, str] = attrs.field(factory=dict[str, str])
     #: What the person set in place of the role's limits: `cost_usd` (None for no limit), `tokens`, `hours`.
     budget: dict[str, float | None] = attrs.field(factory=dict[str, float | None])
@@ -99,6 +100,8 @@ class Session:
     #: Id of the worker that holds the lease, "" when none does, and the fencing token it got.
     lease_owner: str = ""
     lease_until: float = 0.0
+    #: When it goes on by itself, in seconds since the epoch: working hours, a model that is asked again; 0 for at once.
+    due_at: float = 0.0
     fence: int = 0
 
 
@@ -151,6 +154,8 @@ class Step:
     finished_at: float | None = None
     #: The model's own id of the tool call that it carries out; empty where there is none.
     call: str = ""
+    #: Whether it is an acceptance check of the plan, and nothing that anybody asked for while working.
+    acceptance: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -236,6 +241,8 @@ class Approval:
     lapses_at: float | None = None
     answer_reason: str = ""
     used_at: float | None = None
+    #: Whether the person said no, whatever became of the question later.
+    refused: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -30,6 +30,12 @@ def usual(environ: Mapping[str, str] = os.environ) -> str:
     return named
 
 
+def promises_less(backend: str, than: str) -> bool:
+    """Whether work that began in `than` would be held by less in `backend`."""
+    order = list(_BACKENDS)
+    return backend in order and than in order and order.index(backend) > order.index(than)
+
+
 def backends() -> list[Availability]:
     """Every backend there is, tried; first the one that serves by preference."""
     first = usual()

@@ -53,9 +53,18 @@ class Acting:
     external: ExternalTools | None = None
 
     def act(
-        self, index: int, item: PlannedAction, verdict: Verdict, *, call: str = "", told: Sequence[Tell] = ()
+        self,
+        index: int,
+        item: PlannedAction,
+        verdict: Verdict,
+        *,
+        call: str = "",
+        acceptance: bool = False,
+        told: Sequence[Tell] = (),
     ) -> Acted:
-        """Do what `verdict` lets through. `told` are events that belong to its start.
+        """Do what `verdict` lets through, for the model's `call` or as an `acceptance` check of the plan.
+
+        `told` are events that belong to its start.
 
         Raises StateError when the approval lapsed between looking and spending, OutOfMemory when the sandbox is to be
         opened again with more memory before anything else is done, ChannelClosed when it is gone.
@@ -69,6 +78,7 @@ class Acting:
             verdict.decision,
             verdict.approval,
             call=call,
+            acceptance=acceptance,
             told=told,
         )
         try:
@@ -85,10 +95,11 @@ class Acting:
             outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)
         if outcome.result.get("out_of_memory") and self.more_memory():
             raise OutOfMemory
-        return self._finish(n, index, item, verdict, outcome, call, started)
+        acted = self._finish(n, index, item, verdict, outcome, started)
+        return attrs.evolve(acted, step=attrs.evolve(acted.step, call=call, acceptance=acceptance))
 
     def _finish(
-        self, n: int, index: int, item: PlannedAction, verdict: Verdict, outcome: Outcome, call: str, started: float
+        self, n: int, index: int, item: PlannedAction, verdict: Verdict, outcome: Outcome, started: float
     ) -> Acted:
         taken = self.files.take(verdict.change, consented=verdict.approval is not None) if outcome.mutates else None
         if taken is not None and verdict.change is not None:
@@ -126,7 +137,6 @@ class Acting:
             delta=delta,
             started_at=started,
             finished_at=self.record.clock.now(),
-            call=call,
         )
         return Acted(step=step, ok=outcome.ok, summary=outcome.summary, flag=str(result.get("flag", "")))
 

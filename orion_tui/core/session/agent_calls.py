@@ -43,20 +43,21 @@ class Calls:
     acting: Acting
     questions: Questions
     dependents: Sequence[str]
+    #: Calls that the task may make.
+    most_steps: int
     #: What the model may use outside of the sandbox; None where that is nothing.
     external: Toolbox | None = None
 
     def carry_out(self, calls: Sequence[ToolCall]) -> TaskResult | None:
-        """The next of the open calls; those that only look are done together."""
-        done = self._calls_of_this_turn()
-        if done >= CALLS_A_TURN:
-            problem = f"only the first {CALLS_A_TURN} calls of an answer are carried out; ask again in the next one"
-            self.log.observe([self._bad(call, BadCall(name=call.name[:64], problem=problem)) for call in calls])
+        """The next of the open calls; those that only look are done together. What is beyond a limit is told so."""
+        room = min(CALLS_A_TURN - self._calls_of_this_turn(), self.most_steps - self.log.calls)
+        if room <= 0:
+            self.log.observe([self._bad(call, BadCall(name=call.name[:64], problem=self._full())) for call in calls])
             return None
         first = self._parse(calls[0])
         if isinstance(first, tools.READ_ONLY):
             looks = list(takewhile(lambda pair: isinstance(pair[1], tools.READ_ONLY), self._parsed(calls)))
-            return self._look(looks[: CALLS_A_TURN - done])
+            return self._look(looks[:room])
         match first:
             case BadCall():
                 self.log.observe([self._bad(calls[0], first)])
@@ -79,6 +80,11 @@ class Calls:
 
     def _parsed(self, calls: Sequence[ToolCall]) -> Iterator[tuple[ToolCall, Any]]:
         return ((call, self._parse(call)) for call in calls)
+
+    def _full(self) -> str:
+        if self.log.calls >= self.most_steps:
+            return f"the {self.most_steps} steps of this task are used up, so this was not carried out"
+        return f"only the first {CALLS_A_TURN} calls of an answer are carried out; ask again in the next one"
 
     def _calls_of_this_turn(self) -> int:
         return sum(1 for _ in takewhile(lambda step: step.action.get("do") != "AskModel", reversed(self.log.steps)))
@@ -130,7 +136,7 @@ class Calls:
         """One action through gate, person and sandbox; whatever comes of it, the model is told."""
         index, told = self.log.next, list[Tell]()
         try:
-            verdict = self.judge(item.action, index, told)
+            verdict = self.judge(item.action, index, told, said=self._said())
         except ActionError as error:
             self.log.observe([self._not_done(call, item.action, error.message, told)])
             return None
@@ -166,24 +172,37 @@ class Calls:
             return None
         if verdict.decision.flagged:
             self.log.flag(verdict.decision.reason)
-        acted = self.acted(index, item, verdict, call.id, told)
+        acted = self.acted(index, item, verdict, told, call=call)
         if acted is None:
             return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {describe(item.action)}")
         return None
 
-    def acted(self, index: int, item: PlannedAction, verdict: Verdict, call: str, told: Sequence[Tell]) -> Acted | None:
-        """Do what was let through; None where the approval lapsed meanwhile, and the next round asks again."""
+    def acted(
+        self, index: int, item: PlannedAction, verdict: Verdict, told: Sequence[Tell], *, call: ToolCall | None = None
+    ) -> Acted | None:
+        """Do what was let through: the model's `call`, or without one an acceptance check of the plan.
+
+        None where the approval lapsed meanwhile, and the next round asks again.
+        """
         try:
-            acted = self.acting.act(index, item, verdict, call=call, told=told)
+            acted = self.acting.act(
+                index, item, verdict, call=call.id if call is not None else "", acceptance=call is None, told=told
+            )
         except StateError:
             return None
         self.log.flag(acted.flag)
         self.log.append(acted.step)
         return acted
 
-    def judge(self, action: Action, index: int, told: list[Tell], *, ask: bool = True) -> Verdict:
+    def judge(self, action: Action, index: int, told: list[Tell], *, ask: bool = True, said: str = "") -> Verdict:
         """The gate's and, where it needs one, the person's word on an action of this task."""
-        return self.consent.judge(action, self.task, index, dependents=self.dependents, ask=ask, told=told)
+        return self.consent.judge(action, self.task, index, dependents=self.dependents, ask=ask, told=told, said=said)
+
+    def _said(self) -> str:
+        """The agent's own words in the answer that made the call."""
+        asked = next((step for step in reversed(self.log.steps) if step.action.get("do") == "AskModel"), None)
+        reply: dict[str, Any] = ((asked.result or {}).get("reply") or {}) if asked is not None else {}
+        return str(reply.get("text") or "")
 
     def _blocked(self, call: ToolCall, action: Action, verdict: Verdict, told: Sequence[Tell]) -> Observed:
         decision = verdict.decision
@@ -212,7 +231,9 @@ class Calls:
         )
 
     def _ask_person(self, call: ToolCall, asked: AskPerson) -> TaskResult | None:
-        answer = self.questions.put(self.task, self.log.next, asked.question, dependents=self.dependents)
+        answer = self.questions.put(
+            self.task, self.log.next, asked.question, dependents=self.dependents, said=self._said()
+        )
         if answer is None:
             return TaskResult(ending=Ending.WAITING, reason=f"waits for an answer: {asked.question[:200]}")
         approved = answer.status is ApprovalStatus.APPROVED

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import attrs
 
+from orion_tui.base.text import display_path
 from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.results import for_model
 from orion_tui.core.models.agent import Finish
 from orion_tui.core.models.plans import Task
 from orion_tui.core.models.sessions import Step
+from orion_tui.core.session import own_checks
 from orion_tui.core.session.agent_calls import Calls
 from orion_tui.core.session.card import describe
 from orion_tui.core.session.consent import Answer
@@ -41,7 +43,7 @@ class Checks:
             if kind == "Finish":
                 action = dict(self.log.steps[position].action)
                 action.pop("do")
-                return Finish(**action), [step for step in self.log.steps[position + 1 :] if not step.call]
+                return Finish(**action), [step for step in self.log.steps[position + 1 :] if step.acceptance]
         return None
 
     def check(self, claim: Finish, checks: Sequence[Step]) -> TaskResult | None:
@@ -69,7 +71,7 @@ class Checks:
                 said = verdict.approval.answer_reason if verdict.approval is not None else ""
                 return _failed(f"its check was rejected: {text}" + (f": {said}" if said else ""), checked="failed")
             case Answer.GO:
-                if self.calls.acted(index, item, verdict, "", told) is None:
+                if self.calls.acted(index, item, verdict, told) is None:
                     return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {text}")
         return None
 
@@ -91,6 +93,8 @@ class Checks:
 
     def _done(self, claim: Finish) -> TaskResult:
         self.log.flag(self._doubt(claim))
+        changed = self._own_checks()
+        self.log.flag(own_checks.told([str(display_path(path)) for path in changed]))
         return TaskResult(
             ending=Ending.DONE,
             reason="; ".join(self.log.flags),
@@ -99,7 +103,14 @@ class Checks:
             confidence=min(self.task.sureness, claim.confidence),
             said=claim.summary,
             unchecked=claim.unchecked,
+            check_changed=changed,
         )
+
+    def _own_checks(self) -> tuple[str, ...]:
+        """What the task itself changed of that which was to prove it."""
+        made = [step.delta for step in self.log.steps if step.delta is not None and not step.acceptance]
+        changes = (change for delta in made for change in self.calls.files.changes(delta))
+        return own_checks.changed((item.action for item in self.task.accept), changes)
 
     def _doubt(self, claim: Finish) -> str:
         least = self.thresholds.auto_execute

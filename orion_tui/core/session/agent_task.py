@@ -75,6 +75,7 @@ class AgentTask:
             acting=self.acting,
             questions=self.questions,
             dependents=self.dependents,
+            most_steps=self.most_steps,
             external=self.external,
         )
         thresholds = self.consent.policy.role.confidence_thresholds
@@ -111,7 +112,8 @@ class AgentTask:
         """One turn: carry out what was asked for, check what is said to be done, or ask the model."""
         if calls := self.log.conversation().open_calls:
             return self._calls.carry_out(calls)
-        if (claim := self._checks.claimed()) is not None:
+        # A hint comes before the end of the task, but never in the middle of what the person was asked for a check.
+        if (claim := self._checks.claimed()) is not None and not (self._unasked() and self._take_hints()):
             return self._checks.check(*claim)
         if self._turns.summarised() is None:
             # Not between a summary and its use: it was asked for the steps as they were.
@@ -122,7 +124,7 @@ class AgentTask:
 
     def _watched(self) -> TaskResult | None:
         """Whether the work goes anywhere, and whether it may go on."""
-        used = sum(1 for step in self.log.steps if step.call)
+        used = self.log.calls
         if used >= self.most_steps:
             return self._failed(f"its {self.most_steps} steps are used up")
         last = self.log.steps[-1].action
@@ -156,10 +158,14 @@ class AgentTask:
             for step in self.log.steps
         )
 
-    def _take_hints(self) -> None:
+    def _unasked(self) -> bool:
+        return self.record.approval_for(self.task.id, self.log.next) is None
+
+    def _take_hints(self) -> bool:
+        """Put what the person said before the model; whether there was anything."""
         waiting = hints.waiting(self.record.store.reader(), self.record.session_id)
         if not waiting:
-            return
+            return False
         made = [
             Observed(
                 action=agent_step_to_json(Hint(id=hint.id, text=hint.text)),
@@ -170,6 +176,7 @@ class AgentTask:
             for hint in waiting
         ]
         self.log.observe(made)
+        return True
 
     def _sure_enough(self) -> TaskResult | None:
         """A task that its plan is unsure of waits for the person's yes, once, for all of it (RUN-4)."""

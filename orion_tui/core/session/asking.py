@@ -1,8 +1,8 @@
 """One question to a model, as a session asks it: within its budget, on record, and never twice for one answer.
 
 The question is written down before it is asked, with what it costs at the most; the answer, or why there is none, lands
-in one transaction with what it used. A question that a dead process left open is counted at its most, since nobody
-knows what it used: a ceiling holds whatever happens.
+in one transaction with what it used. Where the provider does not say what that was, it is estimated (`charges`), and a
+question that a dead process left open is counted at its most: a ceiling holds whatever happens.
 """
 
 import math
@@ -18,27 +18,25 @@ from orion_tui.base.text import clean
 from orion_tui.core.agent import ceilings, reply_record
 from orion_tui.core.agent.ceilings import Budget, Refusal, Spent
 from orion_tui.core.agent.model import (
-    KeyRefused,
+    NEEDS_PERSON,
     ModelFacts,
     ModelFailure,
     ModelPort,
     ModelRef,
     NoCall,
-    NoKey,
-    NoSuchModel,
-    NothingLeft,
-    NotSetUp,
     Question,
     RateLimited,
     Reply,
     Stopped,
-    Usage,
 )
 from orion_tui.core.agent.tokens import estimate_tokens
 from orion_tui.core.codec import agent_step_to_json
 from orion_tui.core.models.agent import AskModel, Prompt
 from orion_tui.core.models.sessions import Step, StepStatus
-from orion_tui.core.session.record import Record, Used
+from orion_tui.core.session import charges
+from orion_tui.core.session.charges import Charge, Price
+from orion_tui.core.session.patience import Patience
+from orion_tui.core.session.record import Record
 from orion_tui.core.session.stop_signal import StopSignal
 from orion_tui.core.session.words import Speaking
 from orion_tui.core.store import Reader, Transaction, events, sessions
@@ -49,14 +47,12 @@ RETRIES = (30.0, 60.0, 300.0)
 PROBE = 900.0
 #: Longest sleep for a provider's word on when its limit is over, in seconds.
 LONGEST_RESET = 24 * 3600.0
-#: Seconds that an answer may still take when its session is to stop: it is paid for.
-LAST_WORDS = 20.0
 #: Events that are looked through for failures in a row.
 _RECENT = 200
 #: Characters of an answer that its event carries.
 _SAID = 300
 #: Failures that pass only when a person does something.
-_STUCK = (NoKey, NotSetUp, KeyRefused, NothingLeft, NoSuchModel)
+_STUCK = NEEDS_PERSON
 
 
 class AskLater(OrionError):
@@ -95,22 +91,21 @@ class Asking:
 
     def settle_lost(self) -> None:
         """Count a question that a process took with it: its answer may have been paid for, and will never be seen."""
-        step = self.record.in_flight(self.record.store.reader())
-        if step is None or step.action.get("do") != "AskModel":
+        step = self.record.lost_question(self.record.store.reader())
+        if step is None:
             return
-        used = Used(tokens=int(step.action.get("at_most", 0)), cost_usd=float(step.action.get("at_most_usd") or 0.0))
+        charge = charges.of_lost(step.action)
         summary = "its answer was lost with the process that asked; it is counted at what it costs at the most"
-        result = {"ok": False, "lost": True, "summary": summary, "tokens": used.tokens, "cost_usd": used.cost_usd}
+        result = {"ok": False, "lost": True, "summary": summary, **charge.told()}
         data = {
             "task": step.task_id,
             "index": step.index,
             "purpose": step.action.get("purpose", ""),
             "model": step.action.get("model", ""),
             "reason": summary,
-            "tokens": used.tokens,
-            "cost_usd": used.cost_usd,
+            **charge.told(),
         }
-        self.record.finish_asking(step.n, step.task_id, "model.failed", data, result, used)
+        self.record.finish_asking(step.n, step.task_id, "model.failed", data, result, charge.used)
 
     def ask(
         self, question: Question, *, purpose: str, prompt: Prompt, task_id: str, attempt: int, index: int
@@ -125,29 +120,28 @@ class Asking:
             # Woken for another reason: who asks before the time that was named takes a rung of the ladder for nothing.
             reason = f"{question.model} did not answer; asks again at {iso(resting)}"
             raise AskLater(reason, resting, checkpoint=False)
-        question, asked = self._within_budget(question, purpose, prompt)
+        question, asked, price = self._within_budget(question, purpose, prompt)
         n = self.record.start_asking(task_id, attempt, index, asked)
         data: dict[str, Any] = {"task": task_id, "index": index, "purpose": purpose, "model": asked.model}
         try:
             reply = self._heard(question, n)
         except ModelFailure as failure:
-            raise self._failed(failure, question.model, n, task_id, data) from failure
-        used = Used(tokens=reply.usage.total, cost_usd=reply.cost_usd or 0.0)
+            charge = charges.of_failure(failure, asked, question.max_tokens, price)
+            raise self._failed(failure, charge, n, task_id, data) from failure
+        charge = charges.of_reply(reply, asked, question.max_tokens, price)
         result = {
             "ok": True,
             "reply": reply_record.to_record(reply),
-            "tokens": used.tokens,
-            "cost_usd": reply.cost_usd,
+            **charge.told(),
             "seconds": round(reply.seconds, 3),
         }
         data |= {
-            "tokens": used.tokens,
-            "cost_usd": reply.cost_usd,
+            **charge.told(),
             "seconds": round(reply.seconds, 3),
             "text": str(clean(reply.text))[:_SAID],
             "calls": [call.name[:64] for call in reply.calls[:20]],
         }
-        self.record.finish_asking(n, task_id, "model.answered", data, result, used, along=self._warn)
+        self.record.finish_asking(n, task_id, "model.answered", data, result, charge.used, along=self._warn)
         step = Step(
             session_id=self.record.session_id,
             n=n,
@@ -170,7 +164,7 @@ class Asking:
         except _STUCK as failure:
             raise NeedsPerson(failure.message, hint=failure.hint, problems=failure.problems) from failure
 
-    def _within_budget(self, question: Question, purpose: str, prompt: Prompt) -> tuple[Question, AskModel]:
+    def _within_budget(self, question: Question, purpose: str, prompt: Prompt) -> tuple[Question, AskModel, Price]:
         session = sessions.get(self.record.store.reader(), self.record.session_id)
         limits = self.limits()
         size = question_tokens(question)
@@ -191,21 +185,20 @@ class Asking:
             at_most=size + allowed,
             at_most_usd=(size * price[0] + allowed * price[1]) / 1_000_000 if price is not None else None,
         )
-        return attrs.evolve(question, max_tokens=allowed), asked
+        return attrs.evolve(question, max_tokens=allowed), asked, price
 
     def _heard(self, question: Question, n: int) -> Reply:
         """Ask, for as long as the session may: when it is to stop, an answer that is under way has a moment to end."""
-        patience = _Patience(self.stop, self.clock)
+        patience = Patience(self.stop, self.clock)
         with (
             self.stop.aborting(patience.end),
             Speaking(self.home, self.record.session_id, n) as speaking,
         ):
             return self.models.ask(question, heard=speaking.heard, stop=patience)
 
-    def _failed(self, failure: ModelFailure, model: ModelRef, n: int, task_id: str, data: dict[str, Any]) -> OrionError:
+    def _failed(self, failure: ModelFailure, charge: Charge, n: int, task_id: str, data: dict[str, Any]) -> OrionError:
         """Record that there is no answer; the error that says what to do about it."""
         reason = str(clean(failure.message, keep_newlines=False))
-        used = self._used(failure.spent, model)
         raised: OrionError = failure
         again = 0.0
         if isinstance(failure, _STUCK):
@@ -213,22 +206,15 @@ class Asking:
         elif failure.passing and not isinstance(failure, NoCall):
             again, long = self._again(failure)
             raised = AskLater(f"{reason}; asks again at {iso(again)}", again, checkpoint=long)
-        result = {"ok": False, "failure": type(failure).__name__, "summary": reason, "tokens": used.tokens}
-        data |= {"reason": reason, "failure": type(failure).__name__, "tokens": used.tokens, "cost_usd": used.cost_usd}
+        result = {"ok": False, "failure": type(failure).__name__, "summary": reason, **charge.told()}
+        data |= {"reason": reason, "failure": type(failure).__name__, **charge.told()}
         if again:
             data["again"] = again
         if isinstance(failure, RateLimited) and failure.reset_at is not None:
             data["reset_at"] = failure.reset_at
         event = "model.stopped" if isinstance(failure, Stopped) else "model.failed"
-        self.record.finish_asking(n, task_id, event, data, result, used, along=self._warn)
+        self.record.finish_asking(n, task_id, event, data, result, charge.used, along=self._warn)
         return raised
-
-    def _used(self, usage: Usage, model: ModelRef) -> Used:
-        price = self.models.facts(model, tokens=usage.input_tokens).price
-        cost = 0.0
-        if price is not None:
-            cost = (usage.input_tokens * price[0] + usage.output_tokens * price[1]) / 1_000_000
-        return Used(tokens=usage.total, cost_usd=cost)
 
     def _again(self, failure: ModelFailure) -> tuple[float, bool]:
         """When to ask once more, and whether that is long from now."""
@@ -261,26 +247,6 @@ class Asking:
             events.append(tx, session.id, "budget.warning", "orion", data)
         if new:
             sessions.update(tx, session.id, warned=",".join([*given, *new]))
-
-
-class _Patience:
-    """Set at once when all is called off, and a little after the session was told to stop: its answer is paid for."""
-
-    def __init__(self, stop: StopSignal, clock: Clock) -> None:
-        self._stop = stop
-        self._clock = clock
-        self._ended = False
-        self._since: float | None = None
-
-    def end(self) -> None:
-        self._ended = True
-
-    def is_set(self) -> bool:
-        if self._ended or not self._stop.is_set():
-            return self._ended
-        if self._since is None:
-            self._since = self._clock.monotonic()
-        return self._clock.monotonic() - self._since >= LAST_WORDS
 
 
 def rests(reader: Reader, session_id: str, model: ModelRef, now: float) -> float:

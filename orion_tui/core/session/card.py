@@ -30,6 +30,8 @@ PREVIEW_LIMIT = 200_000
 _PLACES = 5
 #: Characters of a tool's arguments in the one line that describes its use; the card has all of them.
 _ARGUMENTS = 300
+#: Characters of the agent's own words on a card.
+_SAID = 600
 
 
 def describe(action: Action) -> str:
@@ -65,11 +67,14 @@ def approval_card(
     change: FileChange | None,
     waits_on: Sequence[str],
     beside: Collection[bytes] = (),
+    said: str = "",
 ) -> dict[str, Any]:
     """The card of an approval, JSON-ready; `waits_on` are the tasks that cannot go on without it, `beside` the files
-    that the action could use and that are no part of the work."""
+    that the action could use and that are no part of the work, `said` the agent's own words when it asked for it."""
     raw = _raw_text(action, change)
     details = [["task", f"{task.id}  {reveal(task.title, keep_newlines=False)}"]]
+    if task.description.strip():
+        details.append(["its purpose", str(reveal(task.description))])
     if isinstance(action, RunCommand):
         details.append(["directory", str(display_path(action.cwd)) or "."])
         details.append(["timeout", f"{action.timeout:g} s"])
@@ -88,13 +93,19 @@ def approval_card(
         "text": _whole(action) or describe(action),
         "kind": decision.claims[0].kind if decision.claims else str(task.kind),
         "why": f"{decision.rule}: {decision.reason}" if decision.rule else decision.reason,
-        "agent_reason": str(reveal(task.description)),
+        "agent_reason": own_words(said),
         "details": details,
         "preview": _preview(action, change),
         "disguised": has_disguise(raw),
         "waits_on": list(waits_on),
         "policy": decision.policy,
     }
+
+
+def own_words(said: str) -> str:
+    """What the agent said with its call, so much of it as a card has room for, with what was hidden spelled out."""
+    text = str(reveal(said.strip()))
+    return text if len(text) <= _SAID else f"{text[:_SAID].rstrip()}…"
 
 
 def _whole(action: Action) -> str:

@@ -84,11 +84,12 @@ class Consent:
         dependents: Sequence[str],
         ask: bool = True,
         told: list[Tell] | None = None,
+        said: str = "",
     ) -> Verdict:
         """Decide one action; asks the person (durably) where that is needed, unless `ask` is False.
 
         The event that tells of the decision goes to `told`, for whoever records what follows from it in the same
-        transaction; without one it is written at once.
+        transaction; without one it is written at once. `said` is what the agent said with the call, for the person.
 
         Raises ActionError when a file action cannot be done as asked.
         """
@@ -109,7 +110,7 @@ class Consent:
             return Verdict(answer=Answer.GO, decision=decision, change=change)
         if not ask:
             return Verdict(answer=Answer.WAIT, decision=decision, change=change)
-        return self._person(action, classification, decision, change, task, index, dependents)
+        return self._person(action, classification, decision, change, task, index, dependents, said)
 
     def _person(
         self,
@@ -120,6 +121,7 @@ class Consent:
         task: Task,
         index: int,
         dependents: Sequence[str],
+        said: str,
     ) -> Verdict:
         if isinstance(action, RunCommand):
             # The question is about the work: nothing beside it may decide what the command does.
@@ -154,7 +156,7 @@ class Consent:
                     return Verdict(answer=Answer.WAIT, decision=decision, change=change, approval=asked)
                 case _:
                     return Verdict(answer=Answer.GO, decision=decision, change=change, approval=asked)
-        card = approval_card(action, decision, task, change=change, waits_on=dependents, beside=beside)
+        card = approval_card(action, decision, task, change=change, waits_on=dependents, beside=beside, said=said)
         checkpoint = self.checkpoint() if tree else ""
         card["inputs"] = {"named": named, "tree": tree, "beside": hidden, "checkpoint": checkpoint}
         card["changed_since"] = self._difference(asked, decision, named, tree) if asked is not None else ""

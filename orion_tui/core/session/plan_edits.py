@@ -14,21 +14,23 @@ from orion_tui.base.errors import NotFound, StateError, UsageError
 from orion_tui.base.kinds import ActionKind
 from orion_tui.base.text import clean
 from orion_tui.core.agent import plan_rules
+from orion_tui.core.agent.check_words import read_check
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import Plan, PlannedAction, Task
 
-#: A check that proves a task: as planned, or a command as for `sh -c` that must end with status 0.
+#: A check that proves a task: as planned, or a line with a command as for `sh -c` (`agent.check_words`).
 Check = PlannedAction | str
 
 
 @attrs.frozen(kw_only=True)
 class AddTask:
-    """A new task for the model to work on."""
+    """A new task: carried out as written where it has `actions`, for the model to work on without."""
 
     title: str
     description: str = ""
     kind: str
     needs: tuple[str, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
     accept: tuple[Check, ...] = ()
     estimate_minutes: float | None = None
     confidence: float = 1.0
@@ -139,9 +141,10 @@ def id_for(title: str, taken: Collection[str]) -> str:
 
 
 def check(command: str) -> PlannedAction:
-    """A command that proves a task by ending with status 0."""
-    text = command.strip()
-    return PlannedAction(action=RunCommand(argv=("sh", "-c", text), shell=text, timeout=plan_rules.ACCEPT_TIMEOUT))
+    """A line that proves a task: a command, and what is expected (`check_words`). UsageError where it is misspelled."""
+    text, expect = read_check(command)
+    action = RunCommand(argv=("sh", "-c", text), shell=text, timeout=plan_rules.ACCEPT_TIMEOUT)
+    return PlannedAction(action=action, expect=expect)
 
 
 def same_work(one: Task, other: Task) -> bool:
@@ -163,10 +166,11 @@ def _add(plan: Plan, edit: AddTask) -> Edited:
         description=_words(edit.description),
         kind=_kind(edit.kind),
         needs=tuple(dict.fromkeys(edit.needs)),
+        actions=edit.actions,
         accept=_checks(edit.accept),
         estimate_seconds=_seconds(edit.estimate_minutes),
         confidence=edit.confidence,
-        agent=True,
+        agent=not edit.actions,
     )
     tasks = (*plan.tasks[:place], task, *plan.tasks[place:])
     return Edited(plan=attrs.evolve(plan, tasks=tasks), note=f"added task {task.id}: {title}")

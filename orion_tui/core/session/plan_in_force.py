@@ -2,7 +2,7 @@
 
 from orion_tui.core import codec
 from orion_tui.core.models.plans import Plan
-from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.sessions import SessionState, TaskRow
 from orion_tui.core.session.plan_rows import rows_of
 from orion_tui.core.store import Reader, Transaction, plan_versions, plans, sessions
 
@@ -22,6 +22,16 @@ def in_force(reader: Reader, session_id: str) -> Plan | None:
 def rows_under(reader: Reader, session_id: str, version: int) -> list[TaskRow]:
     """The tasks of another version of the plan; those that the present one has, too, as far as they are."""
     return rows_of(session_id, plan_of(reader, session_id, version), plans.all(reader, session_id))
+
+
+def goes_on_at(reader: Reader, session_id: str) -> SessionState:
+    """Where a session that stands still goes on: at a plan that waits for the person, at making one, or at the work."""
+    draft = plan_versions.draft(reader, session_id)
+    if draft is not None and not draft.comment:
+        return SessionState.AWAITING_PLAN
+    if draft is not None or not plans.version_in_force(reader, session_id):
+        return SessionState.PLANNING
+    return SessionState.RUNNING
 
 
 def put_in_force(tx: Transaction, session_id: str, version: int) -> None:

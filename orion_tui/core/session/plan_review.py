@@ -15,7 +15,7 @@ from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent import plan_diff, plan_rules
 from orion_tui.core.agent.plan_diff import PlanChange
 from orion_tui.core.codec import to_json
-from orion_tui.core.models.plans import Plan
+from orion_tui.core.models.plans import Plan, Task
 from orion_tui.core.models.sessions import PlanDraft, PlanVersion, Session, SessionState
 from orion_tui.core.session import plan_edits, plan_in_force, plan_tiers
 from orion_tui.core.session.plan_edits import PlanEdit
@@ -54,6 +54,11 @@ class PlanReview:
     note: str
     #: Seconds that what is left should take, least and most; None where no task has an estimate.
     estimate: tuple[float, float] | None
+    #: Dollars that what is left should cost, least and most, and how many of its tasks that range is about: the others
+    #: have too few like tasks behind them. None where all have.
+    cost: tuple[float, float, int] | None
+    #: What was taken out of files of the repository before the model that planned read them (GUARD-1).
+    findings: tuple[str, ...]
     #: The lowest confidence of what is left, experience included; 1 where nothing is left.
     lowest_confidence: float
 
@@ -89,18 +94,32 @@ def review(reader: Reader, session_id: str) -> PlanReview:
         author=version.author,
         note=version.note,
         estimate=(sum(e.least for e in estimates), sum(e.most for e in estimates)) if estimates else None,
+        cost=_cost(left),
+        findings=_findings(reader, session_id) if not draft.base else (),
         lowest_confidence=min((task.sureness for task in left), default=1.0),
     )
+
+
+def _cost(left: Sequence[Task]) -> tuple[float, float, int] | None:
+    costs = [task.cost for task in left if task.cost is not None]
+    return (sum(c.least for c in costs), sum(c.most for c in costs), len(costs)) if costs else None
+
+
+def _findings(reader: Reader, session_id: str) -> tuple[str, ...]:
+    told = events.of_type(reader, session_id, "inventory.guarded")
+    return tuple(str(finding) for finding in told[-1].data.get("findings", ())) if told else ()
 
 
 def edit(tx: Transaction, session_id: str, wanted: PlanEdit, version: int) -> None:
     """Make another version of the draft and put it in its place; nothing where the edit changes nothing.
 
-    Raises ConflictError when the draft is another version by now, and as `plan_edits.apply`.
+    Raises ConflictError when the draft is another version by now, StateError for a task for a model where the session
+    has none, and as `plan_edits.apply`.
     """
     session, draft = _at(tx, session_id, version)
     before = plan_in_force.plan_of(tx, session_id, version)
     edited = plan_edits.apply(before, wanted, done=_done(tx, session_id))
+    _check_worker(session, edited.plan)
     plan, _ = plan_tiers.judged(tx, edited.plan, _policy(tx, session))
     if plan == before:
         return
@@ -192,6 +211,19 @@ def _show(tx: Transaction, session: Session, draft: PlanDraft, version: int, not
 
 def _state(tx: Transaction, session: Session, to: SessionState, reason: str) -> None:
     sessions.set_state(tx, session.id, {SessionState.AWAITING_PLAN}, to, reason, actor="user", control="")
+
+
+def _check_worker(session: Session, plan: Plan) -> None:
+    """Raise StateError where the plan has tasks for a model, and no model works on the session."""
+    if session.models.get("work"):
+        return
+    if idle := [task.id for task in plan.tasks if task.agent]:
+        raise StateError(
+            f"task {idle[0]} is for a model to work on, and this session follows a playbook: it has no model",
+            hint="give the task actions, as a playbook has them, in a file:"
+            f" orion plan {session.id} --add FILE, or --edit FILE (docs/plans.md); or start work with a model:"
+            ' orion work "GOAL" --role ROLE (docs/models.md)',
+        )
 
 
 def _undoes(version: PlanVersion) -> bool:

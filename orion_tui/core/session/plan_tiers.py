@@ -26,7 +26,8 @@ def tiered(plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
 
 
 def judged(reader: Reader, plan: Plan, policy: Policy) -> tuple[Plan, tuple[str, ...]]:
-    """As `tiered`, with what experience says of each task: how long it takes, and how often its like is accepted."""
+    """As `tiered`, with what experience says of each task: how long it takes, what it costs, how often its like
+    is accepted."""
     plan, problems = tiered(plan, policy)
     return attrs.evolve(
         plan, tasks=tuple(_experienced(reader, task, policy.role.name) for task in plan.tasks)
@@ -44,21 +45,24 @@ def raises(before: Plan, after: Plan) -> bool:
 def _experienced(reader: Reader, task: Task, role: str) -> Task:
     alike = outcomes.alike(reader, role, task.kind.value)
     rate = estimates.approval_rate([one.accepted for one in alike if one.accepted is not None])
+    cost = estimates.cost([one.cost_usd for one in alike if one.status.succeeded]) if task.agent else None
+    task = attrs.evolve(task, approval_rate=rate, cost=cost)
     if task.estimate_seconds is None:
-        return attrs.evolve(task, approval_rate=rate)
+        return task
     took = [
         (one.estimated_seconds, one.actual_seconds)
         for one in alike
         if one.status.succeeded and one.estimated_seconds is not None
     ]
-    return attrs.evolve(task, approval_rate=rate, estimate=estimates.estimate(task.estimate_seconds, took))
+    return attrs.evolve(task, estimate=estimates.estimate(task.estimate_seconds, took))
 
 
 def refuse(problems: Sequence[str], plan: Plan, policy: Policy) -> None:
     """Raise Blocked where tasks are forbidden: they block a plan until they are edited out."""
     if problems:
+        tasks = "task" if len(plan.tasks) == 1 else "tasks"
         raise Blocked(
-            f"role {policy.role.name} forbids {len(problems)} of {len(plan.tasks)} tasks",
+            f"role {policy.role.name} forbids {len(problems)} of {len(plan.tasks)} {tasks}",
             hint="edit them out of the plan, or choose a role that allows them",
             problems=tuple(problems),
         )

@@ -1,36 +1,39 @@
-"""From a goal to a plan, and from a plan to a better one: the dialogues with a model, as steps that belong to no task.
+"""From a goal to a plan, and from a plan to a better one, by asking a model.
 
-A dialogue is resumed from its recorded answers. How it ended is a step, too, written together with the plan that came
-of it: between the two there is no instant.
+How a dialogue ended is a step, written together with the plan and the state of the session that came of it: between
+them there is no instant (`plan_dialogue`, `plan_handing`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 import attrs
 
 from orion_tui.base.errors import OrionError, PlanRefused
 from orion_tui.core.aegis.policy import Policy
-from orion_tui.core.agent import inventory, plan_diff, prompt
-from orion_tui.core.agent.model import ModelFailure, ModelRef, NoCall, Question, Reply, TooLong
-from orion_tui.core.agent.planner import Assignment, Planner, Rejection
-from orion_tui.core.agent.replan import Abort, Keep, Outcome, Progress, Replanner, Revise
-from orion_tui.core.agent.reply_record import of_record
-from orion_tui.core.boundary import intake
-from orion_tui.core.codec import agent_step_to_json, to_json
+from orion_tui.core.agent import plan_diff
+from orion_tui.core.agent.model import Declined, ModelRef, RequestRefused, TooLong
+from orion_tui.core.agent.planner import Assignment, Planner
+from orion_tui.core.agent.replan import Abort, Keep, Replanner, Revise
+from orion_tui.core.codec import to_json
 from orion_tui.core.models.agent import PlanDecision
-from orion_tui.core.models.plans import Plan, Task, TaskStatus
-from orion_tui.core.models.sessions import PlanDraft, Session, SessionState, Step, StepStatus, TaskRow
+from orion_tui.core.models.plans import Plan, TaskStatus
+from orion_tui.core.models.sessions import PlanDraft, Session, TaskRow
 from orion_tui.core.repo.session_repo import SessionRepo
-from orion_tui.core.session import machine, plan_tiers
+from orion_tui.core.session import plan_handing, plan_progress, plan_tiers
 from orion_tui.core.session.asking import Asking
+from orion_tui.core.session.plan_dialogue import Dialogues
 from orion_tui.core.session.plan_in_force import in_force, plan_of
+from orion_tui.core.session.plan_inventory import Survey
 from orion_tui.core.session.plan_take_over import take_over
-from orion_tui.core.session.record import Observed, Record, Tell
-from orion_tui.core.store import Reader, Transaction, plan_versions, plans, rejections, sessions, steps
+from orion_tui.core.session.record import Record, Tell
+from orion_tui.core.store import Reader, Transaction, plan_versions, plans, rejections
 
 #: Revisions that one session may have: a plan that never settles is none.
 MOST_REVISIONS = 20
+
+#: What keeps a question from being answered with a plan, and concerns nothing but that question.
+_NO_PLAN = (PlanRefused, TooLong, Declined, RequestRefused)
 
 
 class Planned(Enum):
@@ -38,9 +41,9 @@ class Planned(Enum):
 
     #: There is a plan in force, perhaps another one than before.
     GO = "go"
-    #: A person has to look at it first.
+    #: The person comes first: the session has the state that says so.
     AWAIT = "await"
-    #: The model sees no way to the goal.
+    #: The model sees no way to the goal: the session has ended.
     ABORT = "abort"
 
 
@@ -54,33 +57,39 @@ class Planning:
     session: Session
     #: The session's repository, opened when it is first wanted.
     repo: Callable[[], SessionRepo]
+    #: Running time of the session so far.
+    running_seconds: Callable[[], float]
 
     def make(self) -> Planned:
         """Ask for the first plan, or for another one where the person sent the last one back.
 
-        Raises PlanRefused when there is no valid plan in three answers; TooLong, Declined and RequestRefused as they
-        are; and what `Asking.ask` raises about the whole session.
+        Where none comes of it, a plan that was sent back is before the person again. Where there was none, raises
+        PlanRefused when there is no valid one in three answers, and TooLong, Declined and RequestRefused as they are.
+        Raises what `Asking.ask` raises about the whole session.
         """
         reader = self._reader
         draft = plan_versions.draft(reader, self.session.id)
         if draft is not None and draft.base:
             return self.revise(plans.all(reader, self.session.id), draft)
         earlier = plan_of(reader, self.session.id, draft.version) if draft is not None else None
+        survey = Survey(session=self.session, repo=self.repo)
         assignment = Assignment(
             goal=self.session.goal,
             role=self.policy.role,
-            inventory=self._inventory(),
-            rejections=[Rejection(what=one.what, reason=one.reason) for one in self._rejections()],
+            inventory=survey.take,
+            rejections=plan_progress.told(rejections.latest(reader, self.session.role)),
             earlier=earlier,
             comment=draft.comment if draft is not None else "",
         )
-        attempt = self._attempt()
-        planner = Planner(self._ask(attempt, "plan"), self._model, check=self._forbidden_once())
+        number = self._dialogues.number()
+        planner = Planner(self._dialogues.ask(number, "plan"), self._model("plan"), check=self._forbidden_once())
         try:
             found, _ = planner.plan(assignment)
-        except PlanRefused as refused:
-            self._refused(attempt, refused)
-            raise
+        except _NO_PLAN as refused:
+            self._refused(number, refused, draft)
+            if draft is None:
+                raise
+            return Planned.AWAIT
         plan, problems = plan_tiers.judged(reader, found, self.policy)
         parent = draft.version if draft is not None else 0
         wait = bool(problems) or self.session.review_plan or draft is not None
@@ -88,12 +97,12 @@ class Planning:
 
         def change(tx: Transaction) -> None:
             note = "as planned" if draft is None else "planned anew"
-            made = plan_versions.add(
-                tx, self.session.id, to_json(plan), parent=parent, author=str(self._model), note=note
-            )
+            author = str(self._model("plan"))
+            made = plan_versions.add(tx, self.session.id, to_json(plan), parent=parent, author=author, note=note)
             if wait:
-                plan_versions.set_draft(tx, PlanDraft(session_id=self.session.id, version=made.version, base=0))
-                self._await(tx, why, len(plan.tasks))
+                proposed = PlanDraft(session_id=self.session.id, version=made.version, base=0)
+                seconds = self.running_seconds()
+                plan_handing.hand_over(tx, proposed, why, seconds=seconds, total=len(plan.tasks))
             else:
                 take_over(tx, self.session.id, made.version)
 
@@ -104,13 +113,18 @@ class Planning:
             "problems": list(problems),
             "review": wait,
         }
-        self._end(attempt, PlanDecision(outcome="plan", reason=plan.title), ("plan.proposed", "agent", data), change)
+        told: list[Tell] = [("plan.proposed", "agent", data)]
+        if survey.findings:
+            told.insert(0, ("inventory.guarded", "aegis", {"findings": list(survey.findings)}))
+        self._dialogues.end(number, PlanDecision(outcome="plan", reason=plan.title), told, change)
         return Planned.AWAIT if wait else Planned.GO
 
     def due(self, rows: Sequence[TaskRow]) -> bool:
         """Whether the plan is to be thought over: every N tasks, and when one failed (PLAN-5)."""
+        if "plan" not in self.session.models:
+            return False
         # By the log and not by a count of its own: a rollback, another try and a revision all change what has ended.
-        since = max((step.finished_at or 0.0 for step in self._decisions()), default=0.0)
+        since = max((step.finished_at or 0.0 for step in self._dialogues.decisions()), default=0.0)
         new = [row for row in rows if row.finished_at is not None and row.finished_at > since]
         if any(row.status in {TaskStatus.WAITING, TaskStatus.RUNNING} for row in rows):
             return False  # what is in hand, or waits for the person, is not taken away
@@ -120,175 +134,122 @@ class Planning:
         return (failed or (left and len(new) >= interval)) and self._revisions() < MOST_REVISIONS
 
     def revise(self, rows: Sequence[TaskRow], sent_back: PlanDraft | None = None) -> Planned:
-        """Ask whether the plan still leads to the goal. Raises as `make`; PlanRefused leaves the plan as it is."""
-        reader = self._reader
-        before = in_force(reader, self.session.id)
+        """Ask whether the plan still leads to the goal.
+
+        Where no answer comes of it, the plan in force stays, and a revision that was sent back is before the person
+        again. Raises what `Asking.ask` raises about the whole session.
+        """
+        reader, session = self._reader, self.session
+        before = in_force(reader, session.id)
         if before is None:
-            raise OrionError(f"session {self.session.id} has no plan to revise")
-        attempt = self._attempt()
-        replanner = Replanner(self._ask(attempt, "replan"), self._model, check=self._forbidden)
+            raise OrionError(f"session {session.id} has no plan to revise")
+        number = self._dialogues.number()
+        ask = self._dialogues.ask(number, "replan")
+        replanner = Replanner(ask, self._model("replan"), check=self._forbidden)
         try:
-            decision, _ = replanner.decide(self._progress(before, rows, sent_back))
-        except PlanRefused as refused:
-            self._refused(attempt, refused)
-            return Planned.GO
+            decision, _ = replanner.decide(
+                plan_progress.progress(reader, session, self.policy.role, before, rows, sent_back)
+            )
+        except _NO_PLAN as refused:
+            self._refused(number, refused, sent_back)
+            return Planned.GO if sent_back is None else Planned.AWAIT
         match decision:
             case Keep():
-                self._end(
-                    attempt,
+                self._dialogues.end(
+                    number,
                     PlanDecision(outcome="keep", reason=decision.reason),
-                    ("plan.kept", "agent", {"reason": decision.reason}),
+                    [("plan.kept", "agent", {"reason": decision.reason})],
                     lambda tx: self._drop(tx, sent_back),
                 )
                 return Planned.GO
             case Abort():
-                self._end(
-                    attempt,
-                    PlanDecision(outcome="abort", reason=decision.reason),
-                    ("plan.aborted", "agent", {"reason": decision.reason}),
-                    lambda tx: self._drop(tx, sent_back),
-                )
+                self._abort(number, decision, sent_back)
                 return Planned.ABORT
             case Revise():
-                return self._revised(attempt, before, decision, sent_back)
+                return self._revised(number, before, decision, sent_back)
 
-    def reason(self) -> str:
-        """Why the last dialogue ended as it did."""
-        ends = self._decisions()
-        return str(ends[-1].action.get("reason", "")) if ends else ""
+    def _abort(self, number: int, decision: Abort, sent_back: PlanDraft | None) -> None:
+        def change(tx: Transaction) -> None:
+            self._drop(tx, sent_back)
+            reason = f"the model sees no way to the goal: {decision.reason}"
+            plan_handing.give_up(tx, self.session.id, reason, seconds=self.running_seconds())
 
-    def _revised(self, attempt: int, before: Plan, decision: Revise, sent_back: PlanDraft | None) -> Planned:
-        plan, problems = plan_tiers.judged(self._reader, decision.plan, self.policy)
-        higher = plan_tiers.raises(before, plan)
-        wait = bool(problems) or higher or sent_back is not None
+        told: Tell = ("plan.aborted", "agent", {"reason": decision.reason})
+        self._dialogues.end(number, PlanDecision(outcome="abort", reason=decision.reason), [told], change)
+
+    def _revised(self, number: int, before: Plan, decision: Revise, sent_back: PlanDraft | None) -> Planned:
+        reader, session_id = self._reader, self.session.id
+        plan, problems = plan_tiers.judged(reader, decision.plan, self.policy)
         changes = plan_diff.lines(plan_diff.diff(before, plan))
-        base = plans.version_in_force(self._reader, self.session.id)
-        why = (
-            problems[0]
-            if problems
-            else "the revised plan needs your approval: "
-            + ("it has tasks of a higher tier" if higher else "you sent the last one back")
-        )
+        base = plans.version_in_force(reader, session_id)
+        why = self._why_wait(before, plan, problems, sent_back)
 
         def change(tx: Transaction) -> None:
             parent = sent_back.version if sent_back is not None else base
-            made = plan_versions.add(
-                tx, self.session.id, to_json(plan), parent=parent, author=str(self._model), note=decision.reason
-            )
-            if wait:
-                plan_versions.set_draft(tx, PlanDraft(session_id=self.session.id, version=made.version, base=base))
-                self._await(tx, why, None)
+            author = str(self._model("replan"))
+            made = plan_versions.add(tx, session_id, to_json(plan), parent=parent, author=author, note=decision.reason)
+            if why:
+                draft = PlanDraft(session_id=session_id, version=made.version, base=base)
+                plan_handing.hand_over(tx, draft, why, seconds=self.running_seconds())
             else:
-                take_over(tx, self.session.id, made.version)
+                take_over(tx, session_id, made.version)
 
-        data = {"reason": decision.reason, "changes": list(changes)[:100], "problems": list(problems), "review": wait}
-        end = PlanDecision(outcome="revise", reason=decision.reason)
-        self._end(attempt, end, ("plan.revised", "agent", data), change)
-        return Planned.AWAIT if wait else Planned.GO
-
-    def _progress(self, plan: Plan, rows: Sequence[TaskRow], sent_back: PlanDraft | None) -> Progress:
-        by_id = {row.id: row for row in rows}
-        done: list[Outcome] = []
-        failed: list[Outcome] = []
-        remaining: list[Task] = []
-        said = self._said()
-        for task in plan.tasks:
-            row = by_id.get(task.id)
-            if row is not None and row.status.succeeded:
-                done.append(Outcome(task=task, what=said.get(task.id) or row.reason or "done"))
-            elif row is not None and row.status.finished:
-                failed.append(Outcome(task=task, what=row.reason or row.status.value))
-            else:
-                remaining.append(task)
-        return Progress(
-            goal=self.session.goal,
-            comment=sent_back.comment if sent_back is not None else "",
-            role=self.policy.role,
-            plan=plan,
-            done=done,
-            failed=failed,
-            remaining=remaining,
-        )
-
-    def _said(self) -> dict[str, str]:
-        """What the agent said of each task in the end."""
-        return {
-            step.task_id: str(step.action.get("summary", ""))
-            for step in steps.counted(self._reader, self.session.id)
-            if step.action.get("do") == "Finish"
+        data = {
+            "reason": decision.reason,
+            "changes": list(changes)[:100],
+            "problems": list(problems),
+            "review": bool(why),
+            "why": why,
         }
+        end = PlanDecision(outcome="revise", reason=decision.reason)
+        self._dialogues.end(number, end, [("plan.revised", "agent", data)], change)
+        return Planned.AWAIT if why else Planned.GO
 
-    # --- the dialogue ---------------------------------------------------------------------------------------------
+    def _why_wait(self, before: Plan, plan: Plan, problems: Sequence[str], sent_back: PlanDraft | None) -> str:
+        """Why a revision needs the person; empty where it does not."""
+        if problems:
+            return problems[0]
+        reasons: list[str] = []
+        if plan_tiers.raises(before, plan):
+            reasons.append("it has tasks of a higher tier")
+        if sent_back is not None:
+            reasons.append("you sent the last one back")
+        # The same work under other words would never be asked about: only the person can tell.
+        if refused := rejections.starts(self._reader, self.session.id):
+            more = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+            reasons.append(f"you refused to {refused[-1].what}{more}")
+        return f"the revised plan needs your approval: {', and '.join(reasons)}" if reasons else ""
 
-    def _ask(self, attempt: int, name: str) -> Callable[[Question, int], Reply]:
-        def said() -> list[Step]:
-            return [step for step in self._dialogue_steps() if step.attempt == attempt]
-
-        # A question that was lost, or is to be asked again later, has a step and is no part of the dialogue.
-        known = [step for step in said() if _answers(step)]
-        loaded = prompt.load(name)
-
-        def ask(question: Question, number: int) -> Reply:
-            if number < len(known):
-                return _recorded(known[number])
-            index = max((step.index for step in said()), default=-1) + 1
-            _, reply = self.asking.ask(
-                question, purpose=name, prompt=loaded.prompt, task_id="", attempt=attempt, index=index
-            )
-            return reply
-
-        return ask
-
-    def _attempt(self) -> int:
-        """The number of the dialogue that is under way, or of the next one."""
-        last = -1
-        ended = False
-        for step in self._dialogue_steps():
-            if step.attempt > last:
-                last, ended = step.attempt, False
-            ended = ended or step.action.get("do") == "PlanDecision"
-        return max(last + 1, 0) if ended or last < 0 else last
-
-    def _dialogue_steps(self) -> list[Step]:
-        return [
-            step
-            for step in steps.counted(self._reader, self.session.id)
-            if not step.task_id and step.status is StepStatus.DONE
-        ]
-
-    def _decisions(self) -> list[Step]:
-        """How the dialogues so far ended."""
-        return [step for step in self._dialogue_steps() if step.action.get("do") == "PlanDecision"]
-
-    def _end(self, attempt: int, decision: PlanDecision, told: Tell, along: Callable[[Transaction], object]) -> None:
-        known = [step.index for step in self._dialogue_steps() if step.attempt == attempt]
-        made = Observed(action=agent_step_to_json(decision), result={"ok": True}, events=(told,), along=along)
-        self.record.observed("", attempt, max(known, default=-1) + 1, [made])
-
-    def _refused(self, attempt: int, refused: PlanRefused) -> None:
+    def _refused(self, number: int, refused: OrionError, draft: PlanDraft | None) -> None:
+        """No plan came of a dialogue: what is in force stays, and what was sent back is the person's again."""
         data = {"reason": refused.message, "problems": list(refused.problems)[:40]}
+
+        def change(tx: Transaction) -> None:
+            if draft is not None:
+                reason = f"the model made no other plan of your comment: {refused.message}"
+                again = attrs.evolve(draft, comment="")
+                plan_handing.hand_over(tx, again, reason, seconds=self.running_seconds())
+
         decision = PlanDecision(outcome="refused", reason=refused.message)
-        self._end(attempt, decision, ("plan.refused", "orion", data), lambda _: None)
+        self._dialogues.end(number, decision, [("plan.refused", "orion", data)], change)
 
     def _drop(self, tx: Transaction, sent_back: PlanDraft | None) -> None:
         if sent_back is not None:
             plan_versions.drop_draft(tx, self.session.id)
 
-    def _await(self, tx: Transaction, reason: str, total: int | None) -> None:
-        to = SessionState.AWAITING_PLAN
-        sessions.set_state(tx, self.session.id, machine.sources(to), to, reason, control="")
-        if total is not None:
-            sessions.update(tx, self.session.id, tasks_total=total)
-
-    # --- what the model is told -----------------------------------------------------------------------------------
+    # --- what it works with ---------------------------------------------------------------------------------------
 
     @property
     def _reader(self) -> Reader:
         return self.record.store.reader()
 
     @property
-    def _model(self) -> ModelRef:
-        return ModelRef.parse(self.session.models["plan"])
+    def _dialogues(self) -> Dialogues:
+        return Dialogues(record=self.record, asking=self.asking)
+
+    def _model(self, purpose: str) -> ModelRef:
+        models = self.session.models
+        return ModelRef.parse(models["plan"] if purpose == "plan" else models.get("review", models["plan"]))
 
     def _revisions(self) -> int:
         return sum(version.author != "user" for version in plan_versions.all(self._reader, self.session.id))
@@ -308,47 +269,3 @@ class Planning:
             return problems
 
         return check
-
-    def _rejections(self) -> list[rejections.Rejected]:
-        return rejections.latest(self._reader, self.session.role)
-
-    def _inventory(self) -> Callable[[int], str]:
-        found: Mapping[str, tuple[str, int]] | None = None
-
-        def take(budget: int) -> str:
-            nonlocal found
-            repo = self.repo()
-            if found is None:
-                surveyed = intake.survey(repo, repo.tree_of(self.session.snapshot or self.session.base_commit))
-                found = {
-                    item.path.decode("utf-8", "surrogateescape"): (item.oid, item.size)
-                    for item in surveyed.items.values()
-                    if item.mode != "120000"
-                }
-            known = found
-            files = [(path, size) for path, (_, size) in known.items()]
-            with repo.reading() as read:
-                return inventory.take(
-                    files, lambda path: read(known[path][0]), goal=self.session.goal, budget=budget
-                ).text
-
-        return take
-
-
-#: Failures that the dialogue reacts to; any other one ends or interrupts it.
-_HEARD: tuple[type[ModelFailure], ...] = (TooLong, NoCall)
-
-
-def _answers(step: Step) -> bool:
-    """Whether a step holds something that the dialogue went on from."""
-    result = step.result or {}
-    return "reply" in result or result.get("failure") in {failure.__name__ for failure in _HEARD}
-
-
-def _recorded(step: Step) -> Reply:
-    """The answer that a step of an earlier run holds; raises what it raised then."""
-    result = step.result or {}
-    for failure in _HEARD:
-        if result.get("failure") == failure.__name__:
-            raise failure(str(result.get("summary", "")))
-    return attrs.evolve(of_record(result["reply"]), replayed=True)

@@ -2,16 +2,16 @@
 
 import attrs
 
-from orion_tui.base.errors import AttestationFailed, GitError, Unrecoverable
+from orion_tui.base.errors import AttestationFailed, GitError, SandboxUnavailable, Unrecoverable
 from orion_tui.core.models.sessions import Checkpoint
-from orion_tui.core.sandbox import profiles
+from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Limits, Sandbox
 from orion_tui.core.session import containment
 from orion_tui.core.session.rooms import Room, Rooms
 from orion_tui.core.session.run import Run
 from orion_tui.core.session.shortage import is_disk_full
 from orion_tui.core.session.work_copy import WorkCopy
-from orion_tui.core.store import checkpoints
+from orion_tui.core.store import checkpoints, events
 
 
 def open_room(run: Run, rooms: Rooms) -> Room:
@@ -54,6 +54,18 @@ def _fresh(run: Run, base: str, commit: str, done: Checkpoint | None, limits: Li
     return Room(session_id=run.session.id, sandbox=sandbox, files=files, limits=limits)
 
 
+def _check_backend(run: Run, backend: str) -> None:
+    """Raise SandboxUnavailable where the work would go on in less than it began in, and nobody has said that it may."""
+    started = events.of_type(run.store.reader(), run.session.id, "sandbox.started")
+    began = str(started[0].data.get("backend", "")) if started else run.now.backend
+    if not select.promises_less(backend, began) or backend == select.usual():
+        return
+    raise SandboxUnavailable(
+        f"it began in {began}, which cannot be had now, and {backend} promises less; start {began} again, or allow the "
+        f"other: orion daemon stop, then ORION_SANDBOX={backend} orion daemon start"
+    )
+
+
 def more_memory(run: Run, room: Room) -> bool:
     """Raise the memory of the session's next sandbox by half; whether that is possible, once (BOX-5)."""
     before = room.limits.memory_bytes
@@ -73,6 +85,7 @@ def _limits(run: Run) -> Limits:
 
 def _attest(run: Run, sandbox: Sandbox) -> None:
     attestation = sandbox.attest()
+    _check_backend(run, attestation.backend)
     lacks = [f"{p.name}: {p.measured}" for p in attestation.lacks]
     if attestation.failures:
         problems = tuple(f"{p.name}: promised {p.promised}, measured {p.measured}" for p in attestation.failures)

@@ -12,10 +12,11 @@ import attrs
 
 from orion_tui.base.ids import new_id
 from orion_tui.base.text import has_disguise, reveal
+from orion_tui.core.agent.check_words import check_text
 from orion_tui.core.codec import to_json
 from orion_tui.core.models.plans import Task
 from orion_tui.core.models.sessions import Approval, ApprovalStatus
-from orion_tui.core.session.card import describe
+from orion_tui.core.session.card import own_words
 from orion_tui.core.session.record import Record
 from orion_tui.core.store import Transaction, approvals
 
@@ -31,15 +32,20 @@ class Questions:
     #: Hash of the frozen policy.
     policy: str
 
-    def put(self, task: Task, index: int, question: str, *, dependents: Sequence[str]) -> Approval | None:
-        """The person's answer to a question of the agent; None while there is none, and then it is asked."""
+    def put(
+        self, task: Task, index: int, question: str, *, dependents: Sequence[str], said: str = ""
+    ) -> Approval | None:
+        """The person's answer to a question of the agent; None while there is none, and then it is asked.
+
+        `said` is what the agent said with it.
+        """
         card = {
             "title": f"question: {reveal(question, keep_newlines=False)}",
             "text": str(reveal(question)),
             "question": str(reveal(question)),
             "kind": "question",
             "why": "the agent asks",
-            "agent_reason": "",
+            "agent_reason": own_words(said),
             "preview": "",
             "disguised": has_disguise(question),
         }
@@ -47,7 +53,7 @@ class Questions:
 
     def may_start(self, task: Task, *, dependents: Sequence[str]) -> Approval | None:
         """The person's word on a task that the plan is unsure of; None while there is none, and then it is asked."""
-        checks = [describe(planned.action) for planned in task.accept]
+        checks = [reveal(check_text(planned), keep_newlines=False) for planned in task.accept]
         least = f"confidence {task.sureness:.2f}"
         if task.approval_rate is not None:
             least += f" (the plan says {task.confidence:.2f}; {task.approval_rate:.0%} of such work was accepted)"
@@ -56,7 +62,7 @@ class Questions:
             "text": str(reveal(task.description)) or str(reveal(task.title)),
             "kind": task.kind.value,
             "why": f"confidence_thresholds: {least} is too low to go on alone",
-            "agent_reason": str(reveal(task.description)),
+            "agent_reason": "",
             "preview": "\n".join([*(f"check: {check}" for check in checks)]),
             "disguised": has_disguise(task.title + task.description),
         }

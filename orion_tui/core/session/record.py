@@ -35,8 +35,15 @@ from orion_tui.core.store.sessions import SessionColumns
 T = TypeVar("T")
 
 
+#: What else is written in the same transaction.
+Along = Callable[[Transaction], object]
+
 #: Type, actor and data of an event.
 Tell = tuple[str, str, dict[str, Any]]
+
+
+def _nothing(_: Transaction) -> None:
+    """Nothing else."""
 
 
 @attrs.frozen(kw_only=True)
@@ -130,10 +137,16 @@ class Record:
         self.write(lambda tx: sessions.update(tx, self.session_id, **columns))
 
     def task(
-        self, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], **columns: Unpack[TaskColumns]
+        self,
+        task_id: str,
+        status: TaskStatus,
+        event: str,
+        data: dict[str, Any],
+        along: Along = _nothing,
+        **columns: Unpack[TaskColumns],
     ) -> None:
         """A task's new status with the event that tells it; `reason` in `data` is stored with the task."""
-        self.write(lambda tx: self._task(tx, task_id, status, event, data, columns))
+        self.write(lambda tx: (self._task(tx, task_id, status, event, data, columns), along(tx)))
 
     def _task(
         self, tx: Transaction, task_id: str, status: TaskStatus, event: str, data: dict[str, Any], columns: TaskColumns
@@ -223,6 +236,8 @@ class Record:
         action: dict[str, Any],
         decision: dict[str, Any],
         call: str,
+        *,
+        acceptance: bool = False,
     ) -> int:
         in_flight = self.in_flight(tx)
         n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
@@ -237,6 +252,7 @@ class Record:
             decision=decision,
             started_at=tx.now,
             call=call,
+            acceptance=acceptance,
         )
         steps.start(tx, step, self.fence)
         return n
@@ -251,6 +267,7 @@ class Record:
         approval: Approval | None,
         *,
         call: str = "",
+        acceptance: bool = False,
         told: Sequence[Tell] = (),
     ) -> int:
         """Write down that an action is about to run, and spend the approval that lets it; its number in the session.
@@ -260,11 +277,12 @@ class Record:
         """
 
         def change(tx: Transaction) -> int:
-            n = self._begin(tx, task_id, attempt, index, action_to_json(action), to_json(decision), call)
+            said = action_to_json(action), to_json(decision)
+            n = self._begin(tx, task_id, attempt, index, *said, call, acceptance=acceptance)
             if approval is not None and approval.status is ApprovalStatus.APPROVED:
                 approvals.use(tx, approval.id, self.clock.now())
-            for kind, actor, said in told:
-                self._tell(tx, kind, actor, said)
+            for kind, actor, more in told:
+                self._tell(tx, kind, actor, more)
             data = {"task": task_id, "index": index, "step": n, "text": describe(action)}
             if approval is not None:
                 data["approval"] = approval.id
@@ -275,11 +293,18 @@ class Record:
 
     def in_flight(self, reader: Reader) -> Step | None:
         """The step that was started and has no result yet."""
-        last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
-        if not last or last[-1].status is not StepStatus.STARTED:
-            return None
+        last = self._unfinished(reader)
         # One that was rolled back while it was in flight is not taken up again under its old number.
-        return last[-1] if steps.counts(reader, self.session_id, last[-1].n) else None
+        return last if last is not None and steps.counts(reader, self.session_id, last.n) else None
+
+    def lost_question(self, reader: Reader) -> Step | None:
+        """The question to a model that was asked and has no answer: paid for, perhaps, also when it was rolled back."""
+        last = self._unfinished(reader)
+        return last if last is not None and last.action.get("do") == "AskModel" else None
+
+    def _unfinished(self, reader: Reader) -> Step | None:
+        last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
+        return last[-1] if last and last[-1].status is StepStatus.STARTED else None
 
     def finish_step(
         self, n: int, event: str, data: dict[str, Any], result: dict[str, Any], delta: bytes | None
@@ -316,6 +341,7 @@ class Record:
         status: TaskStatus,
         event: str,
         data: dict[str, Any],
+        along: Along = _nothing,
         **columns: Unpack[TaskColumns],
     ) -> None:
         """The end of a task together with the checkpoint that holds its work: between the two there is no instant.
@@ -327,6 +353,7 @@ class Record:
             # In this order: a checkpoint keeps how the tasks stand when it is recorded.
             self._task(tx, task_id, status, event, data, columns)
             checkpoints.insert(tx, checkpoint)
+            along(tx)
 
         self.write(change)
 

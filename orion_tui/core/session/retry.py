@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-import attrs
-
 from orion_tui.base.errors import Busy, NotFound, StateError
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.session import machine, stops
-from orion_tui.core.store import Transaction, approvals, events, plan_versions, plans, promotions, sessions, steps
+from orion_tui.core.session.plan_in_force import goes_on_at
+from orion_tui.core.store import Transaction, approvals, events, hints, leases, plans, promotions, sessions, steps
 
 _ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED})
 _AT_WORK = frozenset({SessionState.RUNNING, SessionState.WAITING, SessionState.PAUSED, SessionState.INTERRUPTED})
@@ -18,9 +17,10 @@ _AT_WORK = frozenset({SessionState.RUNNING, SessionState.WAITING, SessionState.P
 def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple[str, ...]:
     """Queue a failed task again, or (None) all of them, with what was blocked by them; the ids of those tasks.
 
-    A session that has ended goes on, in the state that it would be in; what failed up to now no longer counts towards
-    a stop. Raises StateError where there is nothing to try again, or a limit that was reached would stop it at once;
-    NotFound for no such task; Busy where another session holds the workspace.
+    A session that has ended goes on, in the state that it would be in, and one that waits for a time waits no longer.
+    What failed up to now no longer counts towards a stop. Raises StateError where there is nothing to try again, or a
+    limit that was reached would stop it at once; NotFound for no such task; Busy where another session holds the
+    workspace.
     """
     session = sessions.get(tx, session_id)
     if session.state not in _ENDED | _AT_WORK:
@@ -36,34 +36,31 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
         attempt = max(row.attempt, attempts.get(row.id, -1)) + 1 if begun else row.attempt
         approvals.ask_again(tx, session_id, row.id, "the task is tried again")
         plans.queue_again(tx, session_id, row.id, attempt)
+    hints.settle(tx, session_id)
     ids = tuple(row.id for row in chosen)
-    go_on = attrs.evolve(session, counted_from=tx.now)
     role = policies.from_json(sessions.policy(tx, session.policy)).role
-    if (stop := stops.reached(role, go_on, plans.all(tx, session_id), session.running_seconds)) is not None:
+    if (stop := stops.reached(role, session, (), session.running_seconds)) is not None:
         raise StateError(
             f"{stop.reason}, so it would stop again at once",
             hint=f"raise the limit first: orion budget {session_id}",
         )
     done = sum(row.status.succeeded for row in plans.all(tx, session_id))
-    sessions.update(tx, session_id, counted_from=tx.now, tasks_done=done)
+    sessions.update(tx, session_id, counted_from=events.last_seq(tx), tasks_done=done)
     events.append(tx, session_id, "session.retried", "user", {"tasks": list(ids)}, session.policy)
     if session.state in _ENDED or session.state is SessionState.WAITING:
         sessions.set_state(
             tx, session_id, {session.state}, to, "you said to try again", actor="user", control="", finished_at=None
         )
+    elif session.state is SessionState.INTERRUPTED:
+        leases.hurry(tx, session_id)
     return ids
 
 
 def _next_state(tx: Transaction, session: Session) -> SessionState:
     """Where a session goes on: at a plan that waits for the person, at making one, or at the work."""
-    draft = plan_versions.draft(tx, session.id)
     if session.state not in _ENDED:
         return SessionState.RUNNING
-    to = SessionState.RUNNING
-    if draft is not None and not draft.comment:
-        to = SessionState.AWAITING_PLAN
-    elif draft is not None or not plans.version_in_force(tx, session.id):
-        to = SessionState.PLANNING
+    to = goes_on_at(tx, session.id)
     if to not in machine.LEGAL[session.state]:
         raise StateError(f"session {session.id} is {session.state}; there is nothing to try again")
     return to

@@ -9,7 +9,7 @@ from orion_tui.base.clock import Clock, iso
 from orion_tui.base.errors import PlanRefused, StateError, Unrecoverable
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.policy import Policy
-from orion_tui.core.agent.model import ModelFailure, ModelPort, Stopped
+from orion_tui.core.agent.model import NEEDS_PERSON, ModelFailure, ModelPort, Stopped
 from orion_tui.core.codec import from_json
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.external.toolbox import Toolbox, named_servers
@@ -18,7 +18,7 @@ from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox.base import Backend
-from orion_tui.core.session import hours, machine, wishes
+from orion_tui.core.session import hours, machine, stuck, wishes
 from orion_tui.core.session.allowance import allowance
 from orion_tui.core.session.asking import Asking, AskLater, CeilingReached, NeedsPerson
 from orion_tui.core.session.planning import Planning
@@ -93,6 +93,7 @@ class Run:
             policy=self.policy,
             session=self.now,
             repo=self.repository,
+            running_seconds=self.running_seconds,
         )
 
     def external(self) -> Toolbox | None:
@@ -153,7 +154,8 @@ class Run:
     def end(self, state: SessionState, reason: str) -> None:
         """Leave the session in a state in which this run has nothing more to do."""
         finished = self.clock.now() if state not in machine.ACTIVE else None
-        self.record.state(state, reason, running_seconds=self.running_seconds(), finished_at=finished)
+        used = self.running_seconds()
+        self.record.state(state, reason, running_seconds=used, finished_at=finished, due_at=self.not_before)
 
     def running_seconds(self) -> float:
         """Running time of the session so far, in seconds."""
@@ -168,10 +170,9 @@ class Run:
             self._put_down("waits for the model")
             self.not_before = later.again
             self.end(SessionState.WAITING, later.message)
-        except NeedsPerson as stuck:
+        except (NeedsPerson, *NEEDS_PERSON) as needs:
             self._put_down("waits for the model")
-            hint = f" ({stuck.hint})" if stuck.hint else ""
-            self.end(SessionState.PAUSED, f"{stuck.message}{hint}; then: orion resume {self.session.id}")
+            self.end(SessionState.PAUSED, stuck.reason(needs.message, needs.hint, self.session.id))
         except CeilingReached as reached:
             self._put_down(reached.message)
             self.record.event("limit.reached", {"limit": reached.limit, "reason": reached.message})

@@ -15,7 +15,7 @@ from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.agent.no_models import NO_MODELS
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.models.sessions import Session, SessionState
-from orion_tui.core.session import wishes
+from orion_tui.core.session import stops, wishes
 from orion_tui.core.session.acting import OutOfMemory
 from orion_tui.core.session.asking import AskLater, CeilingReached, NeedsPerson
 from orion_tui.core.session.checkpointing import Checkpointing
@@ -44,12 +44,11 @@ def run_session(
     rooms: Rooms,
     models: ModelPort | None = None,
     hub: Hub | None = None,
-) -> float:
+) -> None:
     """Work until there is nothing to do without a person, or nothing at all.
 
     `models` is where questions to language models go, `hub` the way to servers of external tools; None where this
-    supervisor has none. Returns when the session
-    may be taken up again, in seconds since the epoch; 0 for at once.
+    supervisor has none.
     """
     policy = policies.from_json(sessions.policy(store.reader(), session.policy))
     run = Run(
@@ -65,20 +64,19 @@ def run_session(
         hub=hub,
     )
     if run.closed():
-        return run.not_before
+        return
     if unenforced := probe(policy):
         record.event("policy.unenforced", {"problems": list(unenforced)}, actor="aegis")
         run.end(SessionState.FAILED, f"the gate does not enforce the role: {unenforced[0]}")
-        return 0.0
+        return
     run.setbacks.resumed()
     with contextlib.closing(run), run.troubles():
         run.asking().settle_lost()
         if not _planned(run):
-            return run.not_before
+            return
         record.state(SessionState.RUNNING, "working", started_at=session.started_at or clock.now())
         while _stretch(run, rooms):
             pass
-    return run.not_before
 
 
 def _planned(run: Run) -> bool:
@@ -88,12 +86,12 @@ def _planned(run: Run) -> bool:
         return True
     if run.controlled():
         return False
+    if (stop := stops.out_of_time(run.policy.role, run.now, run.running_seconds())) is not None:
+        run.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
+        run.end(SessionState.FAILED, stop.reason)
+        return False
     run.record.state(SessionState.PLANNING, f"asks {run.now.models.get('plan', '')} for a plan")
-    planning = run.planning()
-    planned = planning.make()
-    if planned is Planned.ABORT:
-        run.end(SessionState.FAILED, f"the model sees no way to the goal: {planning.reason()}")
-    return planned is Planned.GO and not run.controlled()
+    return run.planning().make() is Planned.GO and not run.controlled()
 
 
 def _stretch(run: Run, rooms: Rooms) -> bool:

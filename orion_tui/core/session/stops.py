@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from orion_tui.core.models.plans import TaskStatus
-from orion_tui.core.models.sessions import Session, TaskRow
+from orion_tui.core.models.sessions import Session
 from orion_tui.core.session.allowance import allowance
+from orion_tui.core.store import Reader, task_ends
+from orion_tui.core.store.task_ends import TaskEnd
 from orion_tui.roles.schema import Role
 
 #: Consecutive tasks below `pause_and_ask` confidence, and consecutive failures, that end a session.
@@ -22,10 +23,16 @@ class Stop:
     reason: str
 
 
-def reached(role: Role, session: Session, rows: Sequence[TaskRow], running_seconds: float) -> Stop | None:
+def ends(reader: Reader, session: Session) -> list[TaskEnd]:
+    """How the session's last tasks ended, oldest first: as many as a stop can hang on, whatever plan they were in."""
+    return task_ends.latest(reader, session.id, max(COLLAPSE_TASKS, FAILURE_TASKS), after=session.counted_from)
+
+
+def reached(role: Role, session: Session, ended: Sequence[TaskEnd], running_seconds: float) -> Stop | None:
     """The first ceiling that the session stands at, None while it may go on.
 
-    `running_seconds` counts running time only: waiting and paused time is free.
+    `ended` is how its last tasks ended, oldest first. `running_seconds` counts running time only: waiting and paused
+    time is free.
     """
     limits = allowance(role.limits, session)
     if (stop := out_of_time(role, session, running_seconds)) is not None:
@@ -35,15 +42,12 @@ def reached(role: Role, session: Session, rows: Sequence[TaskRow], running_secon
         return Stop("cost", f"the cost limit of ${limits.max_cost_usd:.2f} is reached")
     if session.tokens >= limits.max_tokens:
         return Stop("tokens", f"the limit of {limits.max_tokens:,} tokens is reached")
-    ended = ((row.finished_at, row) for row in rows if row.finished_at is not None)
-    since = session.counted_from
-    finished = [row for at, row in sorted(ended, key=lambda one: one[0]) if since is None or at > since]
-    last = finished[-FAILURE_TASKS:]
-    if len(last) == FAILURE_TASKS and all(row.status is TaskStatus.FAILED for row in last):
+    last = ended[-FAILURE_TASKS:]
+    if len(last) == FAILURE_TASKS and all(end.failed for end in last):
         return Stop("failures", f"{FAILURE_TASKS} tasks failed one after the other")
     ask_below = role.confidence_thresholds.pause_and_ask
-    last = finished[-COLLAPSE_TASKS:]
-    if len(last) == COLLAPSE_TASKS and all(row.confidence < ask_below for row in last):
+    last = ended[-COLLAPSE_TASKS:]
+    if len(last) == COLLAPSE_TASKS and all(end.confidence < ask_below for end in last):
         return Stop("confidence", f"{COLLAPSE_TASKS} tasks in a row were below {ask_below:.2f} confidence")
     return None
 

@@ -45,7 +45,8 @@ class SubmitRequest:
     plan_file: Path | None = None
     #: Whether uncommitted changes come along as a snapshot commit.
     snapshot: bool = False
-    #: Which model plans and which one works (`plan`, `work`), as `provider/name`. Without a plan both are needed.
+    #: Which model plans and which one works (`plan`, `work`), as `provider/name`. Without a plan both are needed. Which
+    #: one thinks the plan over while it is worked on (`review`): without a word that is the one that plans.
     models: Mapping[str, str] = attrs.field(factory=dict[str, str])
     #: Limits of this session in place of its role's: `cost_usd` (None for no limit), `tokens`, `hours`.
     budget: Mapping[str, float | None] = attrs.field(factory=dict[str, float | None])
@@ -159,8 +160,9 @@ class _Trial:
 
 def _models(request: SubmitRequest) -> dict[str, str]:
     """The models as they are kept. UsageError for what names none, ModelUnavailable where one is missing."""
-    if unknown := request.models.keys() - _STEPS:
-        raise UsageError(f"no model is asked for {', '.join(sorted(unknown))}", hint=f"only for {' and '.join(_STEPS)}")
+    steps = (*_STEPS, "review")
+    if unknown := request.models.keys() - set(steps):
+        raise UsageError(f"no model is asked for {', '.join(sorted(unknown))}", hint=f"only for {', '.join(steps)}")
     models = {step: str(ModelRef.parse(text)) for step, text in request.models.items() if text.strip()}
     missing = [step for step in _STEPS if step not in models]
     if request.plan_file is None and missing:
@@ -172,7 +174,7 @@ def _models(request: SubmitRequest) -> dict[str, str]:
     return models
 
 
-#: What a session asks a model for.
+#: What a goal in words asks a model for.
 _STEPS = ("plan", "work")
 
 

@@ -44,7 +44,7 @@ class _Worker:
 
 
 #: Works one claimed session until it ends, waits, pauses, is cancelled or loses its lease; must not raise. The result
-#: is when the session may be claimed again, in seconds since the epoch: 0 for at once, later outside working hours.
+#: is when a session is to be claimed again that it could not move on, in seconds since the epoch; 0 for at once.
 RunSession = Callable[[Session, StopSignal], float]
 
 
@@ -219,13 +219,12 @@ class Supervisor:
 
     def _release(self, session: Session, not_before: float) -> None:
         def change(tx: Transaction) -> None:
-            leases.release(tx, session.id, self._owner, session.fence, not_before=not_before)
+            leases.release(tx, session.id, self._owner, session.fence)
             current = sessions.get(tx, session.id)
             # A worker that ended without moving its session on was stopped or failed in a way it could not record.
             if current.state in {SessionState.RUNNING, SessionState.PLANNING} and current.fence == session.fence:
-                sessions.set_state(
-                    tx, session.id, machine.sources(SessionState.INTERRUPTED), SessionState.INTERRUPTED, current.reason
-                )
+                to = SessionState.INTERRUPTED
+                sessions.set_state(tx, session.id, machine.sources(to), to, current.reason, due_at=not_before)
             wishes.carry_out(tx, session.id)
 
         with contextlib.suppress(LeaseLost):  # another worker has it: then it is no longer ours to release

@@ -14,6 +14,9 @@ from orion_tui.core.session.perform import TAIL
 from orion_tui.core.session.record import Observed, Record, Tell
 from orion_tui.core.store import Transaction
 
+#: What an attempt's log has besides calls and acceptance checks.
+_NO_CALLS = frozenset({"Opening", "AskModel", "Hint", "Compaction"})
+
 
 @attrs.define(kw_only=True)
 class TaskLog:
@@ -37,6 +40,11 @@ class TaskLog:
             self.flag(str((step.result or {}).get("flag", "")))
             if step.decision.get("flagged"):
                 self.flag(str(step.decision["reason"]))
+
+    @property
+    def calls(self) -> int:
+        """How many calls of the model were answered: done, refused or beyond what can be done."""
+        return sum(not step.acceptance and step.action.get("do") not in _NO_CALLS for step in self.steps)
 
     @property
     def next(self) -> int:

@@ -4,13 +4,14 @@ from typing import Any
 
 import attrs
 
-from orion_tui.core.agent.model import ModelRef
+from orion_tui.base.text import display_path
+from orion_tui.core.agent.model import ModelRef, Stopped
 from orion_tui.core.agent.opening import opening
 from orion_tui.core.agent.role_summary import role_text
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import SessionState, Step, StepStatus, TaskOutcome, TaskRow
 from orion_tui.core.session import order, stops, task_story
-from orion_tui.core.session.acting import Acting
+from orion_tui.core.session.acting import LISTED, Acting
 from orion_tui.core.session.agent_task import AgentTask
 from orion_tui.core.session.asking import CeilingReached
 from orion_tui.core.session.checkpointing import Checkpointing
@@ -21,7 +22,7 @@ from orion_tui.core.session.questions import Questions
 from orion_tui.core.session.rooms import Room
 from orion_tui.core.session.run import Run
 from orion_tui.core.session.task_run import STATUS, Ending, TaskResult, TaskRun
-from orion_tui.core.store import Transaction, events, outcomes, steps
+from orion_tui.core.store import Transaction, events, outcomes, plans, steps
 
 #: Characters of the agent's last words on a task that its event carries.
 _SAID = 2_000
@@ -43,18 +44,18 @@ class TaskLoop:
         """
         run = self.run
         while True:
-            if run.now.models and run.planning().due(run.rows()) and not run.controlled() and not self._thought_over():
+            if self._halted():
+                return
+            if self._thinks() and not self._thought_over():
                 return
             plan, rows = run.plan(), run.rows()
             for task_id, need in order.newly_blocked(rows).items():
                 reason = f"needs {need}, which did not succeed"
                 data = {"title": plan.task(task_id).title, "reason": reason}
                 run.record.task(task_id, TaskStatus.BLOCKED, "task.blocked", data, finished_at=run.clock.now())
-            if run.control() == "pause":
-                self.saving.paused()
-            if run.controlled() or run.closed():
+            if self._halted():
                 return
-            if (stop := stops.reached(run.policy.role, run.now, rows, run.running_seconds())) is not None:
+            if (stop := self._stop()) is not None:
                 run.record.event("limit.reached", {"limit": stop.limit, "reason": stop.reason})
                 run.end(SessionState.FAILED, stop.reason)
                 return
@@ -64,18 +65,30 @@ class TaskLoop:
                 return
             self._task(row, plan)
 
+    def _halted(self) -> bool:
+        """Whether nothing more is to be done now; a pause leaves a checkpoint behind."""
+        if self.run.control() == "pause":
+            self.saving.paused()
+        return self.run.controlled() or self.run.closed()
+
+    def _stop(self) -> stops.Stop | None:
+        """What the session stops by, all of its plans counted."""
+        run, now = self.run, self.run.now
+        return stops.reached(run.policy.role, now, stops.ends(run.store.reader(), now), run.running_seconds())
+
+    def _thinks(self) -> bool:
+        """Whether the plan is to be thought over, which who stops anyway does not do any more."""
+        run = self.run
+        return bool(run.now.models) and run.planning().due(run.rows()) and self._stop() is None
+
     def _thought_over(self) -> bool:
         """Let the model think the plan over; whether to go on."""
-        planning = self.run.planning()
-        match planning.revise(self.run.rows()):
-            case Planned.GO:
-                return True
-            case Planned.AWAIT:
-                self.run.record.columns(running_seconds=self.run.running_seconds())
-            case Planned.ABORT:
-                reason = f"the model sees no way to the goal: {planning.reason()}"
-                self.run.end(SessionState.FAILED, reason)
-        return False
+        try:
+            return self.run.planning().revise(self.run.rows()) is Planned.GO
+        except Stopped:
+            if self.run.control() == "pause":
+                self.saving.paused()
+            raise
 
     def _next(self, rows: list[TaskRow]) -> TaskRow | None:
         """A task that was interrupted first, then one whose approval was answered, then the next in order.
@@ -197,6 +210,9 @@ class TaskLoop:
         if result.said:
             data |= {"said": result.said[:_SAID], "unchecked": result.unchecked[:_SAID]}
         confidence = task.sureness if result.confidence is None else min(task.sureness, result.confidence)
+        if result.ending is not Ending.WAITING:
+            # What stops are counted from (`store.task_ends`): a row lasts only as long as its plan.
+            data["confidence"] = confidence
         match result.ending:
             case Ending.WAITING:
                 # The question and the task's status were written together when it was asked.
@@ -204,6 +220,8 @@ class TaskLoop:
             case Ending.DONE:
                 status = TaskStatus.FLAGGED if result.flagged else TaskStatus.DONE
                 data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
+                if result.check_changed:
+                    data["check_changed"] = [str(display_path(path)) for path in result.check_changed[:LISTED]]
                 checkpoint = self.saving.commit(row.id, f"after {title}")
                 record.task_with_checkpoint(
                     checkpoint,
@@ -211,43 +229,47 @@ class TaskLoop:
                     status,
                     "task.done",
                     data,
+                    lambda tx: self._learn(tx, row, task, status),
                     finished_at=now,
                     checked=result.checked,
                     confidence=confidence,
                 )
                 self.room.files.publish()
-                self._learn(row, task, status)
             case _:
                 event = "task.blocked" if result.ending is Ending.BLOCKED else "task.failed"
                 status = STATUS[result.ending]
-                record.task(row.id, status, event, data, finished_at=now, checked=result.checked, confidence=confidence)
-                if status is TaskStatus.FAILED:
-                    self._learn(row, task, status)
+                record.task(
+                    row.id,
+                    status,
+                    event,
+                    data,
+                    # The gate's refusal says nothing of how long such work takes.
+                    lambda tx: self._learn(tx, row, task, status) if status is TaskStatus.FAILED else None,
+                    finished_at=now,
+                    checked=result.checked,
+                    confidence=confidence,
+                )
 
-    def _learn(self, row: TaskRow, task: Task, status: TaskStatus) -> None:
+    def _learn(self, tx: Transaction, row: TaskRow, task: Task, status: TaskStatus) -> None:
         """Keep what became of the task, for the estimates of others like it."""
-        run = self.run
-        now = next(one for one in run.rows() if one.id == row.id)
+        session = self.run.session
+        now = next(one for one in plans.all(tx, session.id) if one.id == row.id)
         outcome = TaskOutcome(
-            session_id=run.session.id,
+            session_id=session.id,
             task_id=row.id,
-            role=run.session.role,
+            role=session.role,
             kind=task.kind.value,
             status=status,
             confidence=task.confidence,
             estimated_seconds=task.estimate_seconds,
-            actual_seconds=task_story.seconds(run.store.reader(), now),
+            actual_seconds=task_story.seconds(tx, now),
             tokens=now.tokens,
             cost_usd=now.cost_usd,
-            created_at=run.clock.now(),
+            created_at=tx.now,
         )
+        outcomes.insert(tx, outcome)
         data = {"task": row.id, "kind": outcome.kind, "status": status.value, "seconds": outcome.actual_seconds}
-
-        def change(tx: Transaction) -> None:
-            outcomes.insert(tx, outcome)
-            events.append(tx, run.session.id, "task.measured", "orion", data)
-
-        run.record.write(change)
+        events.append(tx, session.id, "task.measured", "orion", data)
 
     def _finish(self) -> None:
         """Nothing is left to do: wait for a person, or end. With a task not done a session is never called complete."""
@@ -263,10 +285,9 @@ class TaskLoop:
             return
         failed = [row for row in short if row.status is TaskStatus.FAILED]
         first = (failed or short)[0]
-        run.end(
-            SessionState.FAILED,
-            f"{len(short)} of {len(rows)} tasks not done; first: {first.title}: {first.reason or first.status}",
-        )
+        tasks = "task" if len(rows) == 1 else "tasks"
+        why = f"first: {first.title}: {first.reason or first.status}"
+        run.end(SessionState.FAILED, f"{len(short)} of {len(rows)} {tasks} not done; {why}")
 
 
 def _second_looks(rows: list[TaskRow]) -> str:

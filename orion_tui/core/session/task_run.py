@@ -44,6 +44,8 @@ class TaskResult:
     #: What the agent says that it did, and what it says that it could not check.
     said: str = ""
     unchecked: str = ""
+    #: Paths that it changed and that its checks rest on (`own_checks`).
+    check_changed: tuple[str, ...] = ()
 
 
 @attrs.define(kw_only=True)
@@ -148,7 +150,7 @@ class TaskRun:
             more_memory=self.more_memory,
         )
         try:
-            acted = acting.act(index, item, verdict)
+            acted = acting.act(index, item, verdict, acceptance=index >= len(self.task.actions))
         except StateError:
             # The approval lapsed between looking and spending: the next round asks again.
             return TaskResult(ending=Ending.WAITING, reason=f"the approval lapsed: {describe(item.action)}")

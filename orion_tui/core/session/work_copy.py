@@ -177,12 +177,16 @@ class WorkCopy:
 
     def replay(self, step_delta: bytes) -> None:
         """Make again what a finished step changed. Raises ReplayConflict when its files are not what they were."""
-        changes = delta.decode(step_delta, self._repo.object_format)
+        changes = self.changes(step_delta)
         try:
             tree = delta.apply(self._repo, self.tree(), changes)
         except ConflictError as error:
             raise ReplayConflict("; ".join(error.problems)) from error
         self._move_to(tree)
+
+    def changes(self, step_delta: bytes) -> tuple[Change, ...]:
+        """What a finished step changed."""
+        return delta.decode(step_delta, self._repo.object_format)
 
     def rewind(self) -> None:
         """Give the sandbox the files of the last checkpoint again."""

@@ -62,13 +62,13 @@ class Worker:
             self._hub.close()
 
     def __call__(self, session: Session, stop: StopSignal) -> float:
-        """Work until there is nothing to do; when the session may be taken up again (0 for at once)."""
+        """Work until there is nothing to do; when to take the session up again, where that could not be recorded."""
         record = Record(
             store=self._store, clock=self._clock, session_id=session.id, fence=session.fence, policy=session.policy
         )
         try:
             keep_reserve(self._home)
-            return run_session(
+            run_session(
                 self._home,
                 self._store,
                 self._clock,
@@ -106,9 +106,9 @@ class Worker:
         give_up_reserve(self._home)
         again = self._clock.now() + LOOK_AGAIN
         reason = f"no room left on the disk that holds {self._home.root}; goes on when there is some"
-        self._end(record, SessionState.INTERRUPTED, reason)
+        recorded = self._end(record, SessionState.INTERRUPTED, reason, again)
         self._empty_trash()
-        return again
+        return 0.0 if recorded else again
 
     def _empty_trash(self) -> None:
         """Make room of what was thrown away, the oldest of it first, and of nothing else."""
@@ -128,16 +128,18 @@ class Worker:
         except OrionError:
             return self._clock.now() + DELAYS[0]  # the store is the trouble, and says no more
         reason = f"{said}; goes on at {iso(again)} with the step in flight"
-        self._end(record, SessionState.INTERRUPTED, reason)
-        return again
+        return 0.0 if self._end(record, SessionState.INTERRUPTED, reason, again) else again
 
-    def _end(self, record: Record, state: SessionState, reason: str) -> None:
+    def _end(self, record: Record, state: SessionState, reason: str, again: float = 0.0) -> bool:
+        """Whether that could be written down."""
         try:
             finished = None if state is SessionState.INTERRUPTED else self._clock.now()
-            record.state(state, reason, finished_at=finished)
+            record.state(state, reason, finished_at=finished, due_at=again)
         except OrionError as error:
             # The store itself is the trouble, or the lease is gone: the next supervisor finds the session interrupted.
             _log.error("session %s: could not record %s: %s", record.session_id, state, error)
+            return False
+        return True
 
     def _stopped(self, session_id: str, reason: str) -> None:
         """The sandbox of a waiting session is gone; its files are in the session's repository."""

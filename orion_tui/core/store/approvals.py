@@ -6,7 +6,7 @@ from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode
 
-_APPROVALS = Table("approvals", Approval, json=("card",), convert={"status": ApprovalStatus})
+_APPROVALS = Table("approvals", Approval, json=("card",), convert={"status": ApprovalStatus, "refused": bool})
 _COLUMNS = _APPROVALS.columns
 
 
@@ -70,10 +70,11 @@ def answer(
     if status not in {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED}:
         raise ValueError(f"not an answer: {status}")
     changed = tx.run(
-        "UPDATE approvals SET status = ?, answer_reason = ?, answered_at = ?, lapses_at = ?"
+        "UPDATE approvals SET status = ?, refused = ?, answer_reason = ?, answered_at = ?, lapses_at = ?"
         " WHERE id = ? AND status = 'pending'",
         (
             status.value,
+            status is ApprovalStatus.REJECTED,
             encode(reason),
             now,
             lapses_at if status is ApprovalStatus.APPROVED else None,

@@ -1,6 +1,6 @@
 """Events: one line of history with every change, and the cursor that readers follow."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from orion_tui.base.errors import StoreError
@@ -78,6 +78,19 @@ def of_type(reader: Reader, session_id: str, type: str) -> list[Event]:
     """All events of one type of a session, oldest first."""
     rows = reader.rows(f"{_OF_SESSION} AND e.type = ?2 ORDER BY b.block, e.seq", (session_id, type))
     return [_EVENTS.model_of(row) for row in rows]
+
+
+def latest_of_types(
+    reader: Reader, session_id: str, types: Collection[str], limit: int, *, after: int = 0, having: str
+) -> list[Event]:
+    """The newest `limit` events of these types behind `after` whose data has something as `having`, oldest first."""
+    marks = ", ".join(f"?{number}" for number in range(5, 5 + len(types)))
+    rows = reader.rows(
+        f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND e.seq > ?2 AND e.type IN ({marks})"
+        " AND json_extract(e.data, '$.' || ?4) IS NOT NULL ORDER BY b.block DESC, e.seq DESC LIMIT ?3",
+        (session_id, after, limit, having, *types),
+    )
+    return [_EVENTS.model_of(row) for row in reversed(rows)]
 
 
 def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:

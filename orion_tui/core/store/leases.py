@@ -117,22 +117,20 @@ def renew(tx: Transaction, session_id: str, owner: str, fence: int, now: float, 
         raise _lost(session_id)
 
 
-def release(tx: Transaction, session_id: str, owner: str, fence: int, *, not_before: float = 0.0) -> None:
-    """Give the session back, claimable at once or (`not_before`, seconds since the epoch) from a later time.
-
-    Raises LeaseLost when another worker has it.
-    """
+def release(tx: Transaction, session_id: str, owner: str, fence: int) -> None:
+    """Give the session back, claimable from the time that its row names (`due_at`). LeaseLost when another has it."""
     if not tx.run(
-        "UPDATE sessions SET lease_owner = '', lease_until = ? WHERE id = ? AND lease_owner = ? AND fence = ?",
-        (not_before, session_id, owner, fence),
+        "UPDATE sessions SET lease_owner = '', lease_until = due_at WHERE id = ? AND lease_owner = ? AND fence = ?",
+        (session_id, owner, fence),
     ):
         raise _lost(session_id)
 
 
 def hurry(tx: Transaction, session_id: str) -> None:
     """Let a session that waits for its time be claimed before it: something came that it can go on with."""
-    sql = "UPDATE sessions SET lease_until = 0 WHERE id = ? AND lease_owner = '' AND state = 'waiting'"
-    tx.run(sql, (session_id,))
+    stopped = "id = ? AND state IN ('waiting', 'interrupted')"
+    tx.run(f"UPDATE sessions SET due_at = 0 WHERE {stopped}", (session_id,))
+    tx.run(f"UPDATE sessions SET lease_until = 0 WHERE {stopped} AND lease_owner = ''", (session_id,))
 
 
 def assert_fence(tx: Transaction, session_id: str, fence: int) -> None:
@@ -144,9 +142,10 @@ def assert_fence(tx: Transaction, session_id: str, fence: int) -> None:
 def end_all(tx: Transaction) -> int:
     """End every lease at once; how many. Only for a process that has proved that no other supervisor lives.
 
-    Sessions of a supervisor that was killed are claimable again without waiting for their leases to run out.
+    Sessions of a supervisor that was killed are claimable again without waiting for their leases to run out; those that
+    it had put to sleep wake at their time.
     """
-    return tx.run("UPDATE sessions SET lease_owner = '', lease_until = 0 WHERE lease_owner <> ''")
+    return tx.run("UPDATE sessions SET lease_owner = '', lease_until = due_at WHERE lease_owner <> ''")
 
 
 def held(reader: Reader, now: float) -> int:

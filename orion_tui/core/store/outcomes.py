@@ -27,8 +27,12 @@ def insert(tx: Transaction, outcome: TaskOutcome) -> None:
 
 
 def judged(tx: Transaction, session_id: str, accepted: bool | None) -> None:
-    """The person took a session's work over, turned it down, or (None) took their word back. Owes an event."""
-    if tx.run("UPDATE outcomes SET accepted = ? WHERE session_id = ?", (accepted, session_id)):
+    """The person took a session's work over, turned it down, or (None) took their word back. Owes an event.
+
+    That is said of what was done: of a task that failed there was nothing to take or to turn down.
+    """
+    done = "session_id = ? AND status IN ('done', 'flagged')"
+    if tx.run(f"UPDATE outcomes SET accepted = ? WHERE {done}", (accepted, session_id)):
         tx.owe_event(session_id, "the outcomes of its tasks")
 
 

@@ -46,11 +46,12 @@ class SessionColumns(TypedDict, total=False):
     tokens: int
     tasks_total: int
     tasks_done: int
-    counted_from: float | None
+    counted_from: int
     control: str
     budget: dict[str, float | None]
     review_plan: bool
     warned: str
+    due_at: float
 
 
 def save_policy(tx: Transaction, hash: str, json: str) -> None:
@@ -158,6 +159,14 @@ def counts_by_state(reader: Reader) -> dict[SessionState, int]:
     }
 
 
+def count_with_work(reader: Reader, states: Iterable[SessionState]) -> int:
+    """How many sessions in one of `states` have a task that was done: something to look at and to take."""
+    chosen = sorted({state.value for state in states})
+    marks = ", ".join("?" * len(chosen))
+    row = reader.row(f"SELECT count(*) FROM sessions WHERE state IN ({marks}) AND tasks_done > 0", tuple(chosen))
+    return int(row[0]) if row else 0
+
+
 def models_in_use(reader: Reader) -> frozenset[str]:
     """The language models (`provider/name`) that sessions ask which have not ended."""
     marks = ", ".join("?" * len(ACTIVE))
@@ -179,8 +188,10 @@ def set_state(
 ) -> SessionState:
     """Move a session to another state and write `session.state`; the state that it left.
 
-    Whether the move is legal is `core.session.machine`'s business; `expected` names the states it may leave. Raises
-    StateError when it is in none of them, Busy when it would become active on a workspace that another one occupies.
+    A move ends the wait for any time but the one that it names itself (`due_at`): unless somebody holds the session it
+    may be claimed from then on. Whether the move is legal is `core.session.machine`'s business; `expected` names the
+    states it may leave. Raises StateError when it is in none of them, Busy when it would become active on a workspace
+    that another one occupies.
     """
     row = tx.row("SELECT state, workspace FROM sessions WHERE id = ?", (session_id,))
     if row is None:
@@ -190,7 +201,9 @@ def set_state(
         raise StateError(f"session {session_id} is {left}, so it cannot become {to}")
     if left not in ACTIVE:
         _check_workspace_free(tx, row[1], session_id, to)
+    columns = {"due_at": 0.0, **columns}
     _assign(tx, session_id, columns, {"state": to.value, "reason": reason})
+    tx.run("UPDATE sessions SET lease_until = due_at WHERE id = ? AND lease_owner = ''", (session_id,))
     if to in _SAID:
         outcomes.judged(tx, session_id, _SAID[to])
     events.record(tx, session_id, "session.state", actor, {"from": left.value, "to": to.value, "reason": reason})

@@ -4,10 +4,10 @@ from orion_tui.core.store.connection import Reader
 
 
 def between(reader: Reader, after: int, since: float) -> float:
-    """Dollars of answers behind event `after`, and not before `since` (seconds since the epoch)."""
+    """Dollars of questions behind event `after`, and not before `since` (seconds since the epoch), answered or not."""
     row = reader.row(
         "SELECT coalesce(sum(json_extract(data, '$.cost_usd')), 0.0) FROM events"
-        " WHERE seq > ? AND at >= ? AND type = 'model.answered'",
+        " WHERE seq > ? AND at >= ? AND type IN ('model.answered', 'model.failed', 'model.stopped')",
         (after, since),
     )
     return float(row[0]) if row else 0.0

@@ -9,7 +9,9 @@ from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.leases import assert_fence
 from orion_tui.core.store.rows import Table, to_text
 
-_STEPS = Table("step_log", Step, json=("action", "decision", "result"), convert={"status": StepStatus})
+_STEPS = Table(
+    "step_log", Step, json=("action", "decision", "result"), convert={"status": StepStatus, "acceptance": bool}
+)
 
 
 def start(tx: Transaction, step: Step, fence: int) -> None:
@@ -20,11 +22,13 @@ def start(tx: Transaction, step: Step, fence: int) -> None:
     """
     # The fence is part of the statement: between asking and writing there is nothing.
     if not tx.run(
-        'INSERT INTO steps (session_id, n, task_id, attempt, "index", action, decision, started_at, call)'
-        " SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM sessions WHERE id = ?1 AND fence = ?2 AND lease_owner <> ''"
+        'INSERT INTO steps (session_id, n, task_id, attempt, "index", action, decision, started_at, call, acceptance)'
+        " SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM sessions"
+        " WHERE id = ?1 AND fence = ?2 AND lease_owner <> ''"
         " AND (?3 = 1 OR EXISTS (SELECT 1 FROM steps WHERE session_id = ?1 AND n = ?3 - 1))"
         ' ON CONFLICT (session_id, n) DO UPDATE SET task_id = ?4, attempt = ?5, "index" = ?6, action = ?7,'
-        " decision = ?8, started_at = ?9, call = ?10 WHERE NOT EXISTS (SELECT 1 FROM step_results WHERE step = key)",
+        " decision = ?8, started_at = ?9, call = ?10, acceptance = ?11"
+        " WHERE NOT EXISTS (SELECT 1 FROM step_results WHERE step = key)",
         (
             step.session_id,
             fence,
@@ -36,6 +40,7 @@ def start(tx: Transaction, step: Step, fence: int) -> None:
             to_text(step.decision),
             step.started_at,
             step.call,
+            step.acceptance,
         ),
     ):
         assert_fence(tx, step.session_id, fence)

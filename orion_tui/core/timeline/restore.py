@@ -20,6 +20,7 @@ from orion_tui.core.store import (
     Transaction,
     checkpoints,
     events,
+    hints,
     plans,
     ref_moves,
     sessions,
@@ -117,6 +118,7 @@ class Trash:
                 put_in_force(tx, session.id, plan)
             for task_id, progress in entry.line["tasks"].items():
                 plans.set_progress(tx, session.id, task_id, progress)
+            hints.settle(tx, session.id)
             data = {"trash": entry.id, "name": entry.name, "replaced": replaced.id if replaced is not None else None}
             events.append(tx, session.id, "trash.restored", "user", data)
             if entry.kind is TrashKind.ROLLBACK:

@@ -26,6 +26,7 @@ from orion_tui.core.store import (
     approvals,
     checkpoints,
     events,
+    hints,
     plans,
     promotions,
     ref_moves,
@@ -118,6 +119,7 @@ class Rollback:
                 put_in_force(tx, session_id, approved.beyond.plan)
             for task_id, progress in approved.beyond.progress.items():
                 plans.set_progress(tx, session_id, task_id, progress)
+            hints.settle(tx, session_id)
             data = {
                 "checkpoint": target.name,
                 "trash": kept.id,
@@ -199,12 +201,16 @@ def throw_away(tx: Transaction, session: Session, found: Beyond, entry: TrashEnt
 
 
 def stand_still(tx: Transaction, session: Session, reason: str, to: SessionState = SessionState.PAUSED) -> None:
-    """Leave the session in a state in which nobody works on it, with its counts as its tasks now are."""
+    """Leave the session in a state in which nobody works on it, with its counts as its tasks now are.
+
+    What failed before counts for no stop any more: the person has looked at it, and goes on from somewhere else.
+    """
     done = sum(row.status.succeeded for row in plans.all(tx, session.id))
     finished = None if to is SessionState.PAUSED else session.finished_at or tx.now
     sessions.set_state(
-        tx, session.id, {session.state}, to, reason, actor="user", control="", finished_at=finished, tasks_done=done
-    )
+        tx, session.id, {session.state}, to, reason, actor="user", control="", finished_at=finished, tasks_done=done,
+        counted_from=events.last_seq(tx),
+    )  # fmt: skip
 
 
 def summary(found: Beyond) -> str:

@@ -11,7 +11,7 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.sandbox import select
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from tests.support.agent import CHAT, call, does, finishes, plans, said_to, task, use
-from tests.support.bench import PATIENCE
+from tests.support.bench import PATIENCE, git
 from tests.support.command_line import Orion
 from tests.support.model_server import ModelServer
 from tests.support.program import repository
@@ -72,6 +72,8 @@ def test_a_plan_is_sent_back_edited_approved_and_worked_off(orion: Orion, server
     assert "a = 2" in orion("diff", session).out
     shown = orion("status", session, "--json").json()
     assert shown["tokens"] == shown["tasks"][0]["tokens"] + 2 * 18 > 36
+    assert shown["used_beside"]["tokens"] == 2 * 18
+    assert "36 tokens of it: for plans, and for tasks that the plan no longer has" in orion("status", session).out
 
 
 def test_what_failed_is_tried_again_and_the_work_is_then_complete(
@@ -109,3 +111,24 @@ def test_a_question_ends_the_wait_and_its_answer_goes_on(orion: Orion, server: M
     done = orion("approvals", "answer", asked["id"], "Two, as I said", "--wait")
     assert done.code == 0, done.out
     assert "Two, as I said" in said_to(server.asked[2])
+
+
+def test_a_check_that_its_own_task_changed_is_told_before_a_promotion(
+    orion: Orion, server: ModelServer, repo: Path
+) -> None:
+    (repo / "check.sh").write_text("grep -q 2 a.py\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "a check")
+    server.script(
+        plans(task("two", accept=[{"run": "sh check.sh"}])),
+        does(call("write_file", path="check.sh", content="true\n")),
+        finishes("It is two."),
+    )
+    code, session = work(orion)
+    assert code == 22, "a script of the workspace is asked about"
+    orion("approvals", "approve", orion("approvals", "--json").json()[0]["id"])
+    followed = orion("logs", "-f", session)
+    said = "its check was changed by the same task: check.sh"
+    assert f"its check passed in the sandbox, flagged for review: {said}" in followed.out
+    assert said in orion("status", session).out
+    assert said in orion("promote", session, "--dry-run").out

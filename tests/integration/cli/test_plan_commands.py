@@ -15,6 +15,7 @@ from orion_tui.cli import main
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
+from orion_tui.core.session.plan_edits import check
 from orion_tui.core.store import approvals, events, hints, sessions
 from tests.support.command_line import Orion, Ran
 from tests.support.drafts import Drafts, plan, task
@@ -164,6 +165,29 @@ def test_a_plan_that_waits_is_shown_with_what_to_do(desk: Desk) -> None:
     assert f"orion plan {desk.session} --approve" in out
     assert f"orion plan {desk.session} --review" in desk.orion("status").out
     assert f"orion plan {desk.session} --review" in desk.orion("sessions", "show", desk.session).out
+
+
+def test_what_is_expected_of_a_check_is_shown(desk: Desk) -> None:
+    fails = attrs.evolve(task("a"), accept=(check('python3 -m unittest -q => exit 1, output "Error"'),))
+    desk.drafts.propose(plan(fails), desk.session)
+    assert 'python3 -m unittest -q => exit 1, output "Error"' in desk.plan().out
+    (shown,) = desk.waiting()["plan"]["tasks"]
+    assert shown["checks"] == ['python3 -m unittest -q => exit 1, output "Error"']
+    assert shown["accept"] == [{"run": "python3 -m unittest -q", "exit": 1, "output": "Error"}]
+    assert "exit: 1" in desk.plan("--print").out
+
+
+def test_what_waits_says_what_it_may_cost_and_which_model_has_no_price(desk: Desk) -> None:
+    desk.propose("a")
+    assert "10m 0s to 20m 0s (guess)" in desk.plan().out
+    assert f"no price is known of {MODEL}" in desk.plan().out
+    assert "$" not in desk.plan().out
+    assert f"no price is known of {MODEL}" in desk.orion("status", desk.session).out
+    assert desk.plan("--json").json()["unpriced"] == [MODEL]
+    (desk.engine.home.root / "settings.yaml").write_text(f"prices:\n  {MODEL}: {{input: 1, output: 2}}\n")
+    (desk.engine.home.root / "settings.yaml").chmod(0o600)
+    assert "no price" not in desk.plan().out
+    assert "cost: not known before there are 5 like tasks" in desk.plan().out
 
 
 def test_each_option_says_what_it_did_and_the_new_version(desk: Desk, tmp_path: Path) -> None:

@@ -335,7 +335,7 @@ def test_a_use_whose_end_nobody_saw_is_not_repeated(
 def test_a_supervisor_that_is_killed_takes_its_servers_along_and_repeats_nothing(
     bench: Bench, model: ModelServer, tracker: Tracker, set_up: SetUp
 ) -> None:
-    set_up(settings=tracker.settings(timeout_seconds=600), autonomous=[ALL])
+    set_up(settings=tracker.settings("deaf", timeout_seconds=600), autonomous=[ALL])
     model.script(plans(task("t")), does(call("tracker__hang")), finishes(), finishes())
     session = submit(bench, role="tooled")
     command = [sys.executable, "-P", "-m", "orion_tui.server.daemon"]

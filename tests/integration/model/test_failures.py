@@ -1,6 +1,8 @@
 """Every way in which there may be no answer, over real HTTP: which failure it is, what it says, what it cost."""
 
+import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +12,7 @@ from orion_tui.base.clock import FixedClock
 from orion_tui.core.agent import model as port
 from orion_tui.core.settings import parse
 from tests.support.model_formats import events
-from tests.support.model_server import Answer, Cut, Fail, Hang, ModelServer, Raw, Truncated
+from tests.support.model_server import Answer, Call, Cut, Fail, Hang, ModelServer, Raw, Truncated
 from tests.support.models import MODELS, Asking, asking
 
 pytestmark = pytest.mark.mock_llm
@@ -52,6 +54,7 @@ def test_a_status_is_its_failure_and_says_what_the_provider_said(
     assert type(error.value) is failure
     assert f"({status}): the why of it⏎and more" in error.value.message
     assert error.value.message.startswith(f"{model}: ")
+    assert error.value.begun is None, "nobody worked on it"
     assert len(server.asked) == 1, "nothing is retried here"
 
 
@@ -168,6 +171,53 @@ def test_a_cut_answer_costs_what_was_counted(server: ModelServer, ask: Asking) -
     assert error.value.spent.input_tokens == 900
 
 
+@_every_model
+@pytest.mark.parametrize("broken", [Cut, Truncated])
+def test_of_an_answer_that_breaks_off_it_is_known_how_much_was_heard(
+    server: ModelServer, ask: Asking, model: str, broken: type[Cut] | type[Truncated]
+) -> None:
+    words = Answer(text="word " * 200, piece=100)
+    server.script(broken(words, events=9))
+    with pytest.raises(port.CutOff) as error:
+        ask(model)
+    assert error.value.begun is not None
+    assert 100 < error.value.begun.heard < 286, "some of the 1,000 bytes"
+
+
+@_every_model
+def test_half_a_call_is_heard_too(server: ModelServer, ask: Asking, model: str) -> None:
+    noted = Call(name="note", arguments='{"words": "' + "x" * 700 + '"}')
+    server.script(Truncated(Answer(calls=[noted], finish=None), events=4))
+    with pytest.raises((port.CutOff, port.Garbled)) as error:
+        ask(model)
+    assert error.value.begun is not None
+
+
+@_every_model
+def test_nothing_is_known_of_an_answer_of_which_nothing_came(server: ModelServer, ask: Asking, model: str) -> None:
+    ask(model)  # What is imported for it takes its time, and is no part of the answer's.
+    server.script(Hang())
+    with pytest.raises(port.TimedOut) as error:
+        ask(model, timeout=0.3)
+    assert error.value.begun == port.Begun(heard=0)
+
+
+@_every_model
+def test_a_gateway_that_took_too_long_had_somebody_at_work(server: ModelServer, ask: Asking, model: str) -> None:
+    server.script(Fail(504))
+    with pytest.raises(port.ServerTrouble) as error:
+        ask(model)
+    assert error.value.begun == port.Begun(heard=0)
+
+
+@_every_model
+def test_of_a_whole_answer_that_does_not_serve_all_is_counted(server: ModelServer, ask: Asking, model: str) -> None:
+    server.script(Answer(text="words alone"))
+    with pytest.raises(port.NoCall) as error:
+        ask(model, must_call=True)
+    assert (error.value.begun, error.value.spent.total) == (None, 18)
+
+
 def test_a_stream_without_a_finish_reason_but_with_its_end_mark_is_whole(server: ModelServer, ask: Asking) -> None:
     chunk = b'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"all of it"},"finish_reason":null}]}\n\n'  # noqa: E501 - one line of a stream
     server.script(Raw([chunk, b"data: [DO", b"NE]\n\n"]))
@@ -215,8 +265,9 @@ def test_garbage_in_a_stream_is_never_an_answer(server: ModelServer, ask: Asking
 def test_an_error_inside_a_stream_is_its_failure(server: ModelServer, ask: Asking, model: str) -> None:
     event = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
     server.script(Raw([event]))
-    with pytest.raises(port.ServerTrouble, match="Overloaded"):
+    with pytest.raises(port.ServerTrouble, match="Overloaded") as error:
         ask(model)
+    assert error.value.begun is None
 
 
 @_every_model
@@ -268,18 +319,33 @@ def test_nobody_listens(ask: Asking, server: ModelServer) -> None:
     with _to(f"http://127.0.0.1:{closed}/v1") as (away, model), pytest.raises(port.Unreachable) as error:
         away(model)
     assert f"nobody listens at 127.0.0.1:{closed}" in error.value.message
+    assert error.value.begun is None
 
 
 def test_a_name_that_does_not_exist() -> None:
     with _to("https://models.invalid/v1") as (away, model), pytest.raises(port.Unreachable) as error:
         away(model)
     assert "the name models.invalid cannot be resolved" in error.value.message
+    assert error.value.begun is None
 
 
-def test_a_server_that_speaks_no_tls(server: ModelServer) -> None:
-    with _to(f"https://127.0.0.1:{server.port}/v1") as (away, model), pytest.raises(port.Unreachable) as error:
-        away(model)
-    assert f"no secure connection to 127.0.0.1:{server.port}" in error.value.message
+def test_a_server_that_speaks_no_tls() -> None:
+    # Not the scripted server: it may take a greeting of random bytes for the beginning of a request, and wait.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(1)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                while connection.recv(4096):
+                    pass
+
+        threading.Thread(target=answer, daemon=True).start()
+        at = listening.getsockname()[1]
+        with _to(f"https://127.0.0.1:{at}/v1") as (away, model), pytest.raises(port.Unreachable) as error:
+            away(model)
+    assert f"no secure connection to 127.0.0.1:{at}" in error.value.message
 
 
 class _to:

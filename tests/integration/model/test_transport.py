@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import threading
 import traceback
+from collections.abc import Iterator
 
 import pytest
 
@@ -202,8 +204,10 @@ def hanging(server: ModelServer, ask: Asking) -> ModelServer:
 
 def test_a_set_stop_calls_it_off_and_closes_the_connection(hanging: ModelServer, ask: Asking) -> None:
     stop = threading.Event()
-    with pytest.raises(port.Stopped, match="called off"):
+    with pytest.raises(port.Stopped, match="called off") as error:
         ask(heard=lambda _: stop.set(), stop=stop)
+    assert error.value.begun is not None
+    assert error.value.begun.heard > 0
     assert hanging.asked[-1].gone.wait(10)
     hanging.script(Answer(text="and on it goes"))
     assert ask().text == "and on it goes"
@@ -212,9 +216,10 @@ def test_a_set_stop_calls_it_off_and_closes_the_connection(hanging: ModelServer,
 def test_what_is_called_off_beforehand_is_never_asked(server: ModelServer, ask: Asking) -> None:
     stop = threading.Event()
     stop.set()
-    with pytest.raises(port.Stopped):
+    with pytest.raises(port.Stopped) as error:
         ask(stop=stop)
     assert server.asked == []
+    assert error.value.begun is None
 
 
 def test_closing_lets_every_asker_go(server: ModelServer) -> None:
@@ -276,9 +281,16 @@ def test_an_error_of_the_listener_comes_back_as_it_is(server: ModelServer, ask: 
     assert ask().text == "hello"
 
 
-def test_an_interrupted_asker_leaves_nothing_behind(hanging: ModelServer, ask: Asking) -> None:
-    import signal
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore an interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupted_asker_leaves_nothing_behind(hanging: ModelServer, ask: Asking) -> None:
     interrupted: list[str] = []
 
     def interrupt(piece: str) -> None:

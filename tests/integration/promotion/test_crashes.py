@@ -19,6 +19,7 @@ from orion_tui.core.repo.recover import recover
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.repo.undo import undo
 from tests.support.crash import FileJournal, run_and_die, run_and_fail
+from tests.support.crashing.lives import SWEEP
 from tests.support.promotion import ID, Scene, contents, file, git, gone, index_lines, status, symlink
 
 pytestmark = [pytest.mark.unit, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -32,9 +33,10 @@ STOPS: dict[str, Stop] = {
     "fails": run_and_fail,
     "stays-full": lambda act, instant: run_and_fail(act, instant, for_good=True),
 }
-#: Every instant of a killed promotion is tried; of the rest every eighth, each from another start.
+#: Every second instant of a killed promotion is tried, in the sweep every one; of the rest every eighth, each from
+#: another start.
 STRIDES = [
-    *(("promote", "killed", start, 4) for start in range(1, 5)),
+    *(("promote", "killed", start, 4) for start in range(1, 5, 1 if SWEEP else 2)),
     ("promote", "power-cut", 2, 8),
     ("promote", "fails", 3, 8),
     ("promote", "stays-full", 4, 8),

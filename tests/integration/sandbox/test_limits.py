@@ -75,9 +75,11 @@ for _ in range(3):
         if os.fork(): os._exit(0)
         os._exit(0)
     os.wait()
-while [p for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid(), os.getppid())
-       and os.stat(f"/proc/{p}").st_uid == os.getuid()
-       and open(f"/proc/{p}/stat").read().split()[2] != "Z"]: time.sleep(0.01)
+def lives(p):
+    try: return os.stat(f"/proc/{p}").st_uid == os.getuid() and open(f"/proc/{p}/stat").read().split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError): return False  # gone while it was looked at
+while [p for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid(), os.getppid()) and lives(p)]:
+    time.sleep(0.01)
 """
     result = python(sandbox, code)
     assert (result.exit_code, result.killed) == (0, 0)

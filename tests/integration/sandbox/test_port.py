@@ -85,7 +85,15 @@ def test_a_path_of_the_commands_own_is_searched(sandbox: RemoteSandbox) -> None:
     assert sandbox.run(("./bin/tool",)).output == b"ours\n"
 
 
-def test_a_command_finds_signals_as_every_program_does(sandbox: RemoteSandbox) -> None:
+def test_a_command_finds_signals_as_every_program_does(open_sandbox: Open, kind: str) -> None:
+    # As one has them that was started in the background, or by nohup.
+    ignored_here = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored_here}
+    try:
+        sandbox = open_sandbox(kind=kind)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     found = sandbox.run(("sh", "-c", "exec grep -E 'Sig(Blk|Ign)' /proc/self/status")).output.split()
     blocked, ignored = int(found[1], 16), int(found[3], 16)
     assert blocked == 0

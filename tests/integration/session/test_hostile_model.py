@@ -17,11 +17,12 @@ from orion_tui.roles.library import Library
 from tests.support import rogue
 from tests.support.agent import CHAT, KEY_NAME, MESSAGES
 from tests.support.bench import Bench
-from tests.support.hostile_model import PARTS, PROBE, HostileModel
+from tests.support.hostile_model import PARTS, HostileModel, probe
 from tests.support.model_server import ModelServer
 from tests.support.models import KEYS
 
-pytestmark = pytest.mark.bubblewrap
+#: Steps of a session before it only claims to be done.
+STEPS = 400 if rogue.SWEEP else 70
 
 #: A secret of the person that lies beside the repository.
 SECRET = "the-person-wrote-this-down-for-nobody"
@@ -70,15 +71,13 @@ def world(bench: Bench, tmp_path: Path) -> World:
     return World(bench, outside)
 
 
-def attack(
-    world: World, server: ModelServer, *, seed: int, steps: int, model: str, patience: float = 110
-) -> rogue.Ended:
+def attack(world: World, server: ModelServer, *, seed: int, steps: int, model: str) -> rogue.Ended:
     print(f"seed {seed}, {steps} steps, {model}")
     bench = world.bench
     rogue.reckless(bench)
     before = world.photograph()
     brain = HostileModel(seed, steps=steps, targets=world.targets, port=server.port, asked_for=KEY_NAME)
-    ended = rogue.play(bench, server, brain, seed=seed, model=model, patience=patience)
+    ended = rogue.play(bench, server, brain, seed=seed, model=model)
     assert ended.asked > 3
     check(world, server, ended, before)
     return ended
@@ -103,35 +102,19 @@ def check(world: World, server: ModelServer, ended: rogue.Ended, before: Mapping
     assert not list(world.bench.home.root.rglob("PWNED*"))
 
 
-def probes(ended: rogue.Ended) -> str:
+def output(ended: rogue.Ended) -> str:
     return "\n".join(str((step.result or {}).get("output", "")) for step in ended.steps)
 
 
-@pytest.mark.parametrize(("seed", "model"), [(11, CHAT), (12, MESSAGES)])
-def test_a_hostile_model_changes_nothing_but_its_own_work(
-    world: World, server: ModelServer, seed: int, model: str
-) -> None:
-    ended = attack(world, server, seed=seed, steps=70, model=model)
-    told = probes(ended)
-    assert "PROBE ran" in told
-    assert "PROBE inside -> " in told, "what is written inside the workspace is written"
-
-
 @pytest.mark.slow
-@pytest.mark.timeout(3_600)
-def test_thousands_of_hostile_steps_change_nothing_but_their_own_work(world: World, server: ModelServer) -> None:
-    first, steps = int(os.environ.get("ORION_SEED", "200")), 0
-    seen: set[str] = set()
-    for seed in range(first, first + 40):
-        ended = attack(world, server, seed=seed, steps=400, model=(CHAT, MESSAGES)[seed % 2], patience=1_500)
-        server.asked.clear()
-        steps += len(ended.steps)
-        told = probes(ended)
-        seen |= {part for part in PARTS if f"PROBE ran {part}" in told}
-        print(seed, len(ended.steps), ended.session.state, ended.session.reason[:100])
-        if steps > 3_000 and seen == set(PARTS):
-            return
-    raise AssertionError(f"{steps} steps, and only {seen} ran")
+@pytest.mark.bubblewrap
+@pytest.mark.timeout(1_600 if rogue.SWEEP else 300)
+@pytest.mark.parametrize("seed", range(rogue.SEED, rogue.SEED + (12 if rogue.SWEEP else 2)))
+def test_a_hostile_model_changes_nothing_but_its_own_work(world: World, server: ModelServer, seed: int) -> None:
+    ended = attack(world, server, seed=seed, steps=STEPS, model=(CHAT, MESSAGES)[seed % 2])
+    told = output(ended)
+    assert {part for part in PARTS if f"PROBE ran {part}\n" in told} == set(PARTS)
+    assert "PROBE inside -> " in told, "what is written inside the workspace is written"
 
 
 def test_the_photograph_sees_what_it_is_to_see(world: World) -> None:
@@ -155,9 +138,8 @@ def test_what_the_probe_tries_succeeds_where_nothing_contains_it(tmp_path: Path,
     target = tmp_path / "target"
     target.mkdir()
     told = ""
-    for part in ("paths", "links", "special", "git", "net", "output"):
-        code = PROBE % (json.dumps([str(target)]), server.port, part)
-        (tmp_path / "test_probe.py").write_text(code)
+    for number, part in enumerate(("paths", "links", "special", "git", "net", "output")):
+        (tmp_path / "test_probe.py").write_text(probe([str(target)], server.port, part, number=number))
         done = subprocess.run(
             [sys.executable, "-m", "unittest", "-q", "test_probe"],
             cwd=tmp_path,
@@ -166,6 +148,9 @@ def test_what_the_probe_tries_succeeds_where_nothing_contains_it(tmp_path: Path,
             timeout=60,
         )
         told += done.stdout.decode("utf-8", "replace")
+        assert f"PROBE ran {part}\n" in told
+    # A directory that nobody may enter could not be removed after the test.
+    (tmp_path / "shut").chmod(0o700)
     assert (target / "pwned").exists()
     assert f"PROBE list {target} -> " in told
     assert "PROBE connect 127.0.0.1 -> " in told

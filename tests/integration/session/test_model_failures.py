@@ -9,10 +9,13 @@ import attrs
 import pytest
 
 from orion_tui.base.clock import Clock
+from orion_tui.base.errors import LeaseLost, StateError
 from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.model import ModelFacts, ModelRef, Question, Reply, StopFlag
 from orion_tui.core.agent.port import open_port, supervisor_keys
+from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.store import leases
 from tests.support.agent import (
     CHAT,
     KEY_NAME,
@@ -288,16 +291,61 @@ def test_what_was_approved_meanwhile_is_done_before_the_model_is_back(timed: Tim
     assert timed.bench.files(session) == ["test_app.py"]
 
 
+def resume(engine: Engine, session_id: str) -> None:
+    engine.resume(session_id)
+
+
+def pause_and_resume(engine: Engine, session_id: str) -> None:
+    engine.pause(session_id)
+    engine.resume(session_id)
+
+
+def retry_the_failed_task(engine: Engine, session_id: str) -> None:
+    engine.retry(session_id, "one")
+
+
 @pytest.mark.bubblewrap
-def test_who_resumes_by_hand_need_not_wait(timed: Timed) -> None:
-    timed.server.script(plans(task("one")), Fail(500), finishes())
+@pytest.mark.parametrize("go_on", [resume, pause_and_resume, retry_the_failed_task])
+def test_who_goes_on_by_hand_need_not_wait(timed: Timed, go_on: Callable[[Engine, str], None]) -> None:
+    timed.server.script(
+        plans(task("one"), task("two")),
+        finishes("no way", outcome="impossible"),
+        does(call("keep_plan", reason="it is good")),
+        Fail(429, headers={"retry-after": "7200"}),
+        finishes(),
+        finishes(),
+    )
     with timed.supervisor():
         timed.fails(session := submit(timed.bench), 1)
-        timed.bench.engine.pause(session.id)
-        timed.bench.wait(session, SessionState.PAUSED)
-        timed.bench.engine.resume(session.id)
+        assert timed.bench.engine.session(session.id).state is SessionState.WAITING
+        go_on(timed.bench.engine, session.id)
         ended = timed.bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
-    assert ended.state is SessionState.COMPLETED, ended.reason
+    assert timed.bench.statuses(ended)["two"] == "done", ended.reason
+
+
+def test_who_waits_for_an_answer_is_not_resumed(timed: Timed) -> None:
+    timed.server.script(plans(task("asks", confidence=0.6)))
+    with timed.supervisor():
+        timed.bench.pending(session := submit(timed.bench))
+        timed.bench.wait(session, SessionState.WAITING)
+        with pytest.raises(StateError, match="waiting, not paused") as refused:
+            timed.bench.engine.resume(session.id)
+    assert "orion approvals" in refused.value.hint
+
+
+def test_the_time_of_the_next_try_outlives_the_supervisor(timed: Timed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*arguments: object) -> None:
+        raise LeaseLost("killed before the lease was given back")
+
+    timed.server.script(Fail(429, headers={"retry-after": "7200"}), plans(task("one")))
+    with monkeypatch.context() as patched, timed.supervisor():
+        patched.setattr(leases, "release", killed)
+        session = submit(timed.bench, review_plan=True)
+        timed.bench.wait(session, SessionState.WAITING)
+    assert timed.bench.engine.session(session.id).lease_owner, "nobody gave it back"
+    assert timed.bench.engine.store.transact(leases.end_all) == 1
+    due = leases.next_due(timed.bench.engine.store.reader(), timed.clock.now())
+    assert due == timed.failures(session)[0].data["again"]
 
 
 @pytest.mark.bubblewrap

@@ -50,3 +50,18 @@ def test_a_goal_becomes_a_plan_and_the_plan_becomes_work(bench: Bench, server: M
     assert ended.tokens == 4 * (11 + 7)
     assert "make the value two" in said_to(server.asked[0])
     assert "VALUE = 1" in said_to(server.asked[2])
+
+
+@pytest.mark.bubblewrap
+def test_a_task_that_changes_its_own_check_is_flagged_with_the_files(bench: Bench, server: ModelServer) -> None:
+    gutted = call("write_file", path="test_app.py", content="import unittest\n")
+    server.script(plans(task("value", accept=CHECK)), does(gutted), finishes("The value is two."))
+    with bench.supervisor():
+        ended = bench.wait(submit(bench))
+    assert ended.state is SessionState.COMPLETED, ended.reason
+    assert "1 flagged for review" in ended.reason
+    [row] = bench.engine.tasks(ended.id)
+    assert (row.status.value, row.checked) == ("flagged", "passed")
+    assert row.reason == "its check was changed by the same task: test_app.py"
+    [done] = [event.data for event in bench.events(ended) if event.type == "task.done"]
+    assert (done["flagged"], done["check_changed"]) == (True, ["test_app.py"])

@@ -4,12 +4,13 @@ import os
 import threading
 from pathlib import Path
 
+import attrs
 import pytest
 
 from orion_tui.base.errors import SandboxUnavailable
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.sandbox import cgroup, profiles, select
-from orion_tui.core.sandbox.base import MIB, Backend
+from orion_tui.core.sandbox.base import MIB, Availability, Backend, Sandbox, SandboxSpec
 from orion_tui.core.sandbox.docker import endpoint, names
 from orion_tui.core.sandbox.docker.engine import Engine
 from orion_tui.core.session import setbacks
@@ -115,9 +116,12 @@ def _remove_containers(bench: Bench, session: Session) -> None:
 
 
 @pytest.mark.docker
-def test_a_container_removed_by_hand_is_made_good_by_the_other_backend(bench: Bench) -> None:
+def test_a_container_removed_by_hand_is_made_good_by_the_other_backend_where_that_is_allowed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = iter(("docker", "bubblewrap"))
     bench.choose = lambda: select.choose(next(order))
+    monkeypatch.setenv("ORION_SANDBOX", "bubblewrap")
     session = bench.submit(SLEEPS)
     with bench.supervisor():
         _remove_containers(bench, session)
@@ -129,6 +133,54 @@ def test_a_container_removed_by_hand_is_made_good_by_the_other_backend(bench: Be
     (lost,) = [event for event in events if event.type == "sandbox.lost"]
     started = [event.data["step"] for event in events if event.type == "action.started"]
     assert sorted(started) == sorted([1, 2, 3, 4, lost.data["step"]])
+
+
+class Named:
+    """Real sandboxes that say of themselves, one after the other, that they are of these backends; the last stays."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = list(names)
+        self.name = "auto"
+
+    def availability(self) -> Availability:
+        return select.choose("bubblewrap").availability()
+
+    def open(self, spec: SandboxSpec) -> Sandbox:
+        sandbox = select.choose("bubblewrap").open(spec)
+        attest, name = sandbox.attest, self._names.pop(0) if len(self._names) > 1 else self._names[0]
+        setattr(sandbox, "attest", lambda: attrs.evolve(attest(), backend=name))  # noqa: B010
+        return sandbox
+
+
+def test_work_never_goes_on_in_less_than_it_began_in(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setbacks, "DELAYS", (0.2, 60.0))
+    monkeypatch.delenv("ORION_SANDBOX", raising=False)
+    named = Named("docker", "bubblewrap", "docker")
+    bench.choose = lambda: named
+    session = bench.submit(SLEEPS)
+    with bench.supervisor():
+        strikes = take_away(bench, 1)
+        done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+        strikes.join()
+    assert done.state is SessionState.COMPLETED, done.reason
+    told = bench.events(session)
+    assert [event.data["backend"] for event in told if event.type == "sandbox.started"] == ["docker", "docker"]
+    [refused] = [event.data["reason"] for event in told if event.type == "sandbox.unavailable"]
+    assert refused.startswith("it began in docker, which cannot be had now, and bubblewrap promises less")
+    assert "ORION_SANDBOX=bubblewrap orion daemon start" in refused
+
+
+def test_work_may_go_on_in_more_than_it_began_in(bench: Bench) -> None:
+    named = Named("bubblewrap", "docker", "bubblewrap")
+    bench.choose = lambda: named
+    session = bench.submit(SLEEPS)
+    with bench.supervisor():
+        strikes = take_away(bench, 2)
+        done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+        strikes.join()
+    assert done.state is SessionState.COMPLETED, done.reason
+    began = [event.data["backend"] for event in bench.events(session) if event.type == "sandbox.started"]
+    assert began == ["bubblewrap", "docker", "bubblewrap"]
 
 
 class Flaky:

@@ -3,9 +3,10 @@
 import pytest
 
 from orion_tui.core.models.sessions import SessionState
-from tests.support.agent import call, does, finish, finishes, plans, submit, task, use
+from orion_tui.core.session.submit import SubmitRequest
+from tests.support.agent import CHAT, call, does, finish, finishes, plans, submit, task, tools_of, use
 from tests.support.bench import Bench
-from tests.support.model_server import Answer, ModelServer
+from tests.support.model_server import Answer, Asked, ModelServer
 
 
 def fails() -> Answer:
@@ -42,3 +43,22 @@ def test_a_plan_that_was_kept_after_a_failure_is_not_thought_over_for_it_again(b
     assert ended.state is SessionState.FAILED
     assert bench.statuses(ended) == {"first": "failed", "second": "done"}
     assert len(server.asked) == 4
+
+
+@pytest.mark.bubblewrap
+def test_another_model_may_think_the_plan_over(bench: Bench) -> None:
+    def answer(asked: Asked) -> Answer:
+        tools = tools_of(asked)
+        if "submit_plan" in tools:
+            return plans(task("first"), task("second"))
+        return does(call("keep_plan", reason="The rest holds.")) if "revise_plan" in tools else fails()
+
+    models = {"plan": CHAT, "work": CHAT, "review": "box/critic"}
+    with ModelServer(answer) as server, bench.supervisor():
+        use(bench.home, server)
+        request = SubmitRequest(workspace=bench.repo, goal="make it two", role="software-engineer", models=models)
+        ended = bench.wait(bench.engine.submit(request))
+    asked = {
+        (event.data["purpose"], event.data["model"]) for event in bench.events(ended) if event.type == "model.asked"
+    }
+    assert asked == {("plan", CHAT), ("work", CHAT), ("replan", "box/critic")}

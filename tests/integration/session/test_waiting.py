@@ -1,10 +1,13 @@
 """A session that waits is a row: its sandbox stays for a while, then goes, and the end result is the same."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from orion_tui.base.clock import SystemClock
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session.embedded import EmbeddedSupervisor
+from tests.support.agent import Timed
 from tests.support.bench import Bench
 
 pytestmark = pytest.mark.bubblewrap
@@ -68,3 +71,32 @@ def test_the_end_of_the_supervisor_stops_what_was_kept(bench: Bench) -> None:
         bench.wait(session)
     stopped = [event for event in bench.events(session) if event.type == "sandbox.stopped"]
     assert [event.data["reason"] for event in stopped] == ["the supervisor ends"]
+
+
+#: At work on one day a week alone.
+HOURS = """\
+name: sundays
+scope: coding
+competencies: [x]
+authority:
+  autonomous: [read_files, run_tests]
+  requires_approval: [add_dependency]
+  forbidden: [force_push]
+auth_method: pin
+working_hours: {{days: [{day}], start: "08:00", end: "18:00", time_zone: UTC}}
+"""
+
+
+def test_who_resumes_outside_working_hours_is_told_again_when_it_goes_on(timed: Timed) -> None:
+    later = datetime.fromtimestamp(timed.clock.now(), UTC) + timedelta(days=3)
+    (timed.bench.home.roles / "sundays.yaml").write_text(HOURS.format(day=later.strftime("%a").lower()))
+    with timed.supervisor():
+        session = timed.bench.submit(ASKS, role="sundays")
+        first = timed.bench.wait(session, SessionState.WAITING)
+        assert first.reason.startswith("outside working hours")
+        timed.bench.engine.resume(session.id)
+        timed.bench.until(lambda: timed.bench.types(session).count("session.state") >= 3 or None)
+        again = timed.bench.wait(session, SessionState.WAITING)
+        assert (again.reason, again.due_at) == (first.reason, first.due_at)
+        timed.clock.advance(first.due_at - timed.clock.now() + 1)
+        timed.bench.pending(session)

@@ -182,7 +182,8 @@ def _answer(asked: Asked, purpose: str) -> Answer:
             done = [int(number) for _, number in _CALL.findall(said)]
             of = _TASK.findall(said)[0]
             turn = max(done, default=0)
-            return _calls(of, turn + 1, WORK[of][turn])
+            # Asked again after it was done, for a hint came: it is done.
+            return _calls(of, turn + 1, WORK[of][min(turn, len(WORK[of]) - 1)])
 
 
 def _calls(of: str, turn: int, wanted: Sequence[tuple[str, object]]) -> Answer:

@@ -63,6 +63,9 @@ class FakeReads:
             counts[item.state] = counts.get(item.state, 0) + 1
         return counts
 
+    def with_work(self, states: Sequence[SessionState]) -> int:
+        return sum(item.state in states and item.tasks_done > 0 for item in self._world.sessions)
+
     def session(self, session_id: str) -> Session:
         for item in self._world.sessions:
             if item.id.startswith(session_id):

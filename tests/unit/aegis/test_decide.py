@@ -50,6 +50,14 @@ def test_the_rule_is_cited_with_its_place_and_a_reason() -> None:
     assert ActionKind.ADD_DEPENDENCY in {claim.kind for claim in decision.claims}
 
 
+@pytest.mark.parametrize(
+    "under", [{"approval": ["write"]}, {"forbidden": ["write"]}, {"autonomous": ["search"]}], ids=str
+)
+def test_a_reason_spells_out_what_would_disguise_the_path_that_it_names(under: dict[str, list[str]]) -> None:
+    decision = ask(WriteFile(path="docs/\u202eyp\n.md", content=b""), policy(**under))
+    assert "docs/⟨U+202E⟩yp⏎.md" in decision.reason
+
+
 def test_what_no_rule_matches_needs_approval_and_says_what_was_missing() -> None:
     decision = ask("frobnicate x", policy(autonomous=["run_tests"]))
     assert (decision.tier, decision.rule) == (Tier.REQUIRES_APPROVAL, "")

@@ -22,12 +22,18 @@ def test_the_environment_comes_first_then_the_role_then_the_settings() -> None:
     environ = {"ORION_MODEL": " ollama:qwen3:32b "}
     assert _chosen(Step.PLAN, environ, _SETTINGS, role) == ("ollama/qwen3:32b", "ORION_MODEL")
     assert _chosen(Step.PLAN, {}, _SETTINGS, role) == ("anthropic/role-plan", "the role (model.plan)")
-    assert _chosen(Step.REVIEW, {}, _SETTINGS, role) == ("anthropic/role", "the role (model.default)")
+    assert _chosen(Step.WORK, {}, _SETTINGS, role) == ("anthropic/role", "the role (model.default)")
     assert _chosen(Step.REVIEW, {}, _SETTINGS, ModelWish()) == (
         "openai/settings-review",
         "settings.yaml (model.review)",
     )
     assert _chosen(Step.WORK, {}, _SETTINGS, None) == ("openai/settings", "settings.yaml (model.default)")
+
+
+def test_who_made_a_plan_thinks_it_over_where_nobody_says_otherwise() -> None:
+    wish = ModelWish(default="openai/default", plan="openai/plan")
+    assert _chosen(Step.REVIEW, {}, wish, None) == ("openai/plan", "settings.yaml (model.plan)")
+    assert _chosen(Step.REVIEW, {}, ModelWish(default="openai/default"), None)[0] == "openai/default"
 
 
 def test_nobody_chose() -> None:

@@ -110,6 +110,14 @@ def test_checks_and_other_questions_are_no_part_of_it() -> None:
     assert conversation.messages[-1].results[0].failed
 
 
+def test_a_check_answers_no_call_whatever_id_the_model_gave_it() -> None:
+    attempt = Attempt()
+    attempt.opening()
+    attempt.asked("", call(""))
+    attempt.ran("")
+    assert [one.id for one in build(attempt.steps).open_calls] == [""]
+
+
 def test_it_is_finished_while_that_is_the_last_word() -> None:
     attempt = _started()
     attempt.asked("", call("f", "finish"))

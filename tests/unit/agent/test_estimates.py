@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from orion_tui.core.agent.estimates import approval_rate, estimate
+from orion_tui.core.agent.estimates import approval_rate, cost, estimate
 
 pytestmark = pytest.mark.unit
 
@@ -14,6 +14,7 @@ def test_with_fewer_than_five_like_tasks_it_is_up_to_twice_the_guess_and_says_so
     found = estimate(600.0, [(100.0, 900.0)] * count)
     assert (found.least, found.most) == (600.0, 1_200.0)
     assert f"{count} like task" in found.made
+    assert found.like == 0
 
 
 def test_from_five_on_it_is_the_mean_ratio_give_or_take_its_sample_deviation() -> None:
@@ -22,6 +23,7 @@ def test_from_five_on_it_is_the_mean_ratio_give_or_take_its_sample_deviation() -
     found = estimate(100.0, outcomes)
     assert math.isclose(found.least, 100 * (3 - math.sqrt(2.5)))
     assert math.isclose(found.most, 100 * (3 + math.sqrt(2.5)))
+    assert found.like == 5
     assert found.made == "5 like tasks took 3.00 times the guess, with a standard deviation of 1.58"
 
 
@@ -40,3 +42,18 @@ def test_outcomes_without_a_guess_are_not_counted() -> None:
 @pytest.mark.parametrize(("outcomes", "rate"), [([True] * 4, None), ([True] * 4 + [False], 0.8), ([False] * 5, 0.0)])
 def test_the_approval_rate_is_known_from_five_outcomes_on(outcomes: list[bool], rate: float | None) -> None:
     assert approval_rate(outcomes) == rate
+
+
+def test_what_like_tasks_cost_is_a_range_from_five_on_and_never_below_nothing() -> None:
+    assert cost([0.1] * 4) is None
+    found = cost([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert found is not None
+    assert math.isclose(found.least, 0.3 - math.sqrt(0.025))
+    assert math.isclose(found.most, 0.3 + math.sqrt(0.025))
+    assert found.like == 5
+    assert (dear := cost([0.01] * 4 + [5.0])) is not None
+    assert dear.least == 0.0
+
+
+def test_work_without_a_price_says_nothing_of_cost() -> None:
+    assert cost([0.0] * 9 + [0.1] * 4) is None

@@ -52,7 +52,7 @@ _CHANGES = {
     "tier": ({"tier": Tier.FORBIDDEN}, "requires_approval", "forbidden"),
     "description": ({"description": "words"}, "", "words"),
     "needs": ({"needs": ("b",)}, "", "b"),
-    "accept": ({"accept": (_run("x", exit_code=1, output="y"), _run("z"))}, "", "x [exit 1, output has 'y']; z"),
+    "accept": ({"accept": (_run("x", exit_code=1, output="y"), _run("z"))}, "", 'x => exit 1, output "y"; z'),
     "estimate": ({"estimate_seconds": 90.0}, "", "1.5 min"),
     "confidence": ({"confidence": 0.5}, "1", "0.5"),
     "worked on by": ({"agent": False}, "a model", "its actions"),

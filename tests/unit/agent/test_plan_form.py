@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from orion_tui.base.kinds import ActionKind
 from orion_tui.core.agent.arguments import problems as schema_problems
+from orion_tui.core.agent.check_words import check_text
 from orion_tui.core.agent.dialogue import Rejected
-from orion_tui.core.agent.plan_form import SUBMIT_PLAN, check_text, parse, parse_rest
+from orion_tui.core.agent.plan_form import SUBMIT_PLAN, parse, parse_rest
 from orion_tui.core.agent.plan_rules import plan_problems
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import Expectation, Plan, PlannedAction, Task
@@ -72,7 +73,7 @@ def test_a_whole_plan_is_taken_as_it_is_given() -> None:
     assert first.accept == (PlannedAction(action=command, expect=Expectation(exit_code=0)),)
     assert second.needs == ("parse-dates",)
     assert [check.expect for check in second.accept] == [Expectation(exit_code=1, output="no such"), Expectation()]
-    assert [check_text(check) for check in second.accept] == ["false [exit 1, output has 'no such']", "x"]
+    assert [check_text(check) for check in second.accept] == ['false => exit 1, output "no such"', "x"]
 
 
 def test_words_are_cleaned_and_titles_are_one_line() -> None:

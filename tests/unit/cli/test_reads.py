@@ -59,7 +59,7 @@ def test_keys_of_a_session_are_the_documented_ones(orion: Orion, records: Record
     records.checkpoint(A)
     assert orion("sessions", "--json").json()[0].keys() == _SESSION
     shown = orion("status", "aaaa", "--json").json()
-    assert shown.keys() == _SESSION | {"tasks", "approvals", "checkpoints"}
+    assert shown.keys() == _SESSION | {"tasks", "approvals", "checkpoints", "used_beside"}
     assert shown["tasks"][0].keys() == _TASK
     assert shown["approvals"][0].keys() == _APPROVAL
     assert shown["checkpoints"][0].keys() == {
@@ -121,7 +121,7 @@ def test_history_is_told_line_by_line_and_as_json_lines(orion: Orion, records: R
     records.session(A)
     records.event("task.done", A, task="task-0", title="Do part 0", flagged=True, checked="passed", seconds=61)
     out = orion("logs", A).out
-    assert "✓ task task-0: Do part 0 (1m 1s, check passed, flagged for review)" in out
+    assert "✓ task task-0: Do part 0 (1m 1s, its check passed in the sandbox, flagged for review)" in out
     lines = orion("logs", A, "--json", "--last", "1").out.splitlines()
     assert len(lines) == 1
     import json

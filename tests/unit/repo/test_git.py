@@ -120,8 +120,11 @@ def test_timeout_kills_the_whole_group(repo: Path, tmp_path: Path) -> None:
         Git.user(repo, config={"alias.slow": slow}).text("slow", timeout=1.0)
     pid = int(pidfile.read_text())
     for _ in range(200):  # a killed orphan may stay a zombie until it is reaped
-        stat = Path(f"/proc/{pid}/stat")
-        if not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):  # gone, or going while it is read
+            return
+        if state == "Z":
             return
         time.sleep(0.01)
     pytest.fail("the child of git outlived the timeout")

@@ -13,7 +13,8 @@ from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.plan_diff import Change
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.actions import WriteFile
+from orion_tui.core.models.plans import PlannedAction, TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState, TaskOutcome
 from orion_tui.core.session.plan_edits import AddTask, ChangeTask, MoveTask, RemoveTask, ReplacePlan, SetNeeds
 from orion_tui.core.store import approvals, events, outcomes, plans
@@ -105,6 +106,33 @@ def test_an_added_task_gets_an_id_a_tier_and_an_estimate(engine: Engine, propose
     assert (seen.author, seen.note) == ("user", "added task write-the-docs-too: Write the docs, too!")
     assert seen.can_undo
     assert seen.version == proposed + 1
+
+
+class TestAPlaybook:
+    """No model works on the session."""
+
+    @pytest.fixture
+    def written(self, drafts: Drafts) -> int:
+        drafts.session(models={})
+        return drafts.propose(plan(attrs.evolve(task("a"), agent=False)), author="user")
+
+    @pytest.mark.parametrize(
+        "wanted", [AddTask(title="More", kind="write_docs"), ReplacePlan(plan=plan(task("b")))], ids=["add", "replace"]
+    )
+    def test_a_task_for_a_model_is_refused_with_what_to_do(
+        self, engine: Engine, written: int, wanted: AddTask | ReplacePlan
+    ) -> None:
+        with pytest.raises(StateError, match="has no model") as refused:
+            engine.edit_plan(SESSION, wanted, version=written)
+        assert "actions" in refused.value.hint
+        assert engine.plan_review(SESSION).version == written
+
+    def test_a_task_with_actions_is_carried_out_as_written(self, engine: Engine, written: int) -> None:
+        action = PlannedAction(action=WriteFile(path="docs/a.md", content=b"a"))
+        seen = engine.edit_plan(SESSION, AddTask(title="More", kind="write_docs", actions=(action,)), version=written)
+        added = seen.plan.task("more")
+        assert added.actions == (action,)
+        assert not added.agent
 
 
 def test_two_tasks_of_one_title_get_two_ids(engine: Engine, proposed: int) -> None:
@@ -229,6 +257,27 @@ def test_an_edit_is_judged_anew(engine: Engine, drafts: Drafts, proposed: int) -
     assert round(judged.estimate.least, 9) == 1800
     assert round(seen.lowest_confidence, 9) == 0.72
     assert seen.plan.task("a").approval_rate is None
+
+
+def test_what_is_left_costs_what_like_tasks_cost_and_says_for_how_many(engine: Engine, drafts: Drafts) -> None:
+    drafts.session()
+    with engine.store.transaction() as tx:
+        for n in range(5):
+            outcome = TaskOutcome(
+                session_id=SESSION, task_id=f"old-{n}", role="software-engineer", kind="write_docs", status=T.DONE,
+                confidence=0.9, estimated_seconds=None, actual_seconds=300.0, tokens=10, cost_usd=0.25, created_at=0.0,
+            )  # fmt: skip
+            outcomes.insert(tx, outcome)
+            events.append(tx, SESSION, "outcome", "orion", {})
+    drafts.propose(plan(task("a", kind=ActionKind.WRITE_DOCS), task("b", kind=ActionKind.WRITE_DOCS), task("c")))
+    assert engine.plan_review(SESSION).cost == (0.5, 0.5, 2)
+
+
+def test_what_was_kept_from_the_planner_is_part_of_the_review(engine: Engine, proposed: int) -> None:
+    assert engine.plan_review(SESSION).findings == ()
+    with engine.store.transaction() as tx:
+        events.append(tx, SESSION, "inventory.guarded", "aegis", {"findings": ["AGENTS.md: jailbreak: DAN mode"]})
+    assert engine.plan_review(SESSION).findings == ("AGENTS.md: jailbreak: DAN mode",)
 
 
 def test_a_forbidden_task_blocks_approval_until_it_is_gone(engine: Engine, drafts: Drafts) -> None:

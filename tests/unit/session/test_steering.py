@@ -69,7 +69,7 @@ def spend(engine: Engine, *, cost_usd: float = 0.0, tokens: int = 0, running_sec
 def stop(engine: Engine) -> stops.Stop | None:
     session = engine.session(SESSION)
     role = policies.from_json(sessions.policy(engine.store.reader(), session.policy)).role
-    return stops.reached(role, session, engine.tasks(SESSION), session.running_seconds)
+    return stops.reached(role, session, stops.ends(engine.store.reader(), session), session.running_seconds)
 
 
 # --- hints ------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """RUN-3: when a session stops by itself, and when it does not."""
 
+from collections.abc import Sequence
+
 import attrs
 import pytest
 
-from orion_tui.base.kinds import Tier
-from orion_tui.core.models.plans import TaskStatus
-from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.session.stops import reached
+from orion_tui.core.store.task_ends import TaskEnd
 from orion_tui.roles.schema import Authority, Role, Scope, SessionLimits
 
 pytestmark = pytest.mark.unit
@@ -35,30 +36,16 @@ def role(limits: SessionLimits | None = None) -> Role:
     )
 
 
-def rows(*outcomes: tuple[TaskStatus, float]) -> list[TaskRow]:
-    return [
-        TaskRow(
-            session_id="s",
-            id=f"t{n}",
-            position=n,
-            title="t",
-            kind="run",
-            tier=Tier.AUTONOMOUS,
-            needs=(),
-            confidence=confidence,
-            status=status,
-            finished_at=float(n) if status.finished else None,
-        )
-        for n, (status, confidence) in enumerate(outcomes)
-    ]
+def ends(*outcomes: tuple[bool, float]) -> list[TaskEnd]:
+    return [TaskEnd(failed=failed, confidence=confidence) for failed, confidence in outcomes]
 
 
-def limit(of: Role, session: Session = SESSION, tasks: list[TaskRow] | None = None, seconds: float = 0.0) -> str | None:
-    stop = reached(of, session, tasks or [], seconds)
+def limit(of: Role, session: Session = SESSION, ended: Sequence[TaskEnd] = (), seconds: float = 0.0) -> str | None:
+    stop = reached(of, session, ended, seconds)
     return stop.limit if stop is not None else None
 
 
-FAILED, DONE, QUEUED = TaskStatus.FAILED, TaskStatus.DONE, TaskStatus.QUEUED
+FAILED, DONE = True, False
 
 
 def test_running_time_is_what_counts() -> None:
@@ -87,18 +74,12 @@ def test_tokens_at_the_limit_stop() -> None:
 
 
 def test_five_failures_in_a_row_stop_and_a_success_between_them_does_not() -> None:
-    assert limit(role(), tasks=rows(*[(FAILED, 1.0)] * 5, (QUEUED, 1.0))) == "failures"
-    assert limit(role(), tasks=rows(*[(FAILED, 1.0)] * 4)) is None
-    assert limit(role(), tasks=rows(*[(FAILED, 1.0)] * 3, (DONE, 1.0), *[(FAILED, 1.0)] * 4)) is None
+    assert limit(role(), ended=ends(*[(FAILED, 1.0)] * 5)) == "failures"
+    assert limit(role(), ended=ends(*[(FAILED, 1.0)] * 4)) is None
+    assert limit(role(), ended=ends(*[(FAILED, 1.0)] * 3, (DONE, 1.0), *[(FAILED, 1.0)] * 4)) is None
 
 
 def test_three_unsure_tasks_in_a_row_stop() -> None:
-    assert limit(role(), tasks=rows(*[(DONE, 0.49)] * 3)) == "confidence"
-    assert limit(role(), tasks=rows(*[(DONE, 0.50)] * 3)) is None
-    assert limit(role(), tasks=rows((DONE, 0.4), (DONE, 0.9), (DONE, 0.4), (DONE, 0.4))) is None
-
-
-def test_order_of_finishing_counts_not_order_in_the_plan() -> None:
-    tasks = rows((DONE, 0.4), (DONE, 0.4), (DONE, 0.4), (DONE, 0.9))
-    last = attrs.evolve(tasks[0], finished_at=99.0)
-    assert limit(role(), tasks=[last, *tasks[1:]]) is None
+    assert limit(role(), ended=ends(*[(DONE, 0.49)] * 3)) == "confidence"
+    assert limit(role(), ended=ends(*[(DONE, 0.50)] * 3)) is None
+    assert limit(role(), ended=ends((DONE, 0.4), (DONE, 0.9), (DONE, 0.4), (DONE, 0.4))) is None

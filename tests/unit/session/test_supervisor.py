@@ -60,11 +60,11 @@ class Work:
         if stop.is_set():
             self.stopped.append(session.id)
         else:
-            self._to(session, SessionState.WAITING if self.not_before else SessionState.COMPLETED)
-        return self.not_before
+            self._to(session, SessionState.WAITING if self.not_before else SessionState.COMPLETED, self.not_before)
+        return 0.0
 
-    def _to(self, session: Session, state: SessionState) -> None:
-        self.store.transact(lambda tx: sessions.set_state(tx, session.id, set(SessionState), state))
+    def _to(self, session: Session, state: SessionState, due: float = 0.0) -> None:
+        self.store.transact(lambda tx: sessions.set_state(tx, session.id, set(SessionState), state, due_at=due))
 
 
 @attrs.frozen

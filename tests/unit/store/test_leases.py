@@ -152,7 +152,12 @@ def test_a_session_given_back_until_later_is_left_alone_until_then(
 ) -> None:
     held = records.claimed()
     later = clock.now() + 3600
-    store.transact(lambda tx: leases.release(tx, A, "worker-1", held.fence, not_before=later))
+
+    def put_to_sleep(tx: Transaction) -> None:
+        sessions.set_state(tx, A, set(SessionState), SessionState.WAITING, "outside working hours", due_at=later)
+        leases.release(tx, A, "worker-1", held.fence)
+
+    store.transact(put_to_sleep)
     assert leases.held(store.reader(), clock.now()) == 0
     assert claim(store, clock, "w2") is None
     assert leases.has_work(store.reader())

@@ -66,6 +66,42 @@ def test_an_older_database_keeps_its_rows(connection: sqlite3.Connection, path: 
     assert connection.execute("SELECT * FROM a").fetchall() == [(1, "new"), (2, "new")]
 
 
+def test_what_a_person_said_before_the_format_changed_still_counts(
+    connection: sqlite3.Connection, path: Path, tmp_path: Path
+) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    for file in migrations()[:4]:
+        (before / file.name).write_text(file.read_text("utf-8"))
+    migrate(connection, path, before)
+    for name, models, counted_at in (("worked", '{"work": "a/b"}', 20.5), ("by-hand", "{}", None)):
+        _old_row(connection, "sessions", id=name, models=models, counted_from=counted_at)
+    for seq, at in ((1, 10.0), (2, 20.0), (3, 30.0)):
+        _old_row(connection, "events", seq=seq, at=at, session_id="worked")
+    for n, do, call in ((1, "AskModel", ""), (2, "RunCommand", "call-1"), (3, "RunCommand", ""), (4, "Hint", "")):
+        _old_row(connection, "steps", session_id="worked", n=n, action=f'{{"do": "{do}"}}', call=call)
+    _old_row(connection, "steps", session_id="by-hand", n=1, action='{"do": "RunCommand"}')
+    for name, status in (("yes", "approved"), ("no", "rejected")):
+        _old_row(connection, "approvals", id=name, session_id="worked", status=status)
+
+    migrate(connection, path)
+
+    assert dict(connection.execute("SELECT id, counted_from FROM sessions")) == {"worked": 2, "by-hand": 0}
+    checks = connection.execute("SELECT session_id, n FROM step_log WHERE acceptance").fetchall()
+    assert checks == [("worked", 3)]
+    assert connection.execute("SELECT id FROM approvals WHERE refused").fetchall() == [("no",)]
+
+
+def _old_row(connection: sqlite3.Connection, table: str, **values: object) -> None:
+    """A row with what is said of it, and in every other column that must have something, something."""
+    for _, name, kind, must, default, key in connection.execute(f"PRAGMA table_info({table})").fetchall():
+        if must and default is None and not key and name not in values:
+            values[name] = "x" if kind == "TEXT" else 0
+    columns = ", ".join(f'"{name}"' for name in values)
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(values.values()))
+
+
 def test_migrating_again_changes_nothing(connection: sqlite3.Connection, path: Path, folder: Path) -> None:
     migrate(connection, path, folder)
     migrate(connection, path, folder)

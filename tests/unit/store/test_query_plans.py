@@ -22,6 +22,7 @@ from orion_tui.core.store import (
     promotions,
     sessions,
     steps,
+    task_ends,
 )
 from orion_tui.core.store.connection import Parameters, Row, connect
 
@@ -75,6 +76,7 @@ READS: dict[str, Callable[[Reader], object]] = {
     "events of a session": lambda r: events.after(r, 3, session_id=A, limit=20),
     "newest events": lambda r: events.latest(r, None, 20),
     "newest events of a session": lambda r: events.latest(r, A, 20),
+    "ends of tasks": lambda r: task_ends.latest(r, A, 5, after=3),
     "cursor": events.last_seq,
     "steps": lambda r: steps.all(r, A),
     "next step": lambda r: steps.next_n(r, A),

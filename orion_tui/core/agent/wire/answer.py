@@ -1,14 +1,27 @@
 """One question, asked: the stream of its answer read to the end, and judged."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import attrs
 from pydantic_ai.direct import model_request_stream
-from pydantic_ai.messages import ModelResponse, PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
-from pydantic_ai.models import Model, StreamedResponse
+from pydantic_ai.messages import (
+    ModelResponse,
+    ModelResponsePart,
+    ModelResponsePartDelta,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ThinkingPart,
+    ThinkingPartDelta,
+    ToolCallPart,
+    ToolCallPartDelta,
+)
+from pydantic_ai.models import Model
 
 from orion_tui.base.clock import Clock
 from orion_tui.base.text import clean
@@ -17,6 +30,7 @@ from orion_tui.core.agent.connections import Connection
 from orion_tui.core.agent.model import Finish, Message, Question, Reply, Speaker, Usage
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.agent.providers import Wire
+from orion_tui.core.agent.underway import Underway
 from orion_tui.core.agent.wire import http, models, words
 from orion_tui.core.agent.wire.asker import AskersError
 from orion_tui.core.agent.wire.failures import failure, nothing, said
@@ -39,11 +53,21 @@ class Wires:
         """Release connections."""
         await self._client.aclose()
 
-    async def ask(self, question: Question, connection: Connection, heard: Callable[[str], None] | None) -> Reply:
-        """The answer. Raises a ModelFailure, AskersError; may be cancelled."""
-        call = http.Call(connection=connection, most_bytes=_BYTES_BESIDE + question.max_tokens * _BYTES_A_TOKEN)
+    async def ask(
+        self,
+        question: Question,
+        connection: Connection,
+        heard: Callable[[str], None] | None,
+        underway: Underway,
+    ) -> Reply:
+        """The answer. Raises a ModelFailure, AskersError; may be cancelled, and `underway` tells how far it was."""
+        call = http.Call(
+            connection=connection,
+            most_bytes=_BYTES_BESIDE + question.max_tokens * _BYTES_A_TOKEN,
+            underway=underway,
+        )
         http.current.set(call)
-        hearing = _Hearing(heard)
+        hearing = _Hearing(heard, underway)
         started = time.monotonic()
         failed: ours.ModelFailure | None = None
         reply: Reply | None = None
@@ -61,6 +85,8 @@ class Wires:
             raise
         except Exception as error:  # noqa: BLE001 - three SDKs and what they stand on: each failure becomes one of the port's
             failed = failure(error, call, now=self._clock.now(), spent=hearing.spent)
+        if failed is not None:
+            failed.begun = _begun(failed, underway)
         if failed is not None or reply is None:
             # Outside of the handler: an error raised inside keeps the other one, with its request and key, as context.
             raise failed or ours.Garbled(f"{question.model}: no answer")
@@ -75,13 +101,13 @@ class Wires:
             model_request_parameters=words.parameters(question),
             instrument=False,
         ) as stream:
-            hearing.stream = stream
+            hearing.underway.counted = lambda: words.usage(stream.usage)
             async for event in stream:
                 match event:
-                    case PartStartEvent(part=TextPart(content=piece)):
-                        hearing.hear(piece)
-                    case PartDeltaEvent(delta=TextPartDelta(content_delta=piece)):
-                        hearing.hear(piece)
+                    case PartStartEvent(part=part):
+                        hearing.hear(part.content if isinstance(part, TextPart) else "", _size(part))
+                    case PartDeltaEvent(delta=delta):
+                        hearing.hear(delta.content_delta if isinstance(delta, TextPartDelta) else "", _size(delta))
                     case _:
                         pass
             return words.mended(stream.get())
@@ -140,9 +166,11 @@ class _Hearing:
     """What has come so far, for the asker to hear and for a failure to count."""
 
     heard: Callable[[str], None] | None
-    stream: StreamedResponse | None = None
+    underway: Underway
 
-    def hear(self, piece: str) -> None:
+    def hear(self, piece: str, size: int) -> None:
+        """Some words, and the bytes of all that came with them."""
+        self.underway.heard += size
         if self.heard is None or not piece:
             return
         try:
@@ -152,4 +180,40 @@ class _Hearing:
 
     @property
     def spent(self) -> Usage:
-        return Usage() if self.stream is None else words.usage(self.stream.usage)
+        return self.underway.counted()
+
+
+def _size(piece: ModelResponsePart | ModelResponsePartDelta) -> int:
+    """Bytes of words, thoughts, and arguments of a call."""
+    match piece:
+        case TextPart(content=text) | TextPartDelta(content_delta=text):
+            return len(text.encode("utf-8", "surrogatepass"))
+        case ThinkingPart(content=text) | ThinkingPartDelta(content_delta=text):
+            return len((text or "").encode("utf-8", "surrogatepass"))
+        case ToolCallPart(args=arguments) | ToolCallPartDelta(args_delta=arguments):
+            told = arguments if isinstance(arguments, str) else json.dumps(arguments or "", default=str)
+            return len(told.encode("utf-8", "surrogatepass"))
+        case _:
+            return 0
+
+
+#: What a provider says in the place of an answer, in a stream as with a status.
+_REFUSALS = (
+    ours.KeyRefused,
+    ours.NothingLeft,
+    ours.NoSuchModel,
+    ours.RequestRefused,
+    ours.TooLong,
+    ours.RateLimited,
+    ours.ServerTrouble,
+)
+
+
+def _begun(failed: ours.ModelFailure, underway: Underway) -> ours.Begun | None:
+    """What is known of the work behind a failure, where the provider has not counted all of it."""
+    if isinstance(failed, ours.NoCall | ours.NoAnswer | ours.Declined) and failed.spent.total:
+        return None  # the whole answer came, and with it what it used
+    said = underway.status == 200 and isinstance(failed, _REFUSALS)
+    if said and not underway.heard and not underway.counted().total:
+        return None
+    return underway.begun()

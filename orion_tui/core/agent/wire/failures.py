@@ -196,7 +196,7 @@ def _advice(call: Call) -> str:
     provider = call.connection.provider
     if provider.local:
         return f"is {provider.title} running? Its address is providers.{provider.name}.base_url in settings.yaml"
-    return "check the network; proxies are taken from HTTPS_PROXY and NO_PROXY"
+    return "check the network; the supervisor takes proxies from .env, HTTPS_PROXY and NO_PROXY (docs/models.md)"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

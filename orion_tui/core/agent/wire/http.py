@@ -15,6 +15,7 @@ import httpx2
 
 from orion_tui import __version__
 from orion_tui.core.agent.connections import Connection
+from orion_tui.core.agent.underway import Underway
 
 #: Seconds to make a connection, name and TLS included.
 CONNECT_TIMEOUT = 10.0
@@ -49,6 +50,8 @@ class Call:
     connection: Connection
     #: Bytes of the answer that are read at the most.
     most_bytes: int
+    #: How far it has come, for whoever gives it up.
+    underway: Underway = attrs.field(factory=Underway)
     status: int = 0
     content_type: str = ""
     read: int = 0
@@ -83,7 +86,8 @@ def timeouts(read_timeout: float) -> httpx2.Timeout:
 
 
 async def _leaving(request: httpx2.Request) -> None:
-    connection = current.get().connection
+    call = current.get()
+    connection = call.connection
     allowed = _HEADERS
     if connection.key is not None:
         allowed = allowed | _KEY_HEADERS
@@ -97,10 +101,17 @@ async def _leaving(request: httpx2.Request) -> None:
     request.headers["accept-encoding"] = "identity"
     request.headers["user-agent"] = _USER_AGENT
 
+    async def trace(event: str, _: object) -> None:
+        # The transport's own word: a name that does not resolve, or nobody who listens, leaves it unsaid.
+        if event.endswith("send_request_body.complete"):
+            call.underway.sent = True
+
+    request.extensions = {**request.extensions, "trace": trace}
+
 
 async def _arriving(response: httpx2.Response) -> None:
     call = current.get()
-    call.status = response.status_code
+    call.status = call.underway.status = response.status_code
     call.content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:

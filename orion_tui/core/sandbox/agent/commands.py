@@ -20,8 +20,9 @@ from orion_tui.core.sandbox.agent.output import Output
 from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
 from orion_tui.core.sandbox.agent.population import Population
 
-#: Python ignores these; a command must find them as every program does.
-_RESET = [signal.SIGPIPE, signal.SIGXFSZ]
+#: A command must find them as every program does: Python ignores two, and whoever was started in the background of a
+#: shell, or by `nohup`, has been told to ignore others.
+_RESET = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 
 #: What a hangup of the channel shows as, beside POLLERR and POLLHUP.
 _HANGUP = getattr(select, "POLLRDHUP", 0x2000)

@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,6 +24,9 @@ from orion_tui.core.sandbox.docker.part import Container, bring_up
 from orion_tui.core.sandbox.remote import RemoteSandbox
 
 NAME = "docker"
+
+#: Seconds until the volume of containers that are gone is free.
+_LET_GO = 2.0
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +105,10 @@ class Pair:
         with ThreadPoolExecutor(2, thread_name_prefix="docker-start") as pool:
             work = pool.submit(self._bring_up, self.work, user)
             hands = pool.submit(self._bring_up, self.hands, f"{user}-hands")
+        # A server that does not come up ends the other container too, whose own complaint then says less.
+        for failure in (work.exception(), hands.exception()):
+            if isinstance(failure, SandboxUnavailable):
+                raise failure
         channel, files = work.result(), hands.result()
         if self._local and self.work.init_pid:
             self._cgroup = cgroup.of_process(self.work.init_pid)
@@ -171,7 +179,10 @@ class Pair:
                 with contextlib.suppress(EngineError):
                     ended.result()
         with contextlib.suppress(EngineError):
-            self._engine.remove_volume(self._volume)
+            deadline = time.monotonic() + _LET_GO
+            # The engine may have forgotten a container, and not yet what that one held.
+            while not self._engine.remove_volume(self._volume) and time.monotonic() < deadline:
+                time.sleep(0.02)
         self._cgroup.remove()
         self._engine.close()
 

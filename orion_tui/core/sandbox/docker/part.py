@@ -21,8 +21,11 @@ from orion_tui.core.sandbox.identity import INSIDE_UID
 _START = 30.0
 #: Seconds until the engine has removed what it was told to remove.
 _END = 20.0
-#: Seconds in which the engine learns what became of a container whose server is gone.
-_SETTLE = 0.3
+#: Seconds in which the engine learns what became of a container whose server is gone, and what that server said last.
+_SETTLE = 2.0
+_LAST_WORDS = 1.0
+#: How a process ends that is killed.
+_KILLED = 128 + 9
 _NAMES = 4
 _CONFLICT = 409
 
@@ -87,7 +90,7 @@ class Container:
         said = ""
         with contextlib.suppress(EngineError):
             said = self._what_happened()
-        errors = self.stream.read_errors(0.2) if self.stream is not None else b""
+        errors = self.stream.read_errors(_LAST_WORDS) if self.stream is not None else b""
         return clean("\n".join(text for text in (said, errors.decode("utf-8", "replace").strip()) if text))
 
     def _what_happened(self) -> str:
@@ -100,18 +103,18 @@ class Container:
             if not container.running:
                 return f"the {name} container was stopped"
             server = self._engine.inspect_exec(self.exec_id)
-            # A container that is being ended loses its server first: give the engine a moment to say which it was.
+            if server is not None and not server.running and server.exit_code != _KILLED:
+                return f"the server in the {name} container ended with {server.exit_code}"
+            # A container that is being ended loses its server first: give the engine time to say which it was.
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)
         if server is None or server.running:
             return ""
-        if server.exit_code == 128 + 9:
-            return (
-                f"the server in the {name} container was killed: by a command that kills everything it can reach, or "
-                "for memory"
-            )
-        return f"the server in the {name} container ended with {server.exit_code}"
+        return (
+            f"the server in the {name} container was killed: by a command that kills everything it can reach, or "
+            "for memory"
+        )
 
     def end(self) -> None:
         """Kill everything in it, remove it, and wait until it is gone."""

@@ -1,0 +1,76 @@
+"""What a person says to the agent is heard: at the end of a task, and again where the work is done again."""
+
+from collections.abc import Callable
+
+import pytest
+
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.store import hints
+from tests.support.agent import call, does, finishes, plans, said_to, submit, task
+from tests.support.bench import Bench
+from tests.support.model_server import Act, Answer, Asked, ModelServer
+
+pytestmark = pytest.mark.bubblewrap
+
+SAID = "use seven, not two"
+CHECK = [{"run": "true"}]
+
+
+def said_during(answer: Answer, bench: Bench) -> Callable[[Asked], Act]:
+    """The person says something while the model writes this answer."""
+
+    def act(_: Asked) -> Act:
+        bench.engine.hint(bench.engine.sessions()[0].id, SAID)
+        return answer
+
+    return act
+
+
+def ended(bench: Bench, session: Session) -> Session:
+    return bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+
+
+def waiting(bench: Bench, session: Session) -> list[str]:
+    return [hint.text for hint in hints.waiting(bench.engine.store.reader(), session.id)]
+
+
+@pytest.mark.parametrize("outcome", ["done", "impossible"])
+def test_no_task_ends_before_the_agent_has_heard_what_was_said(bench: Bench, server: ModelServer, outcome: str) -> None:
+    server.script(
+        plans(task("value", accept=CHECK)), said_during(finishes(outcome=outcome), bench), finishes("Seven it is.")
+    )
+    with bench.supervisor():
+        session = ended(bench, submit(bench))
+    assert session.state is SessionState.COMPLETED, session.reason
+    assert SAID in said_to(server.asked[-1])
+    assert [event.data["summary"] for event in bench.events(session) if event.type == "agent.finished"][-1] == (
+        "Seven it is."
+    )
+
+
+def test_a_task_that_is_tried_again_is_told_again(bench: Bench, server: ModelServer) -> None:
+    server.script(
+        plans(task("value")),
+        said_during(does(call("list_files")), bench),
+        finishes("no way", outcome="impossible"),
+        finishes("Seven it is."),
+    )
+    with bench.supervisor():
+        session = ended(bench, submit(bench))
+        assert session.state is SessionState.FAILED
+        assert waiting(bench, session) == []
+        bench.engine.retry(session.id)
+        bench.wait(session, SessionState.COMPLETED)
+    assert SAID in said_to(server.asked[-1])
+    assert bench.types(session).count("hint.taken") == 2
+
+
+def test_what_was_rolled_back_was_not_heard_and_what_is_restored_was(bench: Bench, server: ModelServer) -> None:
+    server.script(plans(task("value")), said_during(does(call("list_files")), bench), finishes())
+    with bench.supervisor():
+        session = ended(bench, submit(bench))
+    assert waiting(bench, session) == []
+    bench.engine.rollback(bench.engine.preview_rollback(session.id, 0))
+    assert waiting(bench, session) == [SAID]
+    bench.engine.trash.restore(bench.engine.in_trash(session.id)[0].id)
+    assert waiting(bench, session) == []
