@@ -24,8 +24,14 @@ _SHOWN = {
 # How people write them, too.
 _ALIASES = {"esc": "escape", "return": "enter", "pgdn": "pagedown", "pgup": "pageup", "del": "delete", "ins": "insert"}
 # The terminal layer's own names where they differ from Unicode's.
-_RENAMED = {"solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus"}
-_RENAMED |= {"plus_sign": "plus", "low_line": "underscore"}
+_RENAMED = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
 # The same byte reaches a program for both: the terminal cannot tell them apart.
 _SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
 _MODIFIED = re.compile(r"(?:(ctrl|shift|alt)[+-]|\^)(.+)", re.IGNORECASE | re.DOTALL)
