@@ -8,7 +8,7 @@ import pytest
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent import proxies
-from tests.support.agent import plans, task
+from tests.support.agent import call, does, finishes, plans, said_to, task
 from tests.support.model_server import ModelServer
 from tests.support.program import Program, repository
 
@@ -56,6 +56,17 @@ def test_the_supervisor_asks_through_the_proxy_of_the_private_file(
     assert sent.decode() == f"me:{PASSWORD}"
     told = [path for path in program.home.rglob("*") if path.is_file() and path.name != ".env"]
     assert [path for path in told if PASSWORD.encode() in path.read_bytes()] == []
+
+
+def test_what_runs_in_the_sandbox_knows_of_no_proxy(program: Program, proxy: ModelServer, tmp_path: Path) -> None:
+    place = proxy.origin.removeprefix("http://")
+    private(program.home, f"HTTP_PROXY=http://me:{PASSWORD}@{place}\nHTTPS_PROXY=http://me:{PASSWORD}@{place}\n")
+    proxy.script(plans(task("one")), does(call("run", command="env")), finishes(), finishes())
+    project = repository(tmp_path / "project", {"a.py": "A = 1\n"})
+    done = program.run("work", "make it two", "--role", "software-engineer", "--workspace", str(project), "--wait")
+    (seen,) = [said for asked in proxy.asked if "PATH=" in (said := said_to(asked))][:1]
+    assert "_proxy" not in seen.lower(), (done.stdout, done.stderr)
+    assert PASSWORD not in "".join(said_to(asked) for asked in proxy.asked)
 
 
 def test_an_environment_of_its_own_comes_first(tmp_path: Path) -> None:
