@@ -53,13 +53,16 @@ def _run(options: SimpleNamespace) -> int:
         _say("orion-tui needs a terminal; `orion status` speaks to pipes")
         return 2
     kind = terminal.detect()
-    theme = options.theme or ("ansi" if kind.few_colors else "dark")
-    terminal.prepare(kind, theme)
     try:
         home, session = _place(options)
     except OrionError as error:
         _say(str(error))
         return error.exit_code
+    from orion_tui.core import appearance
+
+    wished, complaints = appearance.load(home)
+    theme = options.theme or wished.theme or ("ansi" if kind.few_colors else "dark")
+    terminal.prepare(kind, theme)
 
     from orion_tui.bridge.live import live_bridge
 
@@ -71,11 +74,14 @@ def _run(options: SimpleNamespace) -> int:
     app = OrionApp(
         bridge,
         theme=theme,
-        ascii_only=kind.ascii,
+        ascii_only=kind.ascii if wished.ascii is None else wished.ascii,
         session=session,
         workspace=_here(),
+        titled=kind.title,
+        appearance=wished,
+        complaints=complaints,
     )
-    code = app.run() or app.return_code or 0
+    code = app.run(mouse=wished.mouse) or app.return_code or 0
     _close(bridge)
     failure = app.failure
     if failure is not None:

@@ -1,7 +1,7 @@
 """The application: screens over one bridge, and the way between them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events, on
@@ -11,10 +11,12 @@ from textual.theme import Theme
 from textual.types import CSSPathType
 
 from orion_tui import keymap, terminal
+from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
-from orion_tui.base.errors import OrionError
+from orion_tui.base.errors import InvalidFile, OrionError
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
+from orion_tui.core.appearance import Appearance
 from orion_tui.screens.base import View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
@@ -53,12 +55,17 @@ class OrionApp(App[int], inherit_bindings=False):
         ascii_only: bool = False,
         session: str = "",
         workspace: str = "",
+        titled: bool = False,
+        appearance: Appearance | None = None,
+        complaints: Sequence[str] = (),
     ) -> None:
         # Textual greys colours out unless it is told before it starts that there are only the terminal's own.
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.bridge = bridge
         self.clock: Clock = clock or SystemClock()
         self._ascii = ascii_only
+        #: Whether the terminal has a title.
+        self._titled = titled
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
         self._first_session = session
         #: Where the app was started: what a new goal works on unless the person says otherwise.
@@ -66,8 +73,17 @@ class OrionApp(App[int], inherit_bindings=False):
         #: A goal that was begun and left.
         self.goal_draft: GoalRequest | None = None
         self._seen = 0
+        self._attention = Attention()
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
+        self.appearance = appearance or Appearance()
+        self.keys, wrong = self.appearance.keys()
+        #: What is wrong with the appearance that the person wished for; said once.
+        self._complaints = (*complaints, *wrong)
+        if self.keys.own:
+            self.set_keymap(dict(self.keys.own))
+        #: What holds where the settings name none.
+        self._usual_theme = theme if self.appearance.theme is None else "dark"
         wanted = "ansi" if self.no_color else theme
         if self.theme != wanted:
             self.theme = wanted
@@ -98,6 +114,7 @@ class OrionApp(App[int], inherit_bindings=False):
         self.set_class(self._ascii, "-ascii")
         if self._first_session:
             self.open_session(self._first_session)
+        self._write(KEEP_TITLE)
         self.call_after_refresh(self._connect)
         if not self.is_headless:
             self.set_interval(HANG_UP_CHECK, self._leave_when_hung_up)
@@ -116,6 +133,10 @@ class OrionApp(App[int], inherit_bindings=False):
         if (view := self.view) is not None:
             # What was read between the screen's first look and now.
             view.receive(self.bridge.latest)
+        if self._complaints:
+            count = len(self._complaints)
+            noun = "thing is" if count == 1 else "things are"
+            self.tell_error(InvalidFile(f"{count} {noun} wrong in settings.yaml", problems=self._complaints))
         # Loading the engine takes the processor; the first frame comes before that.
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
         self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
@@ -142,8 +163,15 @@ class OrionApp(App[int], inherit_bindings=False):
         else:
             self.tell(error.message, "bad")
 
+    def _write(self, sequence: str) -> None:
+        """A control sequence of our own, where the terminal is one that understands it."""
+        driver = self._driver
+        if sequence and self._titled and driver is not None and not self.is_headless:
+            driver.write(sequence)
+
     def on_unmount(self) -> None:
         """What was on show has been seen."""
+        self._write(GIVE_BACK)
         seen = self._seen
         if seen:
             self.bridge.command(lambda engine: engine.looked(seen))
@@ -153,6 +181,9 @@ class OrionApp(App[int], inherit_bindings=False):
     @on(SnapshotRead)
     def _show_snapshot(self, message: SnapshotRead) -> None:
         self._seen = message.snapshot.seq
+        if self._attention.rings(message.snapshot) and self.appearance.bell:
+            self.bell()
+        self._write(self._attention.title(message.snapshot))
         for screen in reversed(self.screen_stack):
             if isinstance(screen, View):
                 screen.receive(message.snapshot)
@@ -258,6 +289,10 @@ class OrionApp(App[int], inherit_bindings=False):
             from orion_tui.screens.approvals import ApprovalsScreen
 
             self.push_screen(ApprovalsScreen())
+        elif name == "settings":
+            from orion_tui.screens.settings import SettingsScreen
+
+            self.push_screen(SettingsScreen())
 
     def action_work(self) -> None:
         """A new goal."""
@@ -286,11 +321,25 @@ class OrionApp(App[int], inherit_bindings=False):
             if command is not None:
                 await self.run_action(command.action, view if command.owner == "screen" else self)
 
-        self.push_screen(PaletteScreen(view.VIEW), chosen)
+        self.push_screen(PaletteScreen(view.VIEW, self.keys), chosen)
 
     def action_theme(self, name: str) -> None:
         """Another theme, for this run."""
         self.theme = name
+
+    def take_appearance(self, appearance: Appearance) -> None:
+        """Look and keys as the settings now say; what else there is shows itself at the next start."""
+        before, self.appearance = self.appearance, appearance
+        self.keys, _ = appearance.keys()
+        self.set_keymap(dict(self.keys.own))
+        if appearance.theme != before.theme and not self.no_color:
+            self.theme = appearance.theme or self._usual_theme
+        if appearance.ascii is not None and appearance.ascii != self._ascii:
+            self._ascii = appearance.ascii
+            self.set_class(self._ascii, "-ascii")
+        if appearance != before and (view := self.view) is not None:
+            view.refresh_frame()
+            self.screen.refresh(layout=True)
 
     def open_session(self, session_id: str) -> None:
         """One session, live."""

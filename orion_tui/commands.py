@@ -2,7 +2,7 @@
 
 import attrs
 
-from orion_tui import keymap
+from orion_tui.base.own_keys import Keys
 from orion_tui.themes import THEMES
 
 
@@ -19,16 +19,16 @@ class Command:
     action: str
 
 
-def offered(view: str) -> list[Command]:
+def offered(view: str, keys: Keys) -> list[Command]:
     """The commands for a screen of that view, the screen's own first."""
     own = [
         Command(label=key.help, key=key.shown, owner="screen", action=key.action)
-        for key in keymap.view_keys(view)
+        for key in keys.view(view)
         if view not in {"app", "pane", "lines"}
     ]
     everywhere = [
         Command(label=key.help, key=key.shown, owner="app", action=key.action.removeprefix("app."))
-        for key in keymap.view_keys("app")
+        for key in keys.view("app")
         if key.id != "app.palette"
     ]
     themes = [Command(label=f"Theme: {name}", key="", owner="app", action=f"theme('{name}')") for name in THEMES]

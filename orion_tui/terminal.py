@@ -29,6 +29,8 @@ class Terminal:
     no_color: bool
     #: 16 colours at most: the theme must use the terminal's own.
     few_colors: bool
+    #: It has a title that programs set.
+    title: bool
     #: The far end of a network link: few bytes, nothing that moves.
     remote: bool
 
@@ -41,6 +43,7 @@ def detect(environ: Mapping[str, str] = os.environ) -> Terminal:
         ascii=forced == "1" or (forced != "0" and (term in _POOR or term == "linux" or not _speaks_utf8(environ))),
         no_color=bool(environ.get("NO_COLOR")) or term in _POOR,
         few_colors=term in _SIXTEEN and "COLORTERM" not in environ,
+        title=term not in _POOR and term != "linux",
         remote=any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")),
     )
 

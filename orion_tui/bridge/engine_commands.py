@@ -20,6 +20,7 @@ from orion_tui.bridge.port import (
     Undone,
     UndoView,
 )
+from orion_tui.bridge.settings_commands import SettingsHand
 from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
@@ -40,12 +41,13 @@ _KEPT = 4
 _REPLACING = 2.0
 
 
-class EngineCommands(GoalHand, PlanHand):
+class EngineCommands(GoalHand, PlanHand, SettingsHand):
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:
         """`engine` takes the place of one that is opened here and starts supervisors by itself."""
         # A person waits: a supervisor of an older version is replaced behind their back.
+        self._home = home
         self._engine = engine or Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))
         self._auth = self._engine.auth
         self._diffs: dict[tuple[str, Span], diffs.DiffSet] = {}

@@ -11,6 +11,7 @@ import attrs
 
 from orion_tui.bridge.goal_port import GoalCommands
 from orion_tui.bridge.plan_port import PlanCommands
+from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, Step, TaskRow
 
@@ -326,7 +327,7 @@ class Said:
     text: str
 
 
-class Commands(GoalCommands, PlanCommands, Protocol):
+class Commands(GoalCommands, PlanCommands, SettingsCommands, Protocol):
     """What changes something or takes its time. Raises OrionError with what happened and what to do."""
 
     def answer(self, approval_id: str, text: str) -> None:

@@ -51,6 +51,8 @@ COMMANDS = {
     "auth": Entry("orion_tui.cli.auth:auth", "Set your PIN, see where it is kept.", _RULES),
     "model": Entry("orion_tui.cli.model:model", "Language models: keys, what is chosen, a test.", _RULES),
     "mcp": Entry("orion_tui.cli.mcp:mcp", "Servers of external tools: what they offer, a test.", _RULES),
+    "settings": Entry("orion_tui.cli.settings:settings", "Every setting and where it comes from; set one.", _RULES),
+    "keys": Entry("orion_tui.cli.keys:keys", "The keys of orion-tui, and how to have your own.", _RULES),
     "doctor": Entry("orion_tui.cli.doctor:doctor", "Check this machine, with a fix for each fault.", _MACHINE),
     "sandbox": Entry("orion_tui.cli.sandbox:sandbox", "Build, list and try what contains the work.", _MACHINE),
     "daemon": Entry("orion_tui.cli.daemon:daemon", "The supervisor: start, stop, look; make it a service.", _MACHINE),

@@ -15,6 +15,8 @@
       workshop/qwen3: 131072
     sessions:
       running: 4                      # that work at a time
+    ui: {theme: light}                # see `core.appearance`
+    keys: {live.pause: space}
     mcp:                              # servers of external tools; see `core.external.servers`
       tracker: {url: "https://tracker.example.org/mcp", headers_env: {Authorization: TRACKER_TOKEN}}
 
@@ -31,8 +33,10 @@ import attrs
 
 from orion_tui.base.errors import InvalidFile, UsageError
 from orion_tui.base.paths import OrionHome
+from orion_tui.core import appearance
 from orion_tui.core.agent.model import ModelRef
 from orion_tui.core.agent.providers import address_problem
+from orion_tui.core.appearance import Appearance
 from orion_tui.core.external import servers
 from orion_tui.core.external.servers import ToolServer
 from orion_tui.roles import strict_yaml
@@ -82,6 +86,8 @@ class Settings:
     running: int = RUNNING
     #: Servers of external tools.
     mcp: Mapping[str, ToolServer] = attrs.field(factory=dict[str, ToolServer])
+    #: How the application looks, and its keys.
+    appearance: Appearance = attrs.field(factory=Appearance)
 
 
 def settings_file(home: OrionHome) -> Path:
@@ -122,6 +128,7 @@ def parse(source: str | bytes, name: str) -> Settings:
             contexts=_contexts(fields),
             running=_running(fields),
             mcp=servers.read(fields, keys),
+            appearance=appearance.read(fields),
         )
         fields.done()
     document.problems.refuse("settings file")

@@ -78,7 +78,7 @@ class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
     def answers(self) -> DocLine:
         """The keys."""
         parts: list[tuple[str, str]] = []
-        for key in keymap.view_keys(self.VIEW):
+        for key in keymap.keys_of(self).view(self.VIEW):
             parts += [(key.all_shown, "key"), (f" {key.label}    ", "muted")]
         return of(*parts)
 

@@ -53,13 +53,12 @@ class HelpScreen(View):
         ]
         return lines
 
-    @staticmethod
-    def _view_lines(view: str, width: int) -> list[DocLine]:
+    def _view_lines(self, view: str, width: int) -> list[DocLine]:
         from orion_tui.themes import UNICODE
         from orion_tui.widgets.cells import wrap
 
         lines: list[DocLine] = []
-        for key in keymap.view_keys(view):
+        for key in keymap.keys_of(self).view(view):
             for index, piece in enumerate(wrap(key.help, max(20, width - 16), UNICODE)):
                 lines.append(of((f"  {key.all_shown if not index else '':<13} ", "key"), (piece, "text")))
         return lines

@@ -11,6 +11,7 @@ from orion_tui.base.errors import OrionError
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.goal_port import GoalRequest
 from orion_tui.bridge.port import WHOLE, Commands, Span
+from orion_tui.core.appearance import Appearance
 from orion_tui.themes import Look
 
 R = TypeVar("R")
@@ -48,6 +49,10 @@ class Host(Protocol):
         slow: bool = False,
     ) -> None:
         """Give the bridge a job; `done` or `failed` is called with what came."""
+        ...
+
+    def take_appearance(self, appearance: Appearance) -> None:
+        """Look and keys as the settings now say."""
         ...
 
     def tell(self, text: str, style: str = "text") -> None:

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from orion_tui import keymap
+from orion_tui.base.own_keys import Keys
 from orion_tui.commands import Command, matching, offered
 from orion_tui.widgets.cells import line
 from orion_tui.widgets.line_view import LineView
@@ -40,9 +41,9 @@ class PaletteScreen(ModalScreen[Command | None], inherit_bindings=False):
     ALLOW_SELECT = False
     CSS_PATH = "palette.tcss"
 
-    def __init__(self, view: str) -> None:
+    def __init__(self, view: str, keys_in_use: Keys) -> None:
         super().__init__(classes="dialog")
-        self._commands = offered(view)
+        self._commands = offered(view, keys_in_use)
 
     def compose(self) -> ComposeResult:
         """The entry above, the list below."""

@@ -101,7 +101,7 @@ class Picker(ModalScreen[Any], inherit_bindings=False):
     def _answers(self) -> DocLine:
         parts: list[Part] = []
         for name in self.KEYS:
-            key = keymap.BY_ID[name]
+            key = keymap.keys_of(self).get(name)
             parts += [(key.shown, "key"), (f" {key.label}    ", "muted")]
         return of(*parts)
 

@@ -94,7 +94,7 @@ class TaskDialog(ModalScreen[TaskForm | None], inherit_bindings=False):
     def _answers(self) -> DocLine:
         parts: list[Part] = []
         for name in ("task.save", "pane.next", "task.choose", "task.leave"):
-            key = keymap.BY_ID[name]
+            key = keymap.keys_of(self).get(name)
             label = "next field" if name == "pane.next" else key.label
             parts += [(key.shown, "key"), (f" {label}    ", "muted")]
         return of(*parts)

@@ -6,7 +6,8 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
-from orion_tui.keymap import BY_ID
+from orion_tui.base.own_keys import DEFAULT
+from orion_tui.keymap import keys_of
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, line
 
@@ -24,6 +25,7 @@ class KeyFooter(Widget):
         self._ids: tuple[str, ...] = ()
         self._back = False
         self._always: tuple[str, ...] = ALWAYS
+        self._keys = DEFAULT
         self._message: tuple[str, str] | None = None
 
     def show(self, ids: Sequence[str], *, back: bool, always: Sequence[str] = ALWAYS) -> None:
@@ -31,8 +33,9 @@ class KeyFooter(Widget):
 
         `id|word` says what the key does here in another word than the catalogue's.
         """
-        if (tuple(ids), back, tuple(always)) != (self._ids, self._back, self._always):
-            self._ids, self._back, self._always = tuple(ids), back, tuple(always)
+        keys = keys_of(self)
+        if (tuple(ids), back, tuple(always), keys) != (self._ids, self._back, self._always, self._keys):
+            self._ids, self._back, self._always, self._keys = tuple(ids), back, tuple(always), keys
             if self._message is None:
                 self.refresh()
 
@@ -72,9 +75,10 @@ class KeyFooter(Widget):
 
     def _parts(self, ids: Sequence[str]) -> list[Part]:
         parts: list[Part] = []
+        keys = keys_of(self)
         for entry in ids:
             name, _, word = entry.partition("|")
-            key = BY_ID[name]
+            key = keys.get(name)
             label = word or ("back" if name == "app.back" and self._back else key.label)
             parts += [("  ", "text"), (key.shown, "key"), (f" {label}", "muted")]
         return parts

@@ -93,6 +93,13 @@ async def _rollback(drive: Drive) -> None:
     await drive.shows("Go back to cp-0005?")
 
 
+async def _settings(drive: Drive) -> None:
+    drive.world.settings = {"sessions.running": "2", "keys.live.pause": "space"}
+    await drive.press("8")
+    await drive.shows("settings.yaml:2")
+    await drive.press("j")
+
+
 async def _first_start(drive: Drive) -> None:
     await drive.shows("w hands over a goal")
 
@@ -219,6 +226,7 @@ SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "undo": (_undo, (SMALL, USUAL)),
     "help": (_help, (SMALL, USUAL)),
     "sessions": (_sessions, (SMALL, USUAL)),
+    "settings": (_settings, (SMALL, USUAL)),
     "first-start": (_first_start, (SMALL, USUAL)),
     **{name: (scene, (SMALL, USUAL)) for name, scene in IN_WORDS.items()},
 }

@@ -44,6 +44,20 @@ async def _at_done_session_in_sessions(drive: Drive) -> None:
     await _session(drive, SHOP)
 
 
+async def _at_settings(drive: Drive) -> None:
+    drive.world.settings = {"sessions.running": "2", "ui.theme": "light"}
+    await drive.press("8")
+    await drive.shows("settings.yaml:2")
+    await drive.press("j")
+
+
+async def _after_a_change_of_settings(drive: Drive) -> None:
+    await _at_settings(drive)
+    await drive.press("x")
+    await drive.shows("is the default again")
+    await drive.press("N")
+
+
 async def _at_approvals(drive: Drive) -> None:
     await drive.press("3")
     await drive.shows("approvals  2")
@@ -270,6 +284,7 @@ PLACES: dict[str, Step] = {
     "plan": _at_plan,
     "decision": _at_decision,
     "diff": _in_hunks,
+    "settings": _at_settings,
     "timeline": _at_timeline,
     "promote": _at_gate,
     "log": _at_log,
@@ -304,6 +319,7 @@ SPECIAL: dict[str, Step] = {
     "mission.cancel": _on(RETRY),
     "mission.diff": _on(SHOP),
     "sessions.undo": _at_sessions,
+    "settings.undo": _after_a_change_of_settings,
     "sessions.pause": _at_sessions,
     "sessions.cancel": _at_sessions,
     "approvals.previous": _at_second_approval_of_list,

@@ -1,6 +1,6 @@
 """Drive the application in a test: start it on a World, press keys, wait for what must become true."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from orion_tui.app import OrionApp
 from orion_tui.base.clock import FixedClock
+from orion_tui.core.appearance import Appearance
 from orion_tui.screens.base import View
 from tests.support.screens.fake_engine import bridge_to, clock
 from tests.support.screens.world import World
@@ -118,12 +119,23 @@ async def orion(
     workspace: str = "/home/ada/src/api-client",
     theme: str = "dark",
     ascii_only: bool = False,
+    appearance: Appearance | None = None,
+    complaints: Sequence[str] = (),
 ) -> AsyncGenerator[Drive, None]:
     """The application on a World, with its first snapshot shown and the grace period over."""
     bridge = bridge_to(world)
     bridge.start()
     at = clock()
-    app = OrionApp(bridge, clock=at, theme=theme, ascii_only=ascii_only, session=session, workspace=workspace)
+    app = OrionApp(
+        bridge,
+        clock=at,
+        theme=theme,
+        ascii_only=ascii_only,
+        session=session,
+        workspace=workspace,
+        appearance=appearance,
+        complaints=complaints,
+    )
     try:
         async with app.run_test(size=size) as pilot:
             drive = Drive(app, pilot, world, at)

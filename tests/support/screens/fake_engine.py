@@ -34,6 +34,7 @@ from orion_tui.core.models.sessions import (
     TaskRow,
 )
 from tests.support.screens.fake_goals import FakeGoals
+from tests.support.screens.fake_settings import FakeSettings
 from tests.support.screens.rows import NOW
 from tests.support.screens.timelines import coming_back, going_back, went_back
 from tests.support.screens.world import World
@@ -108,7 +109,7 @@ class FakeReads:
         return None
 
 
-class FakeCommands(FakeGoals):
+class FakeCommands(FakeGoals, FakeSettings):
     """`Commands` over a World: does what the engine would, and writes down what it was asked."""
 
     def __init__(self, world: World) -> None:

@@ -46,6 +46,8 @@ class World:
     plans: dict[str, PlanView] = attrs.Factory(dict[str, PlanView])
     undo: dict[str, list[PlanView]] = attrs.Factory(dict[str, "list[PlanView]"])
     said: dict[str, str] = attrs.Factory(dict[str, str])
+    #: What the settings file says.
+    settings: dict[str, str] = attrs.Factory(dict[str, str])
     look: tuple[int, float] | None = None
     auth: AuthView = attrs.Factory(lambda: AuthView(methods=("pin",), locked_until=None, vault="keychain"))
     pin: str = "271828"
