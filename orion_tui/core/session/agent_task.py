@@ -112,8 +112,7 @@ class AgentTask:
         """One turn: carry out what was asked for, check what is said to be done, or ask the model."""
         if calls := self.log.conversation().open_calls:
             return self._calls.carry_out(calls)
-        # A hint comes before the end of the task, but never in the middle of what the person was asked for a check.
-        if (claim := self._checks.claimed()) is not None and not (self._unasked() and self._take_hints()):
+        if (claim := self._checks.claimed()) is not None and not (self._may_hear() and self._take_hints()):
             return self._checks.check(*claim)
         if self._turns.summarised() is None:
             # Not between a summary and its use: it was asked for the steps as they were.
@@ -158,8 +157,14 @@ class AgentTask:
             for step in self.log.steps
         )
 
-    def _unasked(self) -> bool:
-        return self.record.approval_for(self.task.id, self.log.next) is None
+    def _may_hear(self) -> bool:
+        """Whether a hint comes before the end that the model claims.
+
+        Never in the middle of what the person was asked for a check; nor where no step is left to heed it: then the
+        next task hears it.
+        """
+        left = self.log.calls < self.most_steps
+        return left and self.record.approval_for(self.task.id, self.log.next) is None
 
     def _take_hints(self) -> bool:
         """Put what the person said before the model; whether there was anything."""

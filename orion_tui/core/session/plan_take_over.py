@@ -7,14 +7,15 @@ differently begins anew, and what only waited for a task that failed may run aft
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.session.plan_edits import same_work
 from orion_tui.core.session.plan_in_force import in_force, plan_of, put_in_force
-from orion_tui.core.store import Transaction, approvals, plans, steps
+from orion_tui.core.store import Transaction, approvals, hints, plans, steps
 
 
 def take_over(tx: Transaction, session_id: str, version: int) -> None:
     """Put a version in force and go on with it. Owes an event.
 
     Completed tasks stay completed. A task that asks for other work than before begins anew, and what only waited in
-    vain for a task that failed is free to run. Questions about work that is no longer planned are withdrawn.
+    vain for a task that failed is free to run. Questions about work that is no longer planned are withdrawn, and hints
+    that only such work has heard are given again.
     """
     before = in_force(tx, session_id)
     put_in_force(tx, session_id, version)
@@ -39,3 +40,4 @@ def take_over(tx: Transaction, session_id: str, version: int) -> None:
     for approval in approvals.open_or_unused(tx, session_id):
         if approval.task_id in anew or approval.task_id not in new:
             approvals.withdraw(tx, approval.id, "the plan changed, and what it was asked for is not done like that")
+    hints.settle(tx, session_id)

@@ -58,7 +58,7 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
 
 def _next_state(tx: Transaction, session: Session) -> SessionState:
     """Where a session goes on: at a plan that waits for the person, at making one, or at the work."""
-    if session.state not in _ENDED:
+    if session.state not in _ENDED and session.state is not SessionState.WAITING:
         return SessionState.RUNNING
     to = goes_on_at(tx, session.id)
     if to not in machine.LEGAL[session.state]:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+import attrs
 import pytest
 
+from orion_tui.core.codec import to_json
 from orion_tui.core.models.sessions import Session, SessionState
-from orion_tui.core.store import hints
-from tests.support.agent import call, does, finishes, plans, said_to, submit, task
+from orion_tui.core.session.plan_in_force import plan_of
+from orion_tui.core.session.plan_take_over import take_over
+from orion_tui.core.store import Transaction, events, hints, plan_versions
+from tests.support.agent import call, does, finishes, gives_up, plans, said_to, submit, task
 from tests.support.bench import Bench
 from tests.support.model_server import Act, Answer, Asked, ModelServer
 
@@ -74,3 +78,35 @@ def test_what_was_rolled_back_was_not_heard_and_what_is_restored_was(bench: Benc
     assert waiting(bench, session) == [SAID]
     bench.engine.trash.restore(bench.engine.in_trash(session.id)[0].id)
     assert waiting(bench, session) == []
+
+
+def test_a_task_that_is_planned_anew_is_told_again(bench: Bench, server: ModelServer) -> None:
+    server.script(plans(task("value")), said_during(does(call("list_files")), bench), gives_up())
+    with bench.supervisor():
+        session = ended(bench, submit(bench))
+    assert waiting(bench, session) == []
+
+    def anew(tx: Transaction) -> None:
+        (planned,) = plan_of(tx, session.id, 1).tasks
+        other = attrs.evolve(plan_of(tx, session.id, 1), tasks=(attrs.evolve(planned, title="Find another way"),))
+        version = plan_versions.add(tx, session.id, to_json(other), parent=1, author="user", note="").version
+        take_over(tx, session.id, version)
+        events.append(tx, session.id, "plan.approved", "user", {}, session.policy)
+
+    bench.engine.store.transact(anew)
+    assert waiting(bench, session) == [SAID]
+
+
+def test_a_hint_that_comes_with_the_last_step_takes_no_work_away(bench: Bench, server: ModelServer) -> None:
+    numbers = iter(range(100))
+
+    def writes(count: int) -> Answer:
+        return does(*(call("write_file", path=f"made/{next(numbers)}.txt", content="x") for _ in range(count)))
+
+    task_ends = said_during(finishes(), bench)
+    server.script(plans(task("value", accept=CHECK)), writes(32), writes(27), task_ends)
+    with bench.supervisor():
+        session = ended(bench, submit(bench))
+    assert session.state is SessionState.COMPLETED, session.reason
+    assert bench.types(session).count("hint.given") == 1
+    assert waiting(bench, session) == [SAID]

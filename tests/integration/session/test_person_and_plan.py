@@ -13,7 +13,7 @@ from orion_tui.core.session.record import Observed, Record
 from orion_tui.core.store import rejections
 from tests.support.agent import Roles, Timed, aborts, finishes, gives_up, keeps, plans, revises, said_to, submit, task
 from tests.support.bench import Bench
-from tests.support.model_server import Act, ModelServer
+from tests.support.model_server import Act, Fail, ModelServer
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -154,3 +154,22 @@ def test_the_time_that_planning_takes_counts(timed: Timed) -> None:
     assert ended.state is S.FAILED
     assert "time limit" in ended.reason
     assert len(server.asked) == 1
+
+
+def test_who_tries_again_while_a_plan_waits_for_its_model_goes_on_at_the_plan(
+    bench: Bench, server: ModelServer
+) -> None:
+    again = revises(task("a2", "Rewrite everything", confidence=0.99), task("z"))
+    unsure, full = task("a", "Rewrite everything", confidence=0.6), Fail(429, headers={"retry-after": "3600"})
+    server.script(Roles([plans(unsure, task("z", needs=["a"])), full], [again, full], [finishes()]))
+    session = submit(bench)
+    with bench.supervisor():
+        bench.engine.reject_approval(bench.pending(session).id, "never do that")
+        bench.wait(session, S.AWAITING_PLAN)
+        bench.engine.send_back_plan(session.id, "less", version=bench.engine.plan_review(session.id).version)
+        bench.wait(session, S.WAITING)
+        asked = len(server.asked)
+        bench.engine.retry(session.id)
+        bench.until(lambda: len(server.asked) > asked or bench.engine.session(session.id).state is S.FAILED or None)
+        now = bench.wait(session, S.WAITING, S.FAILED)
+    assert now.state is S.WAITING, now.reason

@@ -76,17 +76,24 @@ def test_what_a_person_said_before_the_format_changed_still_counts(
     migrate(connection, path, before)
     for name, models, counted_at in (("worked", '{"work": "a/b"}', 20.5), ("by-hand", "{}", None)):
         _old_row(connection, "sessions", id=name, models=models, counted_from=counted_at)
+    _old_row(connection, "sessions", id="sleeps", state="waiting", lease_owner="", lease_until=99.5)
     for seq, at in ((1, 10.0), (2, 20.0), (3, 30.0)):
         _old_row(connection, "events", seq=seq, at=at, session_id="worked")
     for n, do, call in ((1, "AskModel", ""), (2, "RunCommand", "call-1"), (3, "RunCommand", ""), (4, "Hint", "")):
         _old_row(connection, "steps", session_id="worked", n=n, action=f'{{"do": "{do}"}}', call=call)
+    _old_row(connection, "steps", session_id="worked", n=5, task_id="", action='{"do": "PlanDecision"}')
     _old_row(connection, "steps", session_id="by-hand", n=1, action='{"do": "RunCommand"}')
     for name, status in (("yes", "approved"), ("no", "rejected")):
         _old_row(connection, "approvals", id=name, session_id="worked", status=status)
 
     migrate(connection, path)
 
-    assert dict(connection.execute("SELECT id, counted_from FROM sessions")) == {"worked": 2, "by-hand": 0}
+    assert dict(connection.execute("SELECT id, counted_from FROM sessions")) == {
+        "worked": 2,
+        "by-hand": 0,
+        "sleeps": 0,
+    }
+    assert connection.execute("SELECT id, due_at FROM sessions WHERE due_at > 0").fetchall() == [("sleeps", 99.5)]
     checks = connection.execute("SELECT session_id, n FROM step_log WHERE acceptance").fetchall()
     assert checks == [("worked", 3)]
     assert connection.execute("SELECT id FROM approvals WHERE refused").fetchall() == [("no",)]

@@ -3,6 +3,9 @@
 -- When a session goes on by itself that stopped for a while, in seconds since the epoch; 0 for at once. Written with its
 -- state, so that no process can end between the two; a lease that is given back or lost holds nobody up longer.
 ALTER TABLE sessions ADD COLUMN due_at REAL NOT NULL DEFAULT 0;
+-- Up to now the lease that was given back had that time.
+UPDATE sessions SET due_at = lease_until
+WHERE lease_owner = '' AND lease_until > 0 AND state IN ('waiting', 'interrupted');
 
 -- Failures and doubts of tasks up to this event count for no stop: the person has said to go on all the same. An event
 -- and not a moment, as it was: clocks go back, and two things happen in one moment.
@@ -18,7 +21,8 @@ ALTER TABLE sessions DROP COLUMN counted_at;
 ALTER TABLE steps ADD COLUMN acceptance INTEGER NOT NULL DEFAULT 0;
 UPDATE steps SET acceptance = 1
 WHERE call = ''
-    AND json_extract(action, '$.do') NOT IN ('AskModel', 'Opening', 'Compaction', 'Hint')
+    AND json_extract(action, '$.do') NOT IN ('AskModel', 'Opening', 'Compaction', 'Hint', 'PlanDecision')
+    AND task_id <> ''
     AND session_id IN (SELECT id FROM sessions WHERE models <> '{}');
 DROP VIEW step_log;
 CREATE VIEW step_log AS
