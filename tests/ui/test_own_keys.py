@@ -23,12 +23,12 @@ async def test_the_own_key_works_and_is_shown_and_the_old_one_does_nothing() -> 
 
 async def test_help_and_palette_show_the_own_key() -> None:
     async with orion(
-        night(), appearance=Appearance(wishes={"app.help": ("f1",), "mission.approve": ("A", "f5")})
+        night(), appearance=Appearance(wishes={"app.help": ("f2",), "mission.approve": ("A", "f5")})
     ) as drive:
-        await drive.press("f1")
+        await drive.press("f2")
         await drive.shows("A F5")
         await drive.press("escape", "ctrl+p")
-        await drive.shows("F1")
+        await drive.shows("F2")
 
 
 async def test_two_commands_that_changed_places_do_what_they_say() -> None:
