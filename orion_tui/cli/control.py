@@ -34,7 +34,7 @@ def pause(session_id: str | None) -> int:
 @session_argument
 @click.option("--wait", is_flag=True, help="Follow it here; the exit code tells how it ended.")
 def resume(session_id: str | None, wait: bool) -> int:
-    """Go on after a pause."""
+    """Go on after a pause, or end the wait for a time. Without SESSION a paused one is meant."""
     with engine() as opened:
         session = find_session(opened, session_id, states=(SessionState.PAUSED,), doing="resume")
         cursor = opened.overview().last_seq

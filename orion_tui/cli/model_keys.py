@@ -113,7 +113,8 @@ def logout(provider: str, from_stdin: bool) -> int:
 def unlock(provider: str | None, from_stdin: bool) -> int:
     """Hand keys to the supervisor: from this command's environment, or from a vault that it cannot open.
 
-    Without PROVIDER all that there are. They stay in its memory until it ends; a session that waits for one goes on.
+    Without PROVIDER all that there are. They stay in its memory until it ends. A session that was paused for want of
+    one goes on with `orion resume`, which brings the key along, too.
     With --stdin the line is the passphrase of the vault, where it has one.
     """
     from orion_tui.core.agent.model import ModelRef, NoKey

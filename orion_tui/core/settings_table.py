@@ -70,6 +70,7 @@ FIXED: tuple[Setting, ...] = (
     Setting(name="model.default", help="The model that plans and works: provider/name."),
     Setting(name="model.plan", help="The model that plans; else the default one."),
     Setting(name="model.work", help="The model that works; else the default one."),
+    Setting(name="model.review", help="The model that thinks the plan over; else the one that plans."),
     Setting(
         name="sessions.running",
         help=f"Sessions that work at a time, 1 to {settings.MOST_RUNNING}.",

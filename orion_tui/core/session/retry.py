@@ -69,9 +69,11 @@ def _next_state(tx: Transaction, session: Session) -> SessionState:
 def _chosen(session: Session, rows: Sequence[TaskRow], task_id: str | None, *, planned: bool) -> list[TaskRow]:
     failed = [row for row in rows if _failed(row)]
     if task_id is None:
-        if not failed and (session.state not in _ENDED or (planned and all(row.status.succeeded for row in rows))):
+        if failed or _waits_for_a_time(session):
+            return [*failed, *(row for row in rows if _held_up(row))]
+        if session.state not in _ENDED or (planned and all(row.status.succeeded for row in rows)):
             raise StateError(f"no task of session {session.id} failed; there is nothing to try again")
-        return [*failed, *(row for row in rows if _held_up(row))]
+        return [row for row in rows if _held_up(row)]
     row = next((row for row in rows if row.id == task_id), None)
     if row is None:
         raise NotFound(f"session {session.id} has no task {task_id}", hint=f"orion plan {session.id} lists them")
@@ -83,6 +85,11 @@ def _chosen(session: Session, rows: Sequence[TaskRow], task_id: str | None, *, p
         raise StateError(f"task {task_id} is {row.status}; only what failed is tried again")
     behind = _behind(rows, {task_id})
     return [row, *(other for other in rows if other.id in behind and _held_up(other))]
+
+
+def _waits_for_a_time(session: Session) -> bool:
+    """Whether it is the session itself that tries again later, and may do so now."""
+    return session.state is SessionState.INTERRUPTED or (session.state is SessionState.WAITING and session.due_at > 0)
 
 
 def _failed(row: TaskRow) -> bool:

@@ -305,6 +305,17 @@ def retry_the_failed_task(engine: Engine, session_id: str) -> None:
 
 
 @pytest.mark.bubblewrap
+def test_who_tries_again_ends_a_wait_though_nothing_failed(timed: Timed) -> None:
+    timed.server.script(Fail(429, headers={"retry-after": "3600"}), plans(task("one")), finishes())
+    session = submit(timed.bench)
+    with timed.supervisor():
+        timed.bench.wait(session, SessionState.WAITING)
+        timed.bench.engine.retry(session.id)
+        ended = timed.bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
+    assert ended.state is SessionState.COMPLETED, ended.reason
+
+
+@pytest.mark.bubblewrap
 @pytest.mark.parametrize("go_on", [resume, pause_and_resume, retry_the_failed_task])
 def test_who_goes_on_by_hand_need_not_wait(timed: Timed, go_on: Callable[[Engine, str], None]) -> None:
     timed.server.script(
