@@ -1,5 +1,7 @@
 """What is made of answers, by every provider's format, over real HTTP."""
 
+import json
+
 import pytest
 
 from orion_tui.core.agent.model import Declined, Finish, Garbled, Message, NoAnswer, Speaker, ToolResult
@@ -119,6 +121,31 @@ def test_a_call_that_was_cut_off_says_so(server: ModelServer, ask: Asking) -> No
     reply = ask()
     assert reply.finish is Finish.LENGTH
     assert "cut off by the limit of tokens" in reply.calls[0].problem
+
+
+@_every_model
+def test_an_answer_beyond_its_ceiling_ends_where_the_ceiling_would_have_ended_it(
+    server: ModelServer, ask: Asking, model: str
+) -> None:
+    long = json.dumps({"words": "x" * 1_000_000})
+    server.script(Answer(text="I do it.", calls=[Call(name="note", arguments=long)] * 5, piece=100_000))
+    reply = ask(model, max_tokens=8_192)
+    assert (reply.text, reply.finish, len(reply.calls)) == ("I do it.", Finish.LENGTH, 1)
+    assert reply.calls[0].arguments is None
+    assert "cut off by the limit of tokens" in reply.calls[0].problem
+    assert len(reply.message.original) < 10_000
+    server.script(Answer(text="Better."))
+    told = Message(speaker=Speaker.USER, results=(ToolResult(call_id=reply.calls[0].id, name="note", text="no"),))
+    begin = Message(speaker=Speaker.USER, text="begin")
+    assert ask(model, messages=(begin, reply.message, told)).text == "Better.", "what is left can be sent back"
+
+
+@_every_model
+def test_an_answer_that_its_ceiling_can_hold_stays_whole(server: ModelServer, ask: Asking, model: str) -> None:
+    words = "x" * 8_192 * 8
+    server.script(Answer(calls=[Call(name="note", arguments=json.dumps({"words": words}))], piece=100_000))
+    reply = ask(model, max_tokens=8_192)
+    assert (reply.finish, reply.calls[0].arguments) == (Finish.CALLS, {"words": words})
 
 
 @pytest.mark.parametrize(

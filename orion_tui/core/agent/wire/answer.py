@@ -129,8 +129,9 @@ class Wires:
         if response.finish_reason == "content_filter":
             why = said(details.get("refusal") or details.get("finish_reason") or "no reason given", call)
             raise ours.Declined(f"{asked}: the model declines: {why}", spent=usage)
+        response, beyond = words.within(response, question.max_tokens)
         text = words.text(response, key)
-        cut_off = response.finish_reason == "length"
+        cut_off = beyond or response.finish_reason == "length"
         calls = words.calls(response, question, key, cut_off=cut_off)
         if not calls and not text.strip():
             _raise_empty(question, call, usage, ended=ended, cut_off=cut_off)

@@ -39,6 +39,9 @@ _LONGEST_ID = 256
 _HALF = re.compile("[\ud800-\udfff]")
 # Beyond any answer; counts are added up, and what keeps the sums has room for so many digits.
 _MOST_TOKENS = 10**12
+# A token is some four bytes on average, in any language and in code: an answer far beyond is not within its limit.
+_BYTES_A_TOKEN = 16
+_BYTES_BESIDE = 16 * 1024
 
 
 def messages(question: Question) -> list[ModelMessage]:
@@ -157,6 +160,40 @@ def mended(response: ModelResponse) -> ModelResponse:
             part = dataclasses.replace(part, tool_call_id=name)  # noqa: PLW2901
         parts.append(part)
     return dataclasses.replace(response, parts=parts)
+
+
+def within(response: ModelResponse, max_tokens: int) -> tuple[ModelResponse, bool]:
+    """The answer as far as `max_tokens` reach, and whether it went beyond what they can be.
+
+    Some servers do not hold to the limit they are given. What they send beyond is cut as the limit itself would have
+    cut it: the next question has to carry this answer, and one of megabytes fits into no window.
+    """
+    left = _BYTES_BESIDE + max_tokens * _BYTES_A_TOKEN
+    parts: list[ModelResponsePart] = []
+    for part in response.parts:
+        said = _said(part)
+        left -= len(said.encode("utf-8", "surrogatepass"))
+        if left >= 0:
+            parts.append(part)
+            continue
+        if isinstance(part, TextPart):
+            fits = said.encode("utf-8", "surrogatepass")[:left].decode("utf-8", "ignore")
+            parts.append(dataclasses.replace(part, content=fits))
+        elif isinstance(part, ToolCallPart):
+            # Not an object: nobody can take it for the arguments that were meant.
+            parts.append(dataclasses.replace(part, args="{"))
+        return dataclasses.replace(response, parts=parts), True
+    return response, False
+
+
+def _said(part: ModelResponsePart) -> str:
+    match part:
+        case TextPart(content=text) | ThinkingPart(content=text):
+            return text or ""
+        case ToolCallPart(args=arguments):
+            return arguments if isinstance(arguments, str) else json.dumps(arguments or {}, default=str)
+        case _:
+            return ""
 
 
 def _whole(value: Any) -> Any:
