@@ -33,7 +33,7 @@ from orion_tui.core.agent.providers import Wire
 from orion_tui.core.agent.underway import Underway
 from orion_tui.core.agent.wire import http, models, words
 from orion_tui.core.agent.wire.asker import AskersError
-from orion_tui.core.agent.wire.failures import failure, nothing, said
+from orion_tui.core.agent.wire.failures import broke_off, failure, nothing, said
 
 # A token of an answer comes in an event of its own, which is some hundred bytes long; the rest is beyond any answer.
 _BYTES_A_TOKEN = 1024
@@ -124,10 +124,13 @@ class Wires:
         # For a stream without an end pydantic-ai reports "stop" in OpenAI's format: only the raw reason tells.
         if call.connection.provider.wire is Wire.CHAT:
             ended = bool(details.get("finish_reason")) or call.has_end_mark
+            if not details.get("finish_reason") and (told := call.broken_off()) is not None:
+                raise broke_off(call, told, spent=usage)
         else:
             ended = response.finish_reason is not None
         if response.finish_reason == "content_filter":
-            why = said(details.get("refusal") or details.get("finish_reason") or "no reason given", call)
+            reasons = (details.get(name) for name in ("refusal", "block_reason", "finish_reason"))
+            why = said(next(filter(None, reasons), "no reason given"), call)
             raise ours.Declined(f"{asked}: the model declines: {why}", spent=usage)
         response, beyond = words.within(response, question.max_tokens)
         text = words.text(response, key)

@@ -69,6 +69,13 @@ def nothing(call: Call, *, spent: ours.Usage, finished: bool = False) -> ours.Mo
     return _cut_off(call, spent)
 
 
+def broke_off(call: Call, words: str, *, spent: ours.Usage) -> ours.ServerTrouble:
+    """An error, in the provider's `words`, in the middle of an answer."""
+    told = f": {said(words, call)}" if words else ""
+    title = call.connection.provider.title
+    return ours.ServerTrouble(f"{call.connection.model}: {title} broke off{told}", spent=spent)
+
+
 def _unreadable(call: Call, spent: ours.Usage) -> ours.Garbled:
     # The text of the SDK's error is not repeated: nobody knows what it holds.
     asked = call.connection.model
@@ -142,7 +149,7 @@ def _from_provider(error: theirs.ModelAPIError, call: Call, *, now: float, spent
     if status >= 400 or isinstance(error, theirs.ModelRequestRejectedError):
         return ours.RequestRefused(f"{asked}: the question is refused{told}", spent=spent)
     if error.in_stream:
-        return ours.ServerTrouble(f"{asked}: {provider.title} broke off{told}", spent=spent)
+        return broke_off(call, words, spent=spent)
     return _unreadable(call, spent)
 
 

@@ -7,8 +7,11 @@
 - Proxies come from the environment, except to this machine itself.
 """
 
+import contextlib
+import json
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
+from typing import Any, cast
 
 import attrs
 import httpx2
@@ -40,7 +43,9 @@ _KEY_HEADERS = frozenset({"authorization", "x-api-key", "x-goog-api-key"})
 # Which of several accounts pays: OpenAI's own business, and meant for nobody else.
 _OPENAI_HEADERS = frozenset({"openai-organization", "openai-project"})
 _USER_AGENT = f"orion-tui/{__version__}"
-_TAIL = 64
+# Room for the mark of the end, and before it for an event that tells of an error.
+_TAIL = 4096
+_END = 64
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -63,7 +68,23 @@ class Call:
     @property
     def has_end_mark(self) -> bool:
         """Whether the stream said that it is complete, as OpenAI's format does."""
-        return b"[DONE]" in self.tail
+        return b"[DONE]" in self.tail[-_END:]
+
+    def broken_off(self) -> str | None:
+        """What the server says where it ends a stream with an error in the place of an answer; None where it does not.
+
+        vLLM's shape, an event that is the error object itself: the SDK knows only errors under the name `error`, and
+        takes this one for an event with nothing in it.
+        """
+        for event in self.tail.split(b"\n"):
+            if event.startswith(b"data:") and b'"error"' in event:
+                with contextlib.suppress(ValueError):
+                    told: Any = json.loads(event.removeprefix(b"data:"))
+                    if isinstance(told, dict):
+                        error = cast("dict[str, Any]", told)
+                        if error.get("object") == "error":
+                            return str(error.get("message") or "")
+        return None
 
 
 #: The call that this task is about: hooks of the client know no other way to it.
