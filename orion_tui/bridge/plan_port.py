@@ -57,10 +57,22 @@ class PlanTask:
     confidence: float = 1.0
     #: Share of like work that the person accepted; None where that is not known yet.
     approval_rate: float | None = None
+    #: The confidence below which it waits for the person before it begins.
+    asks_below: float = 0.7
     mark: Mark = Mark.SAME
     changes: tuple[FieldDiff, ...] = ()
     #: It is done already: a revision keeps it as it is.
     done: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the plan is too unsure of it to begin it alone, whatever its tier."""
+        return self.confidence < self.asks_below
+
+    @property
+    def shown_tier(self) -> Tier:
+        """The tier, and that of what waits for a person where it does for another reason."""
+        return Tier.REQUIRES_APPROVAL if self.unsure and self.tier is Tier.AUTONOMOUS else self.tier
 
 
 @attrs.frozen(kw_only=True)

@@ -83,6 +83,7 @@ def _task(
         cost=(task.cost.least, task.cost.most, task.cost.like) if task.cost is not None else None,
         confidence=task.sureness,
         approval_rate=task.approval_rate,
+        asks_below=policy.role.confidence_thresholds.execute_and_flag,
         mark=mark or (_MARKS[found[0].change] if found else Mark.SAME),
         changes=tuple(
             FieldDiff(name=field.name, before=field.before, after=field.after)

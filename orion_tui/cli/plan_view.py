@@ -59,7 +59,12 @@ def show_review(review: "PlanReview", free: Sequence[str] = ()) -> None:
     table(
         ("#", "task", "title", "kind", "tier", "needs", "estimate", "conf", "check"),
         [
-            (str(number), task.id, f"✓ {task.title}" if task.id in review.done else task.title, *_middle(task))
+            (
+                str(number),
+                task.id,
+                f"✓ {task.title}" if task.id in review.done else task.title,
+                *_middle(task, asks_below=0.0 if task.id in review.done else review.asks_below),
+            )
             for number, task in enumerate(review.plan.tasks, 1)
         ],
         right=("#", "conf"),
@@ -68,7 +73,9 @@ def show_review(review: "PlanReview", free: Sequence[str] = ()) -> None:
     least, most = review.estimate or (0.0, 0.0)
     took = f", {span(least)} to {span(most)}" if review.estimate else ""
     left = plural(len(review.plan.tasks) - len(review.done), "task")
-    say(f"  {left} to do{took}; lowest confidence {review.lowest_confidence:.2f}")
+    unsure = [t.id for t in review.plan.tasks if t.sureness < review.asks_below and t.id not in review.done]
+    waits = f"; below {review.asks_below:.2f} a task waits for your yes before it begins" if unsure else ""
+    say(f"  {left} to do{took}; lowest confidence {review.lowest_confidence:.2f}{waits}")
     for cost in (_cost_text(review, free), unpriced.told(free)):
         if cost:
             say(f"  {cost}")
@@ -113,10 +120,12 @@ def tell_what_to_do(review: "PlanReview") -> None:
     say(f"  send back: orion plan {id} --send-back TEXT{keep}{undo}")
 
 
-def _middle(task: "Task") -> tuple[str, str, str, str, str, str]:
+def _middle(task: "Task", *, asks_below: float = 0.0) -> tuple[str, str, str, str, str, str]:
+    """Columns of a task; with a confidence below `asks_below` it waits for the person, whatever its tier."""
+    unsure = task.sureness < asks_below and task.tier.value == "autonomous"
     return (
         task.kind.value,
-        _TIERS[task.tier.value],
+        "◐ asks first" if unsure else _TIERS[task.tier.value],
         " ".join(task.needs),
         estimate_text(task),
         f"{task.sureness:.2f}",
@@ -201,6 +210,7 @@ def review_record(review: "PlanReview") -> dict[str, Any]:
         "cost_tasks": 0 if review.cost is None else review.cost[2],
         "findings": list(review.findings),
         "lowest_confidence": review.lowest_confidence,
+        "asks_below": review.asks_below,
         "plan": plan_record(review.plan),
     }
 

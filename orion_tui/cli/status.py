@@ -124,7 +124,9 @@ def _models(opened: "Engine", session: "Session") -> list[tuple[str, str]]:
 
 
 def _dollars(task: "TaskRow") -> str:
-    return "no price" if task.tokens and not task.cost_usd else f"${task.cost_usd:.2f}"
+    if not task.cost_usd:
+        return "no price" if task.tokens else ""
+    return f"${task.cost_usd:.2f}"
 
 
 _BESIDE = "for plans, and for tasks that the plan no longer has"

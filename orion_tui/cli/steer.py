@@ -78,13 +78,19 @@ def budget(
             now = opened.raise_budget(session.id, cost_usd=cost, tokens=tokens, hours=hours)
         else:
             now = opened.budget(session.id)
+        free = opened.unpriced(session.id)
+        none = bool(free) and not now.spent_usd and len(free) == len(set(session.models.values()))
     if as_json:
         emit_json({"session": session.id, **budget_record(now)})
         return 0
     if changing:
         say(f"✓ the limits of session {session.id} are set")
-    for line in budget_lines(now):
+    for line in budget_lines(now, priced=not none):
         say(f"  {line}")
+    if free:
+        from orion_tui.core.agent import unpriced
+
+        say(f"  {unpriced.told(free)}")
     return 0
 
 
@@ -96,11 +102,11 @@ def budget_record(now: Budget) -> dict[str, Any]:
     }
 
 
-def budget_lines(now: Budget) -> list[str]:
-    """`cost    $0.42 of $5.00`, and the like."""
+def budget_lines(now: Budget, *, priced: bool) -> list[str]:
+    """`cost    $0.42 of $5.00`, and the like; without a price there are no dollars to count."""
     cost = "no limit" if now.cost_usd is None else f"${now.cost_usd:.2f}"
     return [
-        f"cost     ${now.spent_usd:.2f} of {cost}",
+        f"cost     ${now.spent_usd:.2f} of {cost}" if priced else "cost     not counted",
         f"tokens   {now.spent_tokens:,} of {now.tokens:,}",
         f"running  {now.spent_hours:.2f} h of {now.hours:g} h",
     ]

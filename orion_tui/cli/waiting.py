@@ -37,9 +37,9 @@ def tell_needs(engine: "Engine", session: "Session", *, why: bool = False) -> No
         case SessionState.COMPLETED | SessionState.FAILED | SessionState.CANCELLED if session.tasks_done:
             say(f"  look: orion diff {session.id}    take it: orion promote {session.id}")
             say(f"  or not: orion reject {session.id} --reason ...")
-            _tell_retry(session)
+            _tell_retry(engine, session)
         case SessionState.FAILED | SessionState.CANCELLED:
-            _tell_retry(session)
+            _tell_retry(engine, session)
         case SessionState.PAUSED if needs_person(session):
             # The reason ends with the command.
             if why:
@@ -69,6 +69,11 @@ def _tell_plan(engine: "Engine", session: "Session") -> None:
     tell_what_to_do(seen)
 
 
-def _tell_retry(session: "Session") -> None:
-    if session.state is SessionState.FAILED:
+def _tell_retry(engine: "Engine", session: "Session") -> None:
+    if session.state is not SessionState.FAILED:
+        return
+    if (stop := engine.ceiling(session.id)) is not None:
+        option = {"cost": "--cost USD", "tokens": "--tokens N", "time": "--hours H"}[stop.limit]
+        say(f"  give it more: orion budget {session.id} {option}    then: orion retry {session.id}")
+    else:
         say(f"  try what failed again: orion retry {session.id}")

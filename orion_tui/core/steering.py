@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orion_tui.core.models.plans import Plan
     from orion_tui.core.session.plan_edits import PlanEdit
     from orion_tui.core.session.plan_review import PlanReview
+    from orion_tui.core.session.stops import Stop
     from orion_tui.core.session.words import Words
 
 #: Characters of a hint, and of an answer to a question.
@@ -171,6 +172,13 @@ class Steering:
             given["cost_usd"] = cost_usd
         given |= {name: value for name, value in (("tokens", tokens), ("hours", hours)) if value is not None}
         return self.store.transact(lambda tx: budget.change(tx, session_id, given))
+
+    def ceiling(self, session_id: str) -> "Stop | None":
+        """The limit at which a session ended and that nobody has raised since: it would end there again."""
+        from orion_tui.core.session import ceiling
+
+        reader = self.store.reader()
+        return ceiling.stands_at(reader, sessions.get(reader, session_id))
 
     def retry(self, session_id: str, task_id: str | None = None) -> tuple[str, ...]:
         """Queue a failed task again, or all of them, and what they held up; the ids of those tasks.

@@ -29,7 +29,7 @@ def task_lines(view: PlanView, task: PlanTask, width: int, glyphs: Glyphs) -> li
     if task.description:
         add.field("", task.description)
     add.lines.append(BLANK)
-    name, word, style = tier_sign(task.tier)
+    name, word, style = tier_sign(task.shown_tier)
     add.field("tier", f"{sign(glyphs, name)} {word}", style)
     # Without a rule the reason says that none names it.
     add.field("rule", task.rule)
@@ -43,7 +43,7 @@ def task_lines(view: PlanView, task: PlanTask, width: int, glyphs: Glyphs) -> li
     if task.cost is not None:
         least, most, like = task.cost
         add.field("costs", f"${least:.2f} to ${most:.2f}: {count(like, 'like task')} did", "muted")
-    add.field("sure", _sureness(task), "muted" if task.confidence >= 0.7 else "warn")
+    add.field("sure", _sureness(task), "warn" if task.unsure else "muted")
     if task.agent:
         add.field("worked by", "a model: each of its actions passes the gate", "muted")
     for index, action in enumerate(task.actions):
@@ -73,6 +73,8 @@ def _sureness(task: PlanTask) -> str:
     told = f"{task.confidence:.2f}"
     if task.approval_rate is not None:
         told += f"; you accepted {task.approval_rate:.0%} of this role's work of this kind"
+    if task.unsure and not task.done:
+        told += f"; below {task.asks_below:.2f} it waits for your yes before it begins"
     return told
 
 

@@ -32,7 +32,7 @@ def plan_facts(view: PlanView | None, width: int, glyphs: Glyphs) -> Facts:
     if width >= _SURE_FROM:
         right += [
             ("  least sure ", "muted"),
-            (f"{view.confidence:.2f}", "text" if view.confidence >= 0.7 else "warn"),
+            (f"{view.confidence:.2f}", "warn" if any(task.unsure for task in view.tasks if not task.done) else "text"),
         ]
     if width >= _AUTHOR_FROM and view.author:
         right += [("  by ", "faint"), (view.author, "muted")]

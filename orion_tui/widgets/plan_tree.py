@@ -115,7 +115,7 @@ class PlanTree(LineView[PlanRow]):
         arrow = "<-" if glyphs.ascii else "←"
         numbers = sorted(self._number[name] for name in task.needs if name in self._number)
         needs = f"{arrow}{','.join(map(str, numbers))}" if numbers else ""
-        name, word, style = tier_sign(task.tier)
+        name, word, style = tier_sign(task.shown_tier)
         parts: list[Part] = [(" ", "text")]
         if width >= 56:
             parts.append((fit(needs, NEEDS, glyphs), "faint"))
@@ -125,10 +125,6 @@ class PlanTree(LineView[PlanRow]):
         parts.append((fit(f"{sign(glyphs, name)} {word}", TIER, glyphs), style))
         if width >= 48:
             parts.append((fit(minutes(task.least, task.most), ESTIMATE, glyphs, right=True), "muted"))
-        parts.append((fit(f"{task.confidence:.2f}", CONFIDENCE, glyphs, right=True), _sure(task.confidence)))
+        sure = "warn" if task.unsure else "muted"
+        parts.append((fit(f"{task.confidence:.2f}", CONFIDENCE, glyphs, right=True), sure))
         return parts
-
-
-def _sure(confidence: float) -> str:
-    """Style of a confidence: below 0.7 an action is asked about (RUN-4)."""
-    return "muted" if confidence >= 0.7 else "warn"

@@ -61,6 +61,8 @@ class PlanReview:
     findings: tuple[str, ...]
     #: The lowest confidence of what is left, experience included; 1 where nothing is left.
     lowest_confidence: float
+    #: A task of less confidence waits for the person's yes before it begins, whatever its tier (RUN-4).
+    asks_below: float
 
     @property
     def waits(self) -> bool:
@@ -77,6 +79,7 @@ def review(reader: Reader, session_id: str) -> PlanReview:
     version = plan_versions.get(reader, session_id, draft.version)
     plan = plan_in_force.plan_of(reader, session_id, draft.version)
     before = plan_in_force.in_force(reader, session_id)
+    policy = _policy(reader, session)
     done = _done(reader, session_id)
     left = [task for task in plan.tasks if task.id not in done]
     estimates = [task.estimate for task in left if task.estimate is not None]
@@ -87,7 +90,7 @@ def review(reader: Reader, session_id: str) -> PlanReview:
         plan=plan,
         in_force=before,
         done=done,
-        problems=_problems(plan, _policy(reader, session)),
+        problems=_problems(plan, policy),
         changes=plan_diff.diff(before, plan) if before is not None else (),
         can_undo=_undoes(version),
         comment=draft.comment,
@@ -97,6 +100,7 @@ def review(reader: Reader, session_id: str) -> PlanReview:
         cost=_cost(left),
         findings=_findings(reader, session_id) if not draft.base else (),
         lowest_confidence=min((task.sureness for task in left), default=1.0),
+        asks_below=policy.role.confidence_thresholds.execute_and_flag,
     )
 
 

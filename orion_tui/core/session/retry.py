@@ -6,7 +6,7 @@ from orion_tui.base.errors import Busy, NotFound, StateError
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
-from orion_tui.core.session import machine, stops
+from orion_tui.core.session import ceiling, machine, stops
 from orion_tui.core.session.plan_in_force import goes_on_at
 from orion_tui.core.store import Transaction, approvals, events, hints, leases, plans, promotions, sessions, steps
 
@@ -39,7 +39,8 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
     hints.settle(tx, session_id)
     ids = tuple(row.id for row in chosen)
     role = policies.from_json(sessions.policy(tx, session.policy)).role
-    if (stop := stops.reached(role, session, (), session.running_seconds)) is not None:
+    stop = ceiling.stands_at(tx, session) or stops.reached(role, session, (), session.running_seconds)
+    if stop is not None:
         raise StateError(
             f"{stop.reason}, so it would stop again at once",
             hint=f"raise the limit first: orion budget {session_id}",

@@ -128,7 +128,7 @@ class TaskLoop:
             return
         if result.ending is not Ending.DONE:
             files.rewind()
-        self._settle(row, task, result, started)
+        self._settle(row, task, result)
 
     def _playbook(self, row: TaskRow, task: Task, plan: Plan) -> TaskRun:
         return TaskRun(
@@ -204,7 +204,7 @@ class TaskLoop:
 
     # --- what came of it ------------------------------------------------------------------------------------------
 
-    def _settle(self, row: TaskRow, task: Task, result: TaskResult, started: float) -> None:
+    def _settle(self, row: TaskRow, task: Task, result: TaskResult) -> None:
         record, now, title = self.run.record, self.run.clock.now(), task.title
         data: dict[str, Any] = {"title": title, "reason": result.reason}
         if result.said:
@@ -219,7 +219,11 @@ class TaskLoop:
                 record.task(row.id, TaskStatus.WAITING, "task.waiting", data)
             case Ending.DONE:
                 status = TaskStatus.FLAGGED if result.flagged else TaskStatus.DONE
-                data |= {"flagged": result.flagged, "checked": result.checked, "seconds": round(now - started, 3)}
+                data |= {
+                    "flagged": result.flagged,
+                    "checked": result.checked,
+                    "seconds": round(task_story.seconds(self.run.store.reader(), row), 3),
+                }
                 if result.check_changed:
                     data["check_changed"] = [str(display_path(path)) for path in result.check_changed[:LISTED]]
                 checkpoint = self.saving.commit(row.id, f"after {title}")

@@ -400,10 +400,12 @@ def test_a_hint_comes_from_the_command_line_or_a_pipe(desk: Desk) -> None:
 
 
 def test_a_budget_is_shown_and_set(desk: Desk) -> None:
-    assert "$0.00 of $5.00" in desk.orion("budget", desk.session).out
+    told = desk.orion("budget", desk.session).out
+    assert "cost     not counted" in told
+    assert f"no price is known of {MODEL}" in told, "nothing is shown as free that is only not counted"
     done = desk.orion("budget", desk.session, "--cost", "none", "--hours", "12")
     assert done.code == 0, done.err
-    assert "of no limit" in done.out
+    assert "of 12 h" in done.out
     assert desk.orion("budget", desk.session, "--json").json() == {
         "session": desk.session,
         "limits": {"cost_usd": None, "tokens": 2_000_000, "hours": 12.0},
@@ -431,6 +433,30 @@ def test_failed_tasks_are_tried_again(desk: Desk) -> None:
     assert desk.state() == "running"
     assert desk.orion("retry", desk.session, "a").code == 10
     assert desk.orion("retry", desk.session, "zzz").code == 3
+
+
+def test_what_ended_at_a_limit_is_not_tried_again_before_it_has_more(desk: Desk) -> None:
+    desk.propose("a")
+    desk.plan("--approve")
+    reason = "the limit of 3,000 tokens leaves 200; the next question takes about 1,900"
+    with desk.engine.store.transaction() as tx:
+        sessions.update(tx, desk.session, tokens=2_800, budget={"tokens": 3_000.0})
+        events.append(tx, desk.session, "limit.reached", "orion", {"limit": "tokens", "reason": reason})
+        sessions.set_state(tx, desk.session, set(SessionState), SessionState.FAILED, reason)
+    assert f"orion budget {desk.session} --tokens N    then: orion retry" in desk.orion("status", desk.session).out
+    refused = desk.orion("retry", desk.session)
+    assert (refused.code, reason in refused.err, "orion budget" in refused.err) == (10, True, True)
+    assert desk.orion("budget", desk.session, "--tokens", "9000").code == 0
+    assert "orion budget" not in desk.orion("status", desk.session).out
+    assert desk.orion("retry", desk.session).code == 0
+
+
+def test_a_plan_says_which_tasks_wait_for_a_yes_because_it_is_unsure_of_them(desk: Desk) -> None:
+    desk.drafts.propose(plan(task("sure"), attrs.evolve(task("unsure", "sure"), confidence=0.65)), desk.session)
+    shown = desk.plan().out
+    assert shown.count("◐ asks first") == 1
+    assert "below 0.70 a task waits for your yes before it begins" in shown
+    assert desk.waiting()["asks_below"] == 0.7
 
 
 def test_a_question_is_shown_and_answered(desk: Desk) -> None:
