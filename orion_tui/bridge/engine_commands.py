@@ -153,7 +153,7 @@ class EngineCommands(GoalHand, PlanHand, SettingsHand):
 
         shown = self._engine.preview_promotion(session_id, allow=allow)
         self._shown[session_id] = (shown, allow)
-        return promotion_view(shown, allow)
+        return promotion_view(shown, allow, self._engine.tasks(session_id))
 
     def promote(self, session_id: str, secret: str) -> Promoted:
         """See Commands."""

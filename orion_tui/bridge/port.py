@@ -189,6 +189,8 @@ class PromotionView:
     problems: tuple[str, ...] = ()
     #: Special paths that the person has to allow by name: key, path as shown, reason, whether that was done.
     special: tuple[tuple[str, str, str, bool], ...] = ()
+    #: Tasks that are worth a second look, and why each is.
+    flagged: tuple[str, ...] = ()
     #: Plain facts worth knowing: drift without overlap, dirty files that stay as they are.
     notes: tuple[str, ...] = ()
     #: "pin" or "totp".

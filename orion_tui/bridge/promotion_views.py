@@ -1,17 +1,20 @@
 """The engine's promotion preview as the dialog shows it."""
 
-from orion_tui.base.text import display_path
+from collections.abc import Sequence
+
+from orion_tui.base.text import clean, display_path
 from orion_tui.bridge.port import Check, FileChange, PromotionView, UndoView
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange as Change
-from orion_tui.core.models.sessions import Session
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import Session, TaskRow
 from orion_tui.core.repo.changes import EXECUTABLE, SYMLINK, PathChange
 from orion_tui.core.repo.refusal import Refusal
 from orion_tui.core.repo.undo import UndoPreview
 from orion_tui.core.shipping.promotion import PromotionPreview
 
 
-def promotion_view(shown: PromotionPreview, allow: tuple[str, ...]) -> PromotionView:
+def promotion_view(shown: PromotionPreview, allow: tuple[str, ...], tasks: Sequence[TaskRow]) -> PromotionView:
     """Every check of the gate and every refusal of the merge, together."""
     plan = shown.plan
     checks = [
@@ -36,6 +39,11 @@ def promotion_view(shown: PromotionPreview, allow: tuple[str, ...]) -> Promotion
         tags=plan.tags,
         problems=_lines(plan.refusals),
         special=tuple(special),
+        flagged=tuple(
+            str(clean(f"{task.title}: {task.reason}", keep_newlines=False))
+            for task in tasks
+            if task.status is TaskStatus.FLAGGED
+        ),
         notes=tuple(notes),
         method=shown.method.value,
     )

@@ -9,6 +9,11 @@ from orion_tui.widgets.needs_list import NeedsList
 #: Seconds after an item appears in which keys do nothing to it (ASK-2).
 GRACE = 0.5
 
+#: What a refusal means, whoever asked: a model looks for another way, a playbook has none.
+_WHY_NOT = (
+    "The agent is told why, and goes on without it. A task that only follows a plan ends here, and what needs it."
+)
+
 
 class Answering(View):
     """A screen on which approvals are answered."""
@@ -76,5 +81,5 @@ class Answering(View):
                 "No answer", asked, "The agent is told that it gets none, and why; it goes on without."
             )
         else:
-            dialog = ReasonDialog("Reject", title, "The agent is told why. What depends on it will not run.")
+            dialog = ReasonDialog("Reject", title, _WHY_NOT)
         self.orion.push_screen(dialog, answered)

@@ -30,7 +30,7 @@ class NewLimits:
 
 
 class BudgetDialog(Dialog[NewLimits]):
-    """Three numbers. Enter goes on to the next, and takes all of them at the last; neither with what is no number."""
+    """Three numbers. Tab goes on to the next, Enter takes all of them, unless one is no number."""
 
     VIEW = "form"
     BINDINGS = keymap.only("form.submit", "form.leave", "pane.next", "pane.previous")
@@ -60,13 +60,7 @@ class BudgetDialog(Dialog[NewLimits]):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        name = event.input.id or ""
-        if name == "hours":
-            self.action_submit()
-            return
-        self._number(name)
-        if not self._field(name).remark.said:
-            self.focus_next()
+        self.action_submit()
 
     def action_submit(self) -> None:
         """Take them, or go to the first that cannot be taken."""

@@ -185,10 +185,16 @@ class PromoteScreen(View):
         self.panel.begin()
 
     def on_key(self, event: events.Key) -> None:
-        """Digits that come here while the credential is due are of a PIN, and no key of the application's."""
+        """Digits that come here while the credential is due are of a PIN, and no key of the application's.
+
+        Nor is what is typed while it is checked: whoever mistyped types on, and would land on another screen.
+        """
         if self._stage is Stage.CREDENTIAL and event.character is not None and event.character.isdigit():
             event.stop()
             self.panel.typed_early(event.character)
+        elif self._stage is Stage.WORKING and event.is_printable:
+            event.stop()
+            self.say("It is being done; the result comes at once.", "warn")
 
     def _left(self) -> None:
         if self._undo:

@@ -330,7 +330,7 @@ async def test_the_budget_shows_what_is_spent_and_changes_only_what_was_changed(
             assert words in drive.text
         await drive.press("backspace", *"4", "enter")
         await drive.shows("used already")
-        await drive.press("backspace", *"9", "enter", "enter", "enter")
+        await drive.press("backspace", *"9", "enter")
         await drive.called("raise_budget", AGENT, 9.0, None, None)
 
 

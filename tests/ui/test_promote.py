@@ -53,6 +53,7 @@ async def test_the_report_lists_every_check_and_what_happens() -> None:
         await _gate(drive)
         for fact in (
             "✓ APPROVED",
+            "⚑ look twice  Implement exponential back-off: its check was changed by the same task",
             "✓ secrets",
             "✓ write limits",
             "✓ scope",
@@ -160,6 +161,21 @@ async def test_keys_of_the_app_are_digits_in_the_pin() -> None:
         await drive.press("1", "2", "3", "q", "j", "question_mark")
         assert drive.widget("#secret", SecretField).typed == 3
         assert _screen(drive).stage is Stage.CREDENTIAL
+
+
+async def test_what_is_typed_while_the_pin_is_checked_leads_nowhere() -> None:
+    async with orion(night()) as drive:
+        await _gate(drive)
+        screen = _screen(drive)
+        await drive.press("enter")
+        await _asked(drive, Asked.PIN)
+        with drive.world.lock:  # the check takes its time
+            await _pin(drive, "111111")
+            await drive.until(lambda: screen.stage is Stage.WORKING)
+            await drive.press("2", "3", "w", "question_mark")
+            assert drive.screen is screen
+        await drive.until(lambda: screen.stage is Stage.CREDENTIAL)
+        assert drive.widget("#secret", SecretField).typed == 0
 
 
 async def test_a_pin_takes_at_most_eight_digits_and_backspace() -> None:

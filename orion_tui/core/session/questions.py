@@ -59,7 +59,7 @@ class Questions:
             least += f" (the plan says {task.confidence:.2f}; {task.approval_rate:.0%} of such work was accepted)"
         card = {
             "title": f"start {reveal(task.title, keep_newlines=False)}",
-            "text": str(reveal(task.description)) or str(reveal(task.title)),
+            "text": f"start the task: {reveal(task.title, keep_newlines=False)}\n\n{reveal(task.description)}".rstrip(),
             "kind": task.kind.value,
             "why": f"confidence_thresholds: {least} is too low to go on alone",
             "agent_reason": "",

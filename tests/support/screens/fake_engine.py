@@ -211,12 +211,14 @@ class FakeCommands(FakeGoals, FakeSettings):
             tip="4f1e2a9c" * 5,
             files=world.diffs[session_id][0].files if session_id in world.diffs else (),
             tags=(f"orion-pre-promote/{session_id}", f"orion-post-promote/{session_id}"),
+            flagged=("Implement exponential back-off: its check was changed by the same task: tests/test_retry.py",),
             notes=("notes.txt has uncommitted changes of yours: it stays as it is",),
         )
 
     def promote(self, session_id: str, secret: str) -> Promoted:
         self._called("promote", session_id)
-        self._check(secret)
+        with self._world.lock:
+            self._check(secret)
         self._world.set_state(session_id, SessionState.PROMOTED)
         return Promoted(
             session_id=session_id,
