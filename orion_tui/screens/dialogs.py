@@ -147,9 +147,11 @@ class ErrorDialog(Dialog[None]):
     def lines(self) -> list[DocLine]:
         """Message, every problem, the way out."""
         glyphs = look_of(self).glyphs
-        lines = [of((f"{glyphs.failed} ", "bad"), (piece, "text")) for piece in wrap(self._quote, WIDTH - 2, glyphs)]
+        said = wrap(self._quote, WIDTH - 2, glyphs)
+        lines = [of((f"{' ' if n else glyphs.failed} ", "bad"), (piece, "text")) for n, piece in enumerate(said)]
         for problem in self._problems:
-            lines += [of((f"  {glyphs.dot} ", "bad"), (p, "text")) for p in wrap(problem, WIDTH - 4, glyphs)]
+            pieces = wrap(problem, WIDTH - 4, glyphs)
+            lines += [of((f"  {' ' if n else glyphs.dot} ", "bad"), (p, "text")) for n, p in enumerate(pieces)]
         if self._explanation:
             lines += [BLANK, *(of((piece, "muted")) for piece in wrap(self._explanation, WIDTH, glyphs))]
         return lines

@@ -37,10 +37,10 @@ def preview_lines(view: PromotionView, width: int, glyphs: Glyphs) -> list[DocLi
             )
     for problem in view.problems:
         lines += _field("in the way", problem, width, glyphs, "bad")
-    if view.approved:
-        lines += [BLANK, *_what_happens(view, width, glyphs)]
     for index, flagged in enumerate(view.flagged):
         lines += _field("" if index else f"{glyphs.flagged} look twice", flagged, width, glyphs, "warn")
+    if view.approved:
+        lines += [BLANK, *_what_happens(view, width, glyphs)]
     for index, note in enumerate(view.notes):
         lines += _field("note" if not index else "", note, width, glyphs, "muted")
     lines.append(BLANK)

@@ -1,6 +1,6 @@
 """Settings as lines: name, value, and who decided it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from rich.style import Style
 from textual.strip import Strip
@@ -9,11 +9,20 @@ from orion_tui.bridge.settings_port import SettingView
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView
 
+#: Columns of the name at the least; long ones (a provider's own) get up to half of the width.
 NAME = 28
+_GAP = 2
 
 
 class SettingList(LineView[SettingView]):
     """In the order in which they are given."""
+
+    _longest = 0
+
+    def show(self, rows: Sequence[SettingView]) -> None:
+        """See LineView."""
+        self._longest = max((len(row.name) for row in rows), default=0)
+        super().show(rows)
 
     def key_of(self, row: SettingView) -> Hashable:
         """See LineView."""
@@ -28,10 +37,11 @@ class SettingList(LineView[SettingView]):
         del index
         own = row.origin != "default"
         group, dot, rest = row.name.partition(".")
-        shown = fit(f" {group}{dot}{rest}", NAME, self.look.glyphs)
+        room = max(NAME, min(self._longest + 1 + _GAP, width // 2))
+        shown = fit(f" {group}{dot}{rest}", room - _GAP, self.look.glyphs)
         left: list[Part] = [
             (shown[: len(group) + 2], "faint"),
-            (shown[len(group) + 2 :], "text"),
+            (f"{shown[len(group) + 2 :]}{' ' * _GAP}", "text"),
             (row.value or "not set", ("strong" if own else "text") if row.value else "faint"),
         ]
         right: list[Part] = [(f"  {row.origin} ", "accent" if own else "faint")]
