@@ -6,7 +6,7 @@ from rich.color import Color
 
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
-from orion_tui.themes import ASCII, THEMES, UNICODE, Colors, make_look
+from orion_tui.themes import ASCII, THEMES, UNICODE, make_look
 from orion_tui.widgets.status import session_mark, task_mark
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import empty, night
@@ -152,32 +152,6 @@ def test_every_status_has_a_sign_and_a_word_of_its_own() -> None:
         assert len({word for _, word, _ in marks}) == len(marks)
     words = [session_mark(state)[1] for state in SessionState]
     assert len(set(words)) == len(words)
-
-
-def _luminance(color: str) -> float:
-    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _contrast(one: str, other: str) -> float:
-    """WCAG 2.1, 1.4.3."""
-    a, b = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (a + 0.05) / (b + 0.05)
-
-
-@pytest.mark.parametrize("colors", [c for c in THEMES.values() if not c.ansi], ids=lambda c: c.name)
-def test_text_can_be_read(colors: Colors) -> None:
-    least = 7.0 if colors.name == "high-contrast" else 4.5
-    grounds = [colors.background, colors.raised]
-    for ground in grounds:
-        for name in ("text", "accent", "running", "good", "warn", "bad"):
-            assert _contrast(getattr(colors, name), ground) >= least, (name, ground)
-        assert _contrast(colors.muted, ground) >= 4.5
-    for ground in (colors.selection, colors.selection_away, colors.added, colors.removed):
-        assert _contrast(colors.text, ground) >= 4.5, ground
-    # The third grey is for what may be overlooked, and still more than decoration.
-    assert _contrast(colors.faint, colors.background) >= 3.0
 
 
 def test_looks_are_made_once() -> None:
