@@ -277,6 +277,12 @@ class Snapshot:
     reviews: int = 0
 
     @property
+    def known(self) -> tuple[Session, ...]:
+        """Every session of which this snapshot holds the row, in no order."""
+        single = [found.session for found in (self.glance, self.live) if found is not None]
+        return (*single, *self.sessions, *(need.session for need in self.needs))
+
+    @property
     def approvals(self) -> int:
         """How many approvals wait, questions of agents included."""
         return sum(1 for need in self.needs if need.approval is not None)

@@ -13,6 +13,7 @@ from orion_tui.bridge.snapshots import Interest, Snapshot
 from orion_tui.terminal import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from orion_tui.themes import app_of
 from orion_tui.widgets.key_footer import ALWAYS, KeyFooter
+from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.path_header import PathHeader
 from orion_tui.widgets.too_small import TooSmall
 
@@ -52,6 +53,12 @@ class View(Screen[None], inherit_bindings=False):
     def path(self) -> tuple[str, ...]:
         """Where one is, for the header."""
         raise NotImplementedError
+
+    def path_of(self, session_id: str, *places: str) -> tuple[str, ...]:
+        """The path to a place of a session: by its workspace's name where the session is known."""
+        sessions = self.snapshot.known if self.snapshot is not None else ()
+        names = (workspace_name(session) for session in sessions if session.id.startswith(session_id))
+        return (next(names, "session"), session_id[:8], *places)
 
     def keys(self) -> Sequence[str]:
         """Ids of the keys that matter now, for the footer."""

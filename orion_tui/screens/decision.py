@@ -33,7 +33,7 @@ class DecisionScreen(View):
 
     def path(self) -> tuple[str, ...]:
         """See View."""
-        return ("session", self.session_id[:8], "decision")
+        return self.path_of(self.session_id, "decision")
 
     def keys(self) -> Sequence[str]:
         """See View."""

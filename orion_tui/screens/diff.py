@@ -51,7 +51,7 @@ class DiffScreen(Reviewing, Searching):
 
     def path(self) -> tuple[str, ...]:
         """See View."""
-        return ("session", self.session_id[:8], self._shown_as)
+        return self.path_of(self.session_id, self._shown_as)
 
     def keys(self) -> Sequence[str]:
         """See View. A part of the work is only looked at."""

@@ -6,11 +6,19 @@ from textual.app import ComposeResult
 
 from orion_tui import __version__, keymap
 from orion_tui.screens.base import View
+from orion_tui.themes import UNICODE
+from orion_tui.widgets.cells import wrap
+from orion_tui.widgets.columns import beside
 from orion_tui.widgets.document import BLANK, DocLine, Document, of
+
+#: Cells that a column of keys needs, and between two of them.
+COLUMN, GAP = 88, 4
+#: Cells for keys; where a person gave a command more, its words begin later.
+WIDEST_KEYS = 12
 
 
 class HelpScreen(View):
-    """Two columns of words: the key, what it does."""
+    """The key, what it does; in several columns where there is room."""
 
     VIEW = "help"
 
@@ -38,27 +46,24 @@ class HelpScreen(View):
 
     def _lines(self, width: int) -> list[DocLine]:
         first = [self._came_from] if self._came_from in keymap.VIEWS else []
-        lines: list[DocLine] = []
-        for view in [*first, *(name for name in keymap.VIEWS if name not in first)]:
+        views = [*first, *(name for name in keymap.VIEWS if name not in first)]
+        columns = max(1, width // COLUMN)
+        room = (width - GAP * (columns - 1)) // columns
+        sections: list[Sequence[DocLine]] = []
+        for view in views:
             here = "  here" if view == self._came_from else ""
-            lines += [of((keymap.VIEWS[view], "accent"), (here, "muted")), *self._view_lines(view, width), BLANK]
-        lines += [
-            of(("Orion ", "muted"), (__version__, "muted")),
-            of(
-                (
-                    "Work goes on without this window: a supervisor runs it. q or a lost connection stops nothing.",
-                    "muted",
-                )
-            ),
-        ]
-        return lines
+            heading = of((keymap.VIEWS[view], "accent"), (here, "muted"))
+            sections.append((heading, *self._view_lines(view, room), BLANK))
+        about = "Work goes on without this window: a supervisor runs it. q or a lost connection stops nothing."
+        end = [of((f"Orion {__version__}", "muted")), *(of((piece, "muted")) for piece in wrap(about, room, UNICODE))]
+        return beside([*sections, end], columns, room, GAP)
 
     def _view_lines(self, view: str, width: int) -> list[DocLine]:
-        from orion_tui.themes import UNICODE
-        from orion_tui.widgets.cells import wrap
-
         lines: list[DocLine] = []
-        for key in keymap.keys_of(self).view(view):
-            for index, piece in enumerate(wrap(key.help, max(20, width - 16), UNICODE)):
-                lines.append(of((f"  {key.all_shown if not index else '':<13} ", "key"), (piece, "text")))
+        keys = keymap.keys_of(self)
+        shown = max(len(key.all_shown) for name in keymap.VIEWS for key in keys.view(name))
+        shown = min(shown, WIDEST_KEYS)
+        for key in keys.view(view):
+            for index, piece in enumerate(wrap(key.help, max(20, width - shown - 4), UNICODE)):
+                lines.append(of((f"  {key.all_shown if not index else '':<{shown}}  ", "key"), (piece, "text")))
         return lines

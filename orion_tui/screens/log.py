@@ -40,7 +40,7 @@ class LogScreen(Searching):
         """See View."""
         if self.session_id == "*":
             return ("since you last looked",) if self._after else ("log",)
-        return ("session", self.session_id[:8], "log")
+        return self.path_of(self.session_id, "log")
 
     def keys(self) -> Sequence[str]:
         """See View."""

@@ -91,7 +91,7 @@ class Picker(ModalScreen[Any], inherit_bindings=False):
     def on_mount(self) -> None:
         """The cursor stands on what is picked now."""
         self.query_one("#frame", Vertical).border_title = Content(literal(self._title, look_of(self).glyphs))
-        self.picks.styles.height = max(1, min(len(self._picks), max(4, self.size.height - 12)))
+        self.picks.styles.height = max(1, min(len(self._picks), max(4, self.size.height - 13)))
         self.picks.show(self._picks)
         self.picks.go(next((i for i, pick in enumerate(self._picks) if pick.key == self._at), 0))
         self.picks.focus()

@@ -52,7 +52,7 @@ class PromoteScreen(View):
 
     def path(self) -> tuple[str, ...]:
         """See View."""
-        return ("session", self.session_id[:8], "undo" if self._undo else "promote")
+        return self.path_of(self.session_id, "undo" if self._undo else "promote")
 
     def keys(self) -> Sequence[str]:
         """See View."""

@@ -53,16 +53,25 @@ def fit(text: str, width: int, glyphs: Glyphs, *, right: bool = False) -> str:
 
 
 def fit_path(text: str, width: int, glyphs: Glyphs) -> str:
-    """Exactly `width` cells of a path: its end matters most, so the front is cut."""
+    """Exactly `width` cells of a path: cut in the middle, for its end says most and its beginning says where.
+
+    Whole folders go first; a name that alone is too long loses its front.
+    """
     if width <= 0:
         return ""
     text = literal(text, glyphs)
     length = cell_len(text)
     if length <= width:
         return text + " " * (width - length)
-    while text and cell_len(text) > width - 1:
-        text = text[1:]
-    return set_cell_size(glyphs.cut + text, width)
+    first, *others = text.split("/")
+    for kept in range(1, len(others)):
+        shorter = f"{first}/{glyphs.cut}/{'/'.join(others[kept:])}"
+        if cell_len(shorter) <= width:
+            return shorter + " " * (width - cell_len(shorter))
+    end = "/".join(others[-1:]) or text
+    while end and cell_len(end) > width - 1:
+        end = end[1:]
+    return set_cell_size(glyphs.cut + end, width)
 
 
 def width_of(text: str, glyphs: Glyphs) -> int:
@@ -81,12 +90,14 @@ def line(
     if tail_width > width:
         tail, tail_width = [], 0
     room = width - tail_width
+    parts = [(literal(raw, look.glyphs), style) for raw, style in left if raw]
+    if tail and sum(cell_len(text) for text, _ in parts) > room > 1 and not tail[0][0].startswith(" "):
+        # What is cut must not touch what follows.
+        tail = [(" ", tail[0][1]), *tail]
+        room -= 1
     segments: list[Segment] = []
     used = 0
-    for raw, style in left:
-        if not raw:
-            continue
-        text = literal(raw, look.glyphs)
+    for text, style in parts:
         length = cell_len(text)
         if used + length > room:
             if room > used:

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from orion_tui import keymap
 from orion_tui.themes import Look, look_of
 from orion_tui.widgets.cells import line, literal
+from orion_tui.widgets.teaching import taught
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class LineView(Widget, Generic[T], can_focus=True, inherit_bindings=False):
     def __init__(self, *, title: str = "", empty: Sequence[str] = (), id: str | None = None, classes: str = "") -> None:
         super().__init__(id=id, classes=f"pane {classes}")
         self.rows: Sequence[T] = ()
-        #: What an empty pane says: what belongs here and the key that makes it.
+        #: What an empty pane says: what belongs here and the key that makes it, by its id in braces.
         self.empty = tuple(empty)
         #: Index of the selected row; meaningless while there is none.
         self.at = 0
@@ -241,7 +242,7 @@ class LineView(Widget, Generic[T], can_focus=True, inherit_bindings=False):
             text = self.empty[y - 1]
         elif not self.rows and self.size.height <= 2 and y < len(self.empty):
             text = self.empty[y]
-        return line(self.look, width, [(f"  {text}" if text else "", "muted")])
+        return line(self.look, width, [("  ", "muted"), *taught(text, keymap.keys_of(self))] if text else [])
 
     def _marked(self, strip: Strip) -> Strip:
         if not self.term:

@@ -8,6 +8,8 @@ from orion_tui.widgets.file_list import counts
 from orion_tui.widgets.times import count
 
 LABEL = 14
+#: Column at which a file's figures end.
+FIGURES = 96
 
 
 def branch(ref: str) -> str:
@@ -45,9 +47,11 @@ def preview_lines(view: PromotionView, width: int, glyphs: Glyphs) -> list[DocLi
         lines += _field("note" if not index else "", note, width, glyphs, "muted")
     lines.append(BLANK)
     lines.append(of((f"{count(len(view.files), 'file')}", "muted")))
+    # On a wide terminal the figures stay beside the names they belong to.
+    gap = (" " * max(0, width - FIGURES), "text")
     for file in view.files:
         flag = (f" {glyphs.flagged} {file.special}", "warn") if file.special else ("", "text")
-        lines.append(of((f"  {file.status} ", "accent"), (file.path, "text"), flag, right=tuple(counts(file))))
+        lines.append(of((f"  {file.status} ", "accent"), (file.path, "text"), flag, right=(*counts(file), gap)))
     return lines
 
 

@@ -21,6 +21,8 @@ def write_approval(pane: Document, approval: Approval, session: Session, glance:
     )
 
 
+#: From this width, role and branch share a line.
+BROAD = 84
 #: Lines of why a session is as it is.
 REASON = 5
 
@@ -44,18 +46,16 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
         # It may say what to do.
         lines.append(of((state, style)))
         lines += [of((piece, "muted")) for piece in wrap(reason, width, glyphs)[:REASON]]
-    lines += [
-        of(
-            ("role ", "faint"),
-            (session.role, "muted"),
-            ("   branch ", "faint"),
-            (f"orion-ara/{session.id}", "muted"),
-            ("   base ", "faint"),
-            (session.base_commit[:8], "muted"),
-            right=((moment(session.created_at, now_of(pane)), "faint"),),
-        ),
-        BLANK,
-    ]
+    role = (("role   ", "faint"), (session.role, "muted"))
+    branch = (
+        ("branch ", "faint"), (f"orion-ara/{session.id}", "muted"),
+        ("  from ", "faint"), (session.base_commit[:8], "muted"),
+    )  # fmt: skip
+    begun = ((moment(session.created_at, now_of(pane)), "faint"),)
+    if width >= BROAD:
+        lines += [of(*role, ("   ", "text"), *branch, right=begun), BLANK]
+    else:
+        lines += [of(*role, right=begun), of(*branch), BLANK]
     number = numbers(glance.tasks)
     plan = [of(*left, right=right) for left, right in (task_parts(t, number, width, glyphs) for t in glance.tasks)]
     budgets = [BLANK, *_budgets(glance, width, pane)]

@@ -15,6 +15,8 @@ from orion_tui.widgets.times import hours, now_of, short_moment
 #: Widest state and workspace columns; they are as wide as what is in them, no wider.
 STATE = 14
 WORKSPACE = 18
+#: The workspace's column in a short line.
+SHORT = 13
 #: Rows that are looked at for that.
 MEASURED = 200
 PROGRESS = 7
@@ -32,8 +34,15 @@ class SessionList(LineView[Session]):
             empty=(
                 "No work yet.",
                 "",
-                "w hands over a goal in your own words.",
-                "orion-tui --demo shows a piece of work on a sample repository.",
+                "{app.work} hands over a goal in your own words.",
+                "",
+                "1  a plan comes back, and waits for your word",
+                "2  an agent works in a sandbox, on a copy of the repository",
+                "3  what its role may not do by itself waits for you",
+                "4  you read the diff and promote it; one key undoes that",
+                "",
+                "{app.palette} finds a command by name, {app.help} lists every key.",
+                "orion-tui --demo shows all of it on a sample repository.",
             ),
             id=id,
             classes=classes,
@@ -71,13 +80,15 @@ class SessionList(LineView[Session]):
         if self._wide and width >= 110:
             left.append((fit(row.id, IDENT, glyphs), "faint"))
         if width >= 56:
-            left.append((fit(workspace_name(row), self._workspace_width - 1, glyphs) + " ", "muted"))
+            # Where the line is short, the goal says more than the end of a long name.
+            workspace = min(self._workspace_width, SHORT) if width < 64 else self._workspace_width
+            left.append((fit(workspace_name(row), workspace - 1, glyphs) + " ", "muted"))
         left.append((prose(row.goal), "text"))
         if self._wide and width >= 96:
             right.append((" " + fit(row.role, ROLE - 1, glyphs), "muted"))
         progress = f"{row.tasks_done}/{row.tasks_total}" if row.tasks_total else ""
         right.append((fit(progress, PROGRESS, glyphs, right=True), "muted"))
-        if self._wide and width >= 72:
+        if width >= (72 if self._wide else 90):
             spent = hours(row.running_seconds) if row.running_seconds else ""
             right.append((fit(spent, TIME, glyphs, right=True), "muted"))
         if width >= 72:
