@@ -1,6 +1,6 @@
 # Every target sets up what it needs first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format clean
+.PHONY: help run test check bench format pictures tour clean
 SHELL := /bin/sh
 unexport PYTHONPATH PYTHONHOME
 
@@ -10,6 +10,8 @@ help:
 	@echo 'make check   formatting, lint, types, floors'
 	@echo 'make bench   measure, and write bench/RESULTS.md'
 	@echo 'make format  mend formatting and imports'
+	@echo 'make pictures draw the pictures of the tests anew; look at the sheets in .pictures before you keep them'
+	@echo 'make tour    go through the main job in a real terminal, and take the pictures of the documentation'
 	@echo 'make clean   remove what the targets above made'
 
 run:
@@ -37,5 +39,14 @@ format:
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
+pictures:
+	@scripts/setup dev
+	@.venv/bin/python -m pytest -q -n auto tests/snapshots --snapshot-update
+	@.venv/bin/python scripts/contact_sheet.py tests/snapshots/__snapshots__ .pictures/sheet
+
+tour:
+	@scripts/setup dev
+	@.venv/bin/python -m scripts.tour
+
 clean:
-	rm -rf .venv .venv.before .demo .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv.before .demo .pictures .pytest_cache .ruff_cache .hypothesis
