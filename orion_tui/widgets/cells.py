@@ -113,8 +113,13 @@ def line(
 
 
 def _on(look: Look, ground: Style) -> Callable[[str], Style]:
-    """Styles by name, for this ground: the third grey is too faint for a selected line."""
+    """Styles by name, for this ground: the third grey is too faint for a selected line.
+
+    Where that line is reversed, a colour would become a patch of ground: sign, word and weight have to do.
+    """
     styles = look.styles
+    if ground.reverse:
+        return lambda name: Style(bold=styles.of(name).bold, underline=styles.of(name).underline)
     if ground.bgcolor in {styles.selection.bgcolor, styles.selection_away.bgcolor}:
         return lambda name: styles.of("muted" if name == "faint" else name)
     return styles.of

@@ -10,7 +10,7 @@ from orion_tui.themes import ASCII, THEMES, UNICODE, make_look
 from orion_tui.widgets.status import session_mark, task_mark
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import empty, night
-from tests.support.screens.rows import RETRY, SHOP
+from tests.support.screens.rows import GONE, RETRY, SHOP
 from tests.support.screens.words import AGENT, LIMITED, PLANNED, REVISED, evening
 
 pytestmark = pytest.mark.unit
@@ -88,6 +88,30 @@ async def test_a_poor_terminal_gets_ascii_only() -> None:
     async with orion(night(), ascii_only=True, size=(100, 30)) as drive:
         for text in await _all_screens(drive):
             assert text.isascii(), {c for c in text if not c.isascii()}
+
+
+async def test_dialogs_and_the_credential_are_ascii_too() -> None:
+    async with orion(evening(), ascii_only=True, size=(80, 24)) as drive:
+        drive.app.open_session(AGENT)
+        await drive.shows("First the buttons")
+        for key, words in (("b", "What it may use"), ("a", "The agent asks"), ("x", "Cancel this session?")):
+            await drive.press(key)
+            await drive.shows(words)
+            assert drive.text.isascii(), {c for c in drive.text if not c.isascii()}
+            await drive.press("escape")
+    async with orion(night(), ascii_only=True, size=(80, 24)) as drive:
+        drive.app.open_undo(GONE)
+        await drive.shows("Your PIN.")
+        assert drive.text.isascii(), {c for c in drive.text if not c.isascii()}
+
+
+async def test_a_reversed_line_is_one_bar_not_patches_of_colour() -> None:
+    async with orion(night(), theme="ansi", size=(80, 24)) as drive:
+        await drive.shows("since ")
+        y = next(y for y, text in enumerate(drive.lines) if "run pip install" in text)
+        inside = [s for s in drive.strips[y].crop(2, 78) if s.style is not None]
+        assert all(s.style is not None and s.style.reverse for s in inside)
+        assert {s.style.color for s in inside if s.style is not None} <= {None, Color.default()}
 
 
 async def test_foreign_letters_do_not_shift_an_ascii_screen() -> None:
