@@ -5,14 +5,14 @@ SHELL := /bin/sh
 unexport PYTHONPATH PYTHONHOME
 
 help:
-	@echo 'make run     set up, make the sample repository, open the demonstration'
-	@echo 'make test    the whole test suite'
-	@echo 'make check   formatting, lint, types, floors'
-	@echo 'make bench   measure, and write bench/RESULTS.md'
-	@echo 'make format  mend formatting and imports'
-	@echo 'make pictures draw the pictures of the tests anew; look at the sheets in .pictures before you keep them'
-	@echo 'make tour    go through the main job in a real terminal, and take the pictures of the documentation'
-	@echo 'make clean   remove what the targets above made'
+	@echo 'make run      set up, make the sample repository, open the demonstration'
+	@echo 'make test     the whole test suite'
+	@echo 'make check    formatting, lint, types, floors'
+	@echo 'make bench    measure, and write bench/RESULTS.md'
+	@echo 'make format   mend formatting and imports'
+	@echo 'make pictures draw the pictures of the tests anew, and sheets of them in .pictures to look at'
+	@echo 'make tour     take the pictures of the documents: the main job, in a real terminal'
+	@echo 'make clean    remove what the targets above made'
 
 run:
 	@scripts/setup runtime

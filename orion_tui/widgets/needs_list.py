@@ -18,6 +18,8 @@ KIND = 12
 WORKSPACE = 14
 ROLE = 19
 RULE = 28
+#: Where there is room for a rule with what it is about, and how much that needs.
+BROAD, BROAD_RULE = 150, 44
 TIME = 7
 
 
@@ -67,10 +69,11 @@ class NeedsList(LineView[Need]):
             return prose(need.session.reason)
         return headline(need.approval) if need.approval is not None else prose(need.session.goal)
 
-    def _columns(self, width: int) -> tuple[int, bool, bool, bool]:
-        """Width of the text, and which columns have room: workspace, role, rule."""
-        workspace, role, rule = width >= 64, width >= 130, width >= 96
-        taken = KIND + TIME + WORKSPACE * workspace + ROLE * role + RULE * rule
+    def _columns(self, width: int) -> tuple[int, bool, bool, int]:
+        """Width of the text, whether workspace and role have room, and the cells of the rule."""
+        workspace, role = width >= 64, width >= 130
+        rule = BROAD_RULE if width >= BROAD else RULE if width >= 96 else 0
+        taken = KIND + TIME + WORKSPACE * workspace + ROLE * role + rule
         return max(8, width - taken), workspace, role, rule
 
     def draw(self, row: Need, index: int, width: int, base: Style) -> Strip:
@@ -90,7 +93,7 @@ class NeedsList(LineView[Need]):
         if role:
             parts.append((fit(session.role, ROLE - 1, glyphs) + " ", "muted"))
         if rule:
-            parts.append((fit(self._why(row), RULE - 1, glyphs) + " ", "faint"))
+            parts.append((fit(self._why(row), rule - 1, glyphs) + " ", "faint"))
         return line(
             look,
             width,

@@ -12,6 +12,7 @@ from orion_tui.widgets.plan_levels import PlanRow, RowKind, rows_of
 from orion_tui.widgets.status import sign, tier_sign
 from orion_tui.widgets.times import minutes
 
+#: Widest columns of needs and estimates; they are as wide as what is in them, so that titles have the rest.
 NEEDS = 8
 TIER = 12
 ESTIMATE = 9
@@ -34,11 +35,19 @@ class PlanTree(LineView[PlanRow]):
         super().__init__(title="plan", empty=("Reading the plan ...",), id=id)
         self._number: dict[str, int] = {}
         self._revision = False
+        self._needs_width: int = NEEDS
+        self._estimate_width: int = ESTIMATE
 
     def take(self, view: PlanView) -> None:
         """Show a version of the plan."""
         self._number = {task.id: task.number for task in view.tasks}
         self._revision = view.revision
+        needs = max((len(self._needs(task)) for task in view.tasks), default=0)
+        estimate = max((len(minutes(task.least, task.most)) for task in view.tasks), default=0)
+        widths = (min(NEEDS, needs + 2), min(ESTIMATE, estimate + 1))
+        if widths != (self._needs_width, self._estimate_width):
+            self._needs_width, self._estimate_width = widths
+            self.refresh()
         self.show(tuple(rows_of(view)))
         if self.rows and self.rows[self.at].kind is RowKind.HEAD:
             self.go(self.at, by_user=False)
@@ -110,21 +119,23 @@ class PlanTree(LineView[PlanRow]):
         left += [(number, "faint"), (task.title, "muted" if faded else "text")]
         return line(self.look, width, left, [*self._columns(task, width), (" ", "text")], base=base)
 
+    def _needs(self, task: PlanTask) -> str:
+        arrow = "<-" if self.look.glyphs.ascii else "←"
+        numbers = sorted(self._number[name] for name in task.needs if name in self._number)
+        return f"{arrow}{','.join(map(str, numbers))}" if numbers else ""
+
     def _columns(self, task: PlanTask, width: int) -> list[Part]:
         glyphs = self.look.glyphs
-        arrow = "<-" if glyphs.ascii else "←"
-        numbers = sorted(self._number[name] for name in task.needs if name in self._number)
-        needs = f"{arrow}{','.join(map(str, numbers))}" if numbers else ""
         name, word, style = tier_sign(task.shown_tier)
         parts: list[Part] = [(" ", "text")]
         if width >= 56:
-            parts.append((fit(needs, NEEDS, glyphs), "faint"))
+            parts.append((fit(self._needs(task), self._needs_width, glyphs), "faint"))
         if task.done:
             # Its tier no longer matters.
             name, word, style = "done", "done", "good"
         parts.append((fit(f"{sign(glyphs, name)} {word}", TIER, glyphs), style))
         if width >= 48:
-            parts.append((fit(minutes(task.least, task.most), ESTIMATE, glyphs, right=True), "muted"))
+            parts.append((fit(minutes(task.least, task.most), self._estimate_width, glyphs, right=True), "muted"))
         sure = "warn" if task.unsure else "muted"
         parts.append((fit(f"{task.confidence:.2f}", CONFIDENCE, glyphs, right=True), sure))
         return parts

@@ -13,12 +13,24 @@ from orion_tui.widgets.times import moment, now_of
 
 
 def write_approval(pane: Document, approval: Approval, session: Session, glance: Glance | None) -> None:
-    """The approval's card, whole, as far as the pane's height shows it."""
-    titles = {task.id: task.title for task in glance.tasks} if glance and glance.session.id == session.id else {}
+    """The approval's card, whole, as far as the pane's height shows it; below it, where there is room, its session."""
+    known = glance if glance is not None and glance.session.id == session.id else None
+    titles = {task.id: task.title for task in known.tasks} if known is not None else {}
     pane.retitle(f"{workspace_name(session)}  approval")
-    pane.write(
-        lambda width, _h: card_lines(approval, session, width, pane.look.glyphs, now=now_of(pane), task_titles=titles)
-    )
+
+    def composed(width: int, height: int) -> list[DocLine]:
+        card = card_lines(approval, session, width, pane.look.glyphs, now=now_of(pane), task_titles=titles)
+        room = height - len(card) - 2
+        if known is None or room < len(known.tasks) + SESSION:
+            return card
+        rule = pane.look.glyphs.horizontal * width
+        return [*card, BLANK, of((rule, "faint")), *session_lines(pane, known, width, room)]
+
+    pane.write(composed)
+
+
+#: Lines that a session needs beside its plan.
+SESSION = 8
 
 
 #: From this width, role and branch share a line.

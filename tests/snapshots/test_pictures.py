@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
+from textual.strip import Strip
 
 from orion_tui.screens import help as help_screen
 from orion_tui.themes import THEMES
@@ -33,12 +34,12 @@ def draw(drive: Drive) -> str:
 
 async def settled(drive: Drive) -> str:
     """The picture once nothing changes any more."""
-    before = ""
+    before: list[Strip] = []
     for _ in range(100):
         await drive.pilot.pause()
-        now = draw(drive)
+        now = drive.strips
         if now == before:
-            return now
+            return draw(drive)
         before = now
     raise AssertionError("the screen never came to rest")
 
@@ -62,3 +63,21 @@ async def test_looks(name: str, snapshot: SnapshotAssertion, tmp_path: Path, mon
                     (tmp_path / f"{name}-{title}.svg").write_text(picture, "utf-8")
                     other.append(title)
     assert not other, f"{name} looks otherwise in {', '.join(other)}: see {tmp_path}"
+
+
+@pytest.mark.parametrize("name", ["mission", "live", "diff", "plan", "credential", "budget"])
+@pytest.mark.parametrize("kind", ["ansi", "plain"])
+async def test_looks_on_poor_terminals(
+    name: str, kind: str, snapshot: SnapshotAssertion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen colours; and none at all, with ASCII signs."""
+    if kind == "plain":
+        monkeypatch.setenv("NO_COLOR", "1")
+    scene = SCENES[name]
+    async with orion(scene.world(), size=SIZES[1], theme="ansi", ascii_only=kind == "plain") as drive:
+        await scene.way(drive)
+        await drive.pilot.resize_terminal(*SIZES[2])
+        picture = await settled(drive)
+    if picture != snapshot.use_extension(SVGImageExtension):
+        (tmp_path / f"{name}-{kind}.svg").write_text(picture, "utf-8")
+        pytest.fail(f"{name} looks otherwise: see {tmp_path}")

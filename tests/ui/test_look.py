@@ -142,6 +142,17 @@ async def test_no_color_means_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
                     assert {segment.style.color, segment.style.bgcolor} <= allowed
 
 
+async def test_without_colour_one_sees_where_one_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with orion(evening(), size=(80, 24)) as drive:
+        await drive.press("w")
+        await drive.shows("main 4f1e2a9c")
+        for keys in ((), ("tab", "tab")):  # in the text, and in an entry of one line
+            await drive.press(*keys)
+            cursors = [s.text for line in drive.strips for s in line if s.style is not None and s.style.reverse]
+            assert [len(cursor) for cursor in cursors] == [1], (keys, cursors)
+
+
 async def test_too_small_is_said_and_mended_by_growing() -> None:
     async with orion(night(), size=(80, 24)) as drive:
         await drive.pilot.resize_terminal(50, 12)
