@@ -37,7 +37,9 @@ def test_every_picture_is_shown() -> None:
 
 
 def test_pictures_name_nothing_of_the_machine_they_were_taken_on() -> None:
-    names = [name for name in (socket.gethostname(), f"/home/{getpass.getuser()}", f"{ROOT}/", "/tmp/") if len(name) > 3]
+    names = [
+        name for name in (socket.gethostname(), f"/home/{getpass.getuser()}", f"{ROOT}/", "/tmp/") if len(name) > 3
+    ]
     for picture in PICTURES.iterdir():
         source = picture.read_text("utf-8")
         assert not [name for name in names if name in source], picture
