@@ -259,6 +259,25 @@ async def test_a_short_error_is_one_line_until_the_next_key() -> None:
         assert drive.said == ""
 
 
+async def test_an_approval_has_its_session_below_it_where_there_is_room() -> None:
+    async with orion(night(), size=(200, 60)) as drive:
+        await drive.shows("why it asks")
+        await drive.shows("Implement exponential back-off")
+        card, plan = (next(y for y, line in enumerate(drive.lines) if words in line) for words in ("policy", "flagged"))
+        assert card < plan
+    async with orion(night(), size=(120, 30)) as drive:
+        await drive.shows("policy")
+        assert "Implement exponential back-off" not in drive.text
+
+
+async def test_a_place_of_a_session_is_named_by_its_workspace() -> None:
+    async with orion(night()) as drive:
+        for way in (drive.app.open_diff, drive.app.open_promotion, drive.app.open_log):
+            way(SHOP)
+            await drive.shows(f"shop › {SHOP[:8]} › ")
+            await drive.press("q")
+
+
 async def test_detail_follows_the_list_that_has_the_keys() -> None:
     async with orion(night()) as drive:
         assert "why it asks" in drive.text
