@@ -51,16 +51,18 @@ class Terminal:
 
     def close(self) -> None:
         """Leave by `q`, from wherever one is."""
-        while self._open():
-            self.press("q")
-            time.sleep(BEAT)
+        while self._told("has-session"):
+            # It may be gone by the time the key arrives.
+            self._told("send-keys", "q")
+            time.sleep(REST)
 
     def end(self) -> None:
         """No server is left behind, whatever happened."""
         subprocess.run(["tmux", "-S", str(self.place / "tmux"), "kill-server"], capture_output=True, check=False)
 
-    def _open(self) -> bool:
-        asked = ["tmux", "-S", str(self.place / "tmux"), "has-session", "-t", "tour"]
+    def _told(self, command: str, *words: str) -> bool:
+        """Whether there is still a terminal that a command can be given to."""
+        asked = ["tmux", "-S", str(self.place / "tmux"), command, "-t", "tour", *words]
         return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
     def press(self, *keys: str) -> None:
