@@ -110,7 +110,7 @@ class Walk:
         screen.type(PIN)
         self.take("pin", "A PIN, set on the way to the first promotion")
         screen.press("Enter")
-        screen.rest()
+        screen.see("PIN again")
         screen.type(PIN)
         screen.press("Enter")
         screen.see("u takes it back")
@@ -127,8 +127,9 @@ class Walk:
         """What is reached from everywhere."""
         screen = self.terminal
         screen.press("w")
-        screen.see("what this amounts to")
+        screen.see("needs your PIN", "show me the plan")
         screen.type("Retry requests that time out, but never a POST")
+        screen.see("never a POST")
         self.take("new-goal", "A new goal: role, models, budget, and what it amounts to", BIG)
         screen.press("Escape")
         screen.see("needs you")  # with the next key too soon after it, Escape would be Alt
