@@ -8,6 +8,7 @@ from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.themes import ASCII, THEMES, UNICODE, make_look
 from orion_tui.widgets.status import session_mark, task_mark
+from tests.support.contrast import contrast
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import empty, night
 from tests.support.screens.rows import GONE, RETRY, SHOP
@@ -177,6 +178,37 @@ async def test_empty_screens_teach() -> None:
         for key, words in (("2", "No work yet."), ("3", "No approval waits.")):
             await drive.press(key)
             await drive.shows(words)
+
+
+def _hardly_read(drive: Drive, least: float) -> set[str]:
+    """Words on the screen that stand out too little from their ground."""
+    found: set[str] = set()
+    for segment in (segment for strip in drive.strips for segment in strip):
+        style = segment.style
+        if style is None or style.color is None or style.bgcolor is None or not any(c.isalnum() for c in segment.text):
+            continue
+        fore, back = (
+            color.get_truecolor(foreground=front).hex for color, front in ((style.color, True), (style.bgcolor, False))
+        )
+        if contrast(fore, back) < least:
+            found.add(f"{segment.text.strip()} {fore} on {back}")
+    return found
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "high-contrast"])
+async def test_everything_that_is_drawn_can_be_read(theme: str) -> None:
+    least = 7.0 if theme == "high-contrast" else 4.5
+    async with orion(evening(), theme=theme, size=(120, 40)) as drive:
+        await drive.shows("until you answer")
+        assert not _hardly_read(drive, least)
+        await drive.press("w")
+        await drive.shows("main 4f1e2a9c")
+        assert not _hardly_read(drive, least)
+        await drive.press(*["tab"] * 3)  # an empty entry may have the keys
+        assert not _hardly_read(drive, least)
+        await drive.press("escape", "8")
+        await drive.shows("sessions.running")
+        assert not _hardly_read(drive, least)
 
 
 def test_every_status_has_a_sign_and_a_word_of_its_own() -> None:
