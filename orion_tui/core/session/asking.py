@@ -254,13 +254,11 @@ def rests(reader: Reader, session_id: str, model: ModelRef, now: float) -> float
 
     A person who pauses and resumes the session wants it to be asked at once.
     """
-    for event in reversed(events.latest(reader, session_id, _RECENT)):
-        if event.type == "model.answered" or (event.type == "session.state" and event.actor == "user"):
-            break
-        if event.type == "model.failed" and "again" in event.data and event.data.get("model") == str(model):
-            again = float(event.data["again"])
-            return again if again > now else 0.0
-    return 0.0
+    last = events.latest_of_model(reader, session_id, str(model))
+    if last is None or last.type != "model.failed":
+        return 0.0
+    again = float(last.data["again"])
+    return again if again > now else 0.0
 
 
 def _above_zero(limits: SessionLimits) -> float:
