@@ -50,6 +50,8 @@ class Gateway:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._wires: Wires | None = None
+        #: Formats that are imported; the loop's own.
+        self._loaded: set[Wire] = set()
         self._closed = False
 
     def ask(
@@ -93,10 +95,13 @@ class Gateway:
         heard: Callable[[str], None] | None,
         underway: Underway,
     ) -> Reply:
-        # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
-        wires = await asyncio.to_thread(load, connection.provider.wire)
-        if self._wires is None:
-            self._wires = wires(self._clock, self._prices)
+        wire = connection.provider.wire
+        if wire not in self._loaded or self._wires is None:
+            # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
+            wires = await asyncio.to_thread(load, wire)
+            self._loaded.add(wire)
+            if self._wires is None:
+                self._wires = wires(self._clock, self._prices)
         return await self._wires.ask(question, connection, heard, underway)
 
     def prepare(self, model: ModelRef) -> None:
