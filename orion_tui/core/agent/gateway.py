@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import Clock
 from orion_tui.core.agent.connections import Connection
+from orion_tui.core.agent.importing import heavy_imports
 from orion_tui.core.agent.model import ModelFacts, ModelRef, Question, Reply, StopFlag, Stopped
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.agent.providers import Wire
@@ -156,10 +157,11 @@ class Gateway:
 
 def load(wire: Wire) -> "type[Wires]":
     """Import what a format needs, which takes seconds; any thread may. What comes back asks in all of them."""
-    from orion_tui.core.agent.wire import models
-    from orion_tui.core.agent.wire.answer import Wires
+    with heavy_imports():
+        from orion_tui.core.agent.wire import models
+        from orion_tui.core.agent.wire.answer import Wires
 
-    models.load(wire)
+        models.load(wire)
     return Wires
 
 
