@@ -37,8 +37,8 @@ from orion_tui.roles.problems import did_you_mean, excerpt
 # Providers allow 64; what a model makes up may be anything.
 _LONGEST_NAME = 128
 _LONGEST_ID = 256
-#: Turns that are kept as they were read: those of some tasks at a time, and no more memory than a few MiB.
-_TURNS_KEPT = 1024
+#: Turns that are kept as they were read: those of some tasks at a time, and no more memory than two MiB or so.
+_TURNS_KEPT = 512
 _HALF = re.compile("[\ud800-\udfff]")
 # Beyond any answer; counts are added up, and what keeps the sums has room for so many digits.
 _MOST_TOKENS = 10**12
