@@ -11,7 +11,6 @@ import json
 import ssl
 from typing import Any, cast
 
-import anyio
 import httpx2
 from openai import APIConnectionError, APITimeoutError, AsyncOpenAI, AsyncStream, NotGiven, Omit
 from openai.resources.chat.completions import AsyncCompletions
@@ -19,8 +18,8 @@ from openai.types.chat import ChatCompletionChunk
 
 #: Arguments that are about the request and no part of its body.
 _BESIDE = frozenset({"extra_headers", "extra_query", "extra_body", "timeout"})
-#: What the SDK, too, calls a connection that failed; some TLS libraries' errors reach it unmapped.
-_NO_CONNECTION = (httpx2.RequestError, ssl.SSLError, anyio.EndOfStream)
+#: What is called a connection that failed, as the SDK does; some errors of TLS come unmapped.
+_NO_CONNECTION = (httpx2.RequestError, ssl.SSLError)
 
 
 class PlainCompletions(AsyncCompletions):
