@@ -1,17 +1,9 @@
-"""P1: cold start of `orion-tui` to its settled first frame on a real pty, 10,000 sessions in the store.
-
-Beside it, in turn in the same run, an empty Textual application. A frame is settled when nothing more was written for
-0.3 s and the words that belong to it are there; the time is that of the last byte. Prints JSON.
-
-    python bench/p1_start.py [rounds]
-"""
+"""P1: cold start of `orion-tui` to its settled first frame on a real pty, 10,000 sessions in the store."""
 
 import fcntl
-import json
 import os
 import pty
 import select
-import statistics
 import struct
 import subprocess
 import sys
@@ -20,11 +12,19 @@ import termios
 import time
 from pathlib import Path
 
+from measure import Report
+
 ROUNDS = 7
 SESSIONS = 10_000
 QUIET = 0.3
 PATIENCE = 60.0
 SIZE = (120, 40)
+
+METHOD = f"""\
+`orion-tui` with {SESSIONS:,} sessions in the store, and beside it, in turn in the same run, an empty Textual
+application; each on a pty of {SIZE[0]} x {SIZE[1]}, byte code and file cache warm. A frame is settled when nothing more
+was written for {QUIET:g} s and the words that belong to it are there; the time is that of the last byte. Memory is what
+is resident then."""
 
 EMPTY = """
 from textual.app import App
@@ -37,32 +37,28 @@ Hello().run()
 
 
 def main() -> None:
-    """Measure both sides in turn and print the medians, the ratio and the memory."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    """Measure both sides in turn, and print the section."""
+    report = Report(id="P1", title="Cold start to the first frame", method=METHOD)
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "home"
         fill(home)
         ours = [sys.executable, "-m", "orion_tui"]
         empty = [sys.executable, "-c", EMPTY]
-        results: dict[str, list[tuple[float, float]]] = {"orion-tui": [], "empty": []}
+        app: list[tuple[float, float]] = []
+        hello: list[tuple[float, float]] = []
         for name, command, words in (("orion-tui", ours, b"10,000"), ("empty", empty, b"hello")):
             start(command, home, words, name)  # byte code and file cache are warm on both sides
-        for _ in range(rounds):
-            results["orion-tui"].append(start(ours, home, b"10,000", "orion-tui"))
-            results["empty"].append(start(empty, home, b"hello", "empty"))
-    told: dict[str, object] = {"benchmark": "P1", "rounds": rounds, "sessions": SESSIONS}
-    for name, found in results.items():
-        seconds, memory = [s for s, _ in found], [m for _, m in found]
-        told[name] = {
-            "seconds": {"median": round(statistics.median(seconds), 3), "min": round(min(seconds), 3),
-                        "max": round(max(seconds), 3)},
-            "rss_mib": round(statistics.median(memory), 1),
-        }  # fmt: skip
-    pairs = [a / b for (a, _), (b, _) in zip(results["orion-tui"], results["empty"], strict=True)]
-    told["ratio"] = {"median": round(statistics.median(pairs), 2), "min": round(min(pairs), 2),
-                     "max": round(max(pairs), 2)}  # fmt: skip
-    told["target"] = {"ratio": 1.4, "rss_mib": 55}
-    print(json.dumps(told, indent=2))
+        for _ in range(ROUNDS):
+            app.append(start(ours, home, b"10,000", "orion-tui"))
+            hello.append(start(empty, home, b"hello", "empty"))
+    report.add("orion-tui", "s", [seconds for seconds, _ in app])
+    report.add("empty application", "s", [seconds for seconds, _ in hello])
+    ratio = report.add("orion-tui / empty application", "x", [a / b for (a, _), (b, _) in zip(app, hello, strict=True)])
+    memory = report.add("memory of orion-tui", "MiB", [mib for _, mib in app])
+    report.add("memory of the empty application", "MiB", [mib for _, mib in hello])
+    report.target("start against an empty application", ratio.median, at_most=1.4)
+    report.target("memory, MiB", memory.median, at_most=55.0)
+    report.finish(Path(tempfile.gettempdir()))
 
 
 def fill(home: Path) -> None:

@@ -1,6 +1,7 @@
 """P4: what one step of a model's work costs beside the model and the command: question, gate, sandbox, record."""
 
 import itertools
+import os
 import statistics
 import subprocess
 import tempfile
@@ -45,6 +46,7 @@ limits: {max_steps_per_task: 1000, replan_interval_tasks: 100}
 
 def main() -> None:
     """Measure, and print the section."""
+    os.environ.setdefault("ORION_SANDBOX", "bubblewrap")
     report = Report(id="P4", title="One step of a model's work", method=METHOD)
     with tempfile.TemporaryDirectory() as folder, ScriptedModel(tasks=TASKS, steps=STEPS) as model:
         home = prepared(Path(folder), model.origin)

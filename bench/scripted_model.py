@@ -1,8 +1,8 @@
 """A language model that takes no time, in a process of its own: it shares no interpreter with what is measured.
 
 It speaks chat completions, streamed, over the scripted server of the tests. A session asks for a plan and gets one;
-each task's questions get one command each, different every time, and `finish` after the last. What it needs for an
-answer is measured inside of it, and can be asked for: that share is not the asker's.
+each task's questions get one command each, different every time, and `finish` after the last; a summary is one
+line. What it needs for an answer is measured inside of it, and can be asked for: that share is not the asker's.
 """
 
 import json
@@ -66,7 +66,9 @@ def _serve(tasks: int, steps: int, command: str) -> None:
 
     def answer(asked: Asked) -> Answer:
         arrived.append((time.perf_counter(), asked))
-        names = [tool["function"]["name"] for tool in asked.body["tools"]]
+        names = [tool["function"]["name"] for tool in asked.body.get("tools", ())]
+        if not names:
+            return Answer(text="Commands were run, and all of them did what they should.", piece=4096)
         if "submit_plan" in names:
             plan: dict[str, Any] = {
                 "title": "Measure",

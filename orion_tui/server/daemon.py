@@ -23,7 +23,6 @@ from orion_tui import __version__
 from orion_tui.base.clock import SystemClock, WorkingClock
 from orion_tui.base.errors import Busy, OrionError, StateError, StoreError
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.aegis.secrets.warm import warm
 from orion_tui.core.agent import proxies
 from orion_tui.core.agent.gateway import Gateway
 from orion_tui.core.agent.keys import Keys
@@ -39,8 +38,7 @@ from orion_tui.core.session.patience import LAST_WORDS
 from orion_tui.core.session.status import LOCK
 from orion_tui.core.session.supervisor import Identity, Supervisor, announce
 from orion_tui.core.session.worker import Worker
-from orion_tui.core.shipping.promotion import recover_promotions
-from orion_tui.core.store import Store, sessions
+from orion_tui.core.store import Store, promotions, sessions
 from orion_tui.core.timeline import upkeep
 from orion_tui.core.timeline.refs import settle
 from orion_tui.server.notify import ServiceManager
@@ -177,10 +175,8 @@ class _Supervision:
         owner = f"{os.getpid()}.{lock.process_start(os.getpid())}"
         store.start_writer()
         announce(store, "supervisor.started", owner)
-        for outcome in recover_promotions(self.home, store):
-            _log.warning(
-                "promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state
-            )
+        if promotions.unfinished(store.reader()):
+            _recover(self.home, store)
         settle(self.home, store)
         self.ready(0)
         self.manager.ready()
@@ -244,7 +240,18 @@ class _Supervision:
     def _warm(self) -> None:
         """Compile the scanner's rules once work has had its start: ten seconds, spared the first promotion."""
         if not self._stop.wait(WARM_AFTER):
+            from orion_tui.core.aegis.secrets.warm import warm
+
             warm(self.home.cache)
+
+
+def _recover(home: OrionHome, store: Store) -> None:
+    """Complete or take back what was cut short."""
+    # Imported for that alone: a sixth of all that a supervisor imports, while somebody waits for its first question.
+    from orion_tui.core.shipping.promotion import recover_promotions
+
+    for outcome in recover_promotions(home, store):
+        _log.warning("promotion of session %s: %s", outcome.move.session_id, "; ".join(outcome.notes) or outcome.state)
 
 
 def _load_libraries(store: Store, settings: LiveSettings) -> None:

@@ -105,6 +105,8 @@ class ModelServer:
 
     def __init__(self, *acts: Act | Callable[[Asked], Act]) -> None:
         self.asked: list[Asked] = []
+        #: Connections that were made, all in all.
+        self.connected = 0
         self._acts: list[Act | Callable[[Asked], Act]] = list(acts) or [Answer(text="hello")]
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -148,6 +150,7 @@ class ModelServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._connections.add(connection)
+                self.connected += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

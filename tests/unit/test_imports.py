@@ -74,3 +74,18 @@ def test_the_command_line_loads_no_textual() -> None:
 
 def test_the_engines_library_is_loaded_by_nobody_who_opens_no_sandbox() -> None:
     assert _first_importers("docker,requests", _modules(_NO_TEXTUAL)) == {}
+
+
+def test_a_supervisor_starts_without_what_only_a_promotion_takes() -> None:
+    # Somebody waits for its first question; a promotion that was cut short, and the scanner's rules, bring their own.
+    of_promotions = "orion_tui.core.shipping.promotion,orion_tui.core.aegis.secrets"
+    assert _first_importers(of_promotions, ["orion_tui.server.daemon"]) == {}
+
+
+def test_loading_a_wire_brings_no_screen_library_and_leaves_the_collector_on() -> None:
+    loads = (
+        "import gc, sys; from orion_tui.core.agent import gateway; from orion_tui.core.agent.providers import Wire;"
+        "gateway.load(Wire.CHAT); print(gc.isenabled(), gc.get_freeze_count() > 0, 'rich' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["True", "True", "False"], done.stderr

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import Clock
 from orion_tui.core.agent.connections import Connection
+from orion_tui.core.agent.importing import heavy_imports
 from orion_tui.core.agent.model import ModelFacts, ModelRef, Question, Reply, StopFlag, Stopped
 from orion_tui.core.agent.price import Prices
 from orion_tui.core.agent.providers import Wire
@@ -50,6 +51,8 @@ class Gateway:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._wires: Wires | None = None
+        #: Formats that are imported; the loop's own.
+        self._loaded: set[Wire] = set()
         self._closed = False
 
     def ask(
@@ -93,10 +96,13 @@ class Gateway:
         heard: Callable[[str], None] | None,
         underway: Underway,
     ) -> Reply:
-        # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
-        wires = await asyncio.to_thread(load, connection.provider.wire)
-        if self._wires is None:
-            self._wires = wires(self._clock, self._prices)
+        wire = connection.provider.wire
+        if wire not in self._loaded or self._wires is None:
+            # Seconds of importing, beside the loop: other answers go on meanwhile, and the asker can be let go.
+            wires = await asyncio.to_thread(load, wire)
+            self._loaded.add(wire)
+            if self._wires is None:
+                self._wires = wires(self._clock, self._prices)
         return await self._wires.ask(question, connection, heard, underway)
 
     def prepare(self, model: ModelRef) -> None:
@@ -151,10 +157,11 @@ class Gateway:
 
 def load(wire: Wire) -> "type[Wires]":
     """Import what a format needs, which takes seconds; any thread may. What comes back asks in all of them."""
-    from orion_tui.core.agent.wire import models
-    from orion_tui.core.agent.wire.answer import Wires
+    with heavy_imports():
+        from orion_tui.core.agent.wire import models
+        from orion_tui.core.agent.wire.answer import Wires
 
-    models.load(wire)
+        models.load(wire)
     return Wires
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from orion_tui.core.agent.memo import Memo
-from orion_tui.core.agent.turns import read
+from orion_tui.core.agent.turns import Turn, read
 from orion_tui.core.models.sessions import Step
 
 #: How often the same call with the same result, and a whole cycle of calls, may come in a row; turns of words alone;
@@ -66,26 +66,42 @@ class Watch:
     @classmethod
     def of(cls, steps: Sequence[Step], memo: Memo | None = None) -> "Watch":
         """The watch after the finished steps of an attempt: the same as if it had been there all the time."""
-        watch = cls()
         memo = memo or Memo()
-        log = read(steps, memo)
-        for turn in log.turns:
-            if not turn.reply.calls:
-                watch.said()
-            for call, step in zip(turn.reply.calls, turn.answers, strict=True):
-                if step is not None and (result := step.result) is not None:
-                    made = memo.of(
-                        ("mark", step.n),
-                        lambda call=call, result=result: _mark(call.name, call.arguments, _result_text(result)),
-                    )
-                    watch._executed(*made, step.delta is not None)
-            if any(hint.action.get("id") for hint in turn.hints):
-                watch.hinted()
-            told = [str(hint.action.get("text", "")) for hint in turn.hints if not hint.action.get("id")]
-            if turn is not log.turns[-1]:
-                # Only what was really told counts as a warning.
-                watch.turn_ends("\n".join(told))
+        *over, latest = read(steps, memo).turns or (None,)
+        kept = memo.of("watch", _Kept)
+        if len(over) < kept.count or (kept.count and over[kept.count - 1] is not kept.last):
+            kept.start_anew()
+        for turn in over[kept.count :]:
+            told = kept.watch._follow(turn, memo)
+            # Only what was really told counts as a warning.
+            kept.watch.turn_ends(told)
+            kept.count, kept.last = kept.count + 1, turn
+        watch = kept.watch._copy()
+        if latest is not None:
+            watch._follow(latest, memo)
         return watch
+
+    def _follow(self, turn: Turn, memo: Memo) -> str:
+        """What happened in a turn; what Orion told the model in it."""
+        if not turn.reply.calls:
+            self.said()
+        for call, step in zip(turn.reply.calls, turn.answers, strict=True):
+            if step is not None and (result := step.result) is not None:
+                made = memo.of(
+                    ("mark", step.n),
+                    lambda call=call, result=result: _mark(call.name, call.arguments, _result_text(result)),
+                )
+                self._executed(*made, step.delta is not None)
+        if any(hint.action.get("id") for hint in turn.hints):
+            self.hinted()
+        return "\n".join(str(hint.action.get("text", "")) for hint in turn.hints if not hint.action.get("id"))
+
+    def _copy(self) -> "Watch":
+        """One that goes on from here by itself."""
+        copy = Watch()
+        copy._marks, copy._seen, copy._told = self._marks.copy(), self._seen.copy(), self._told.copy()
+        copy._idle, copy._words = self._idle, self._words
+        return copy
 
     def executed(self, name: str, arguments: Mapping[str, Any] | None, result: str, changed: bool) -> None:
         """A call was carried out, or refused; `changed` says that files of the work changed by it."""
@@ -151,6 +167,19 @@ class Watch:
         while count < len(marks) and marks[-count - 1] == marks[-count - 1 + period]:
             count += 1
         return count
+
+
+@attrs.define
+class _Kept:
+    """The watch after the turns that are over: no turn is followed twice."""
+
+    watch: Watch = attrs.field(factory=Watch)
+    count: int = 0
+    last: Turn | None = None
+
+    def start_anew(self) -> None:
+        """Forget all of them: these are other turns."""
+        self.__init__()
 
 
 def _mark(name: str, arguments: Mapping[str, Any] | None, result: str) -> tuple[str, str]:

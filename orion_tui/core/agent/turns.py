@@ -1,6 +1,7 @@
 """The finished steps of one attempt at a task, as turns: what the model said, and what came of each of its calls."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 import attrs
@@ -112,37 +113,78 @@ class _Open:
         )
 
 
+@attrs.define
+class _Reading:
+    """A log as far as it has been read: finished steps never change, so only what is new is read."""
+
+    opening: str = ""
+    before: list[Step] = attrs.field(factory=list[Step])
+    #: Turns that are over, as they stand in every log from now on.
+    over: list[Turn] = attrs.field(factory=list[Turn])
+    latest: _Open | None = None
+    compactions: list[Step] = attrs.field(factory=list[Step])
+    #: How many steps were read, and the last of them.
+    count: int = 0
+    last: Step | None = None
+
+    def start_anew(self) -> None:
+        """Forget what was read."""
+        self.__init__()
+
+    def goes_on(self, steps: Sequence[Step]) -> bool:
+        """Whether `steps` are the ones that were read, in order, and more after them."""
+        if self.count > len(steps) or (self.count and steps[self.count - 1] is not self.last):
+            return False
+        new = steps[max(self.count - 1, 0) :]
+        return all(step.result is not None for step in new) and all(a.index < b.index for a, b in pairwise(new))
+
+    def log(self, steps: Sequence[Step]) -> Log:
+        """The log of `steps`, which are in order and begin with those that were read already."""
+        finished = True
+        for step in steps[self.count :]:
+            if step.result is not None:
+                self._take(step, step.result)
+            else:
+                finished = False
+        # With one among them that is not finished, and will be, nothing goes on from here.
+        self.count, self.last = len(steps), steps[-1] if steps and finished else None
+        return Log(
+            opening=self.opening,
+            hints=tuple(self.before),
+            turns=(*self.over, self.latest.turn()) if self.latest is not None else (),
+            compactions=tuple(self.compactions),
+        )
+
+    def _take(self, step: Step, result: Mapping[str, Any]) -> None:
+        kind = step.action.get("do")
+        if kind == "AskModel" and step.action.get("purpose") == PURPOSE and "reply" in result:
+            reply = of_record(cast("Mapping[str, Any]", result["reply"]))
+            if self.latest is not None:
+                self.over.append(self.latest.turn())
+            self.latest = _Open(step.index, step.index, reply, [None] * len(reply.calls))
+        elif kind == "Opening":
+            self.opening = str(step.action.get("text", ""))
+        elif kind == "Compaction":
+            self.compactions.append(step)
+        elif self.latest is not None:
+            self.latest.take(step)
+        elif kind == "Hint":
+            self.before.append(step)
+
+
 def read(steps: Sequence[Step], memo: Memo | None = None) -> Log:
     """The log of one attempt; `memo` is that attempt's. Steps without a result do not count.
 
     Raises Unrecoverable for a damaged reply.
     """
-    opening = ""
-    before: list[Step] = []
-    turns: list[_Open] = []
-    compactions: list[Step] = []
-    for step in sorted(steps, key=lambda one: one.index):
-        if step.result is None:
-            continue
-        kind = step.action.get("do")
-        if kind == "AskModel" and step.action.get("purpose") == PURPOSE and "reply" in step.result:
-            kept = cast("Mapping[str, Any]", step.result["reply"])
-            reply = memo.of(("reply", step.n), lambda kept=kept: of_record(kept)) if memo else of_record(kept)
-            turns.append(_Open(step.index, step.index, reply, [None] * len(reply.calls)))
-        elif kind == "Opening":
-            opening = str(step.action.get("text", ""))
-        elif kind == "Compaction":
-            compactions.append(step)
-        elif turns:
-            turns[-1].take(step)
-        elif kind == "Hint":
-            before.append(step)
-    return Log(
-        opening=opening,
-        hints=tuple(before),
-        turns=tuple(turn.turn() for turn in turns),
-        compactions=tuple(compactions),
-    )
+    if memo is None:
+        return _Reading().log(sorted(steps, key=lambda step: step.index))
+    reading = memo.of("reading", _Reading)
+    if not reading.goes_on(steps):
+        # Other steps than before, or more between them: they are read from the start.
+        reading.start_anew()
+        steps = sorted(steps, key=lambda step: step.index)
+    return reading.log(steps)
 
 
 def _answers(step: Step) -> bool:

@@ -58,8 +58,9 @@ class Survey:
         return frozenset(entry.path for entry in self.carried)
 
 
-def survey(repo: SessionRepo, tree: str, *, max_file: int = MAX_FILE) -> Survey:
-    """Sort a tree's entries. Reads names and sizes, and the targets of links."""
+def survey(repo: SessionRepo, treeish: str, *, max_file: int = MAX_FILE) -> Survey:
+    """Sort the entries of a commit's tree, or of a tree. Reads names and sizes, and the targets of links."""
+    tree = repo.tree_of(treeish)
     items: dict[bytes, TreeItem] = {}
     carried: list[Carried] = []
     links: list[TreeItem] = []
@@ -78,7 +79,7 @@ def survey(repo: SessionRepo, tree: str, *, max_file: int = MAX_FILE) -> Survey:
             size -= item.size
             reason = "a link whose target has a NUL byte"
             carried.append(Carried(path=item.path, mode=item.mode, oid=item.oid, reason=reason))
-    return Survey(tree=repo.tree_of(tree), items=items, carried=tuple(carried), size=size)
+    return Survey(tree=tree, items=items, carried=tuple(carried), size=size)
 
 
 def _stays_outside(item: TreeItem, max_file: int) -> str | None:

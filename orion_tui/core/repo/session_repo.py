@@ -5,6 +5,7 @@ streams that were checked entry by entry. Nobody ever checks it out. One writer 
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,8 +107,11 @@ class SessionRepo:
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Many blobs in the order asked, through one process. GitError for an id that is missing or no blob."""
+        windows = _windows(oids, _BATCH)
+        if (first := next(windows, None)) is None:
+            return  # most trees have no links: no process for nothing
         with self.git.process("cat-file", "--batch-command", "--buffer") as batch:
-            for window in _windows(oids, _BATCH):
+            for window in itertools.chain([first], windows):
                 batch.stdin.write("".join(f"contents {oid}\n" for oid in window).encode() + b"flush\n")
                 batch.stdin.flush()
                 for oid in window:

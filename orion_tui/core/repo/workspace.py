@@ -91,13 +91,10 @@ def inspect(path: Path, *, allow_dirty: bool = True) -> Workspace:
     also when it has uncommitted changes.
     """
     place = _check_place(path)
-    git = Git.user(place)
-    _check_repository(git, place)
-    git = Git.user(Path(git.text("rev-parse", "--show-toplevel")))
-    root = git.path
+    layout = _layout(Git.user(place), place)
+    root, git_dir, common_dir = layout.root, layout.git_dir, layout.common_dir
+    git = Git.user(root)
     _check_nearest(place, root)
-    git_dir = Path(git.text("rev-parse", "--absolute-git-dir"))
-    common_dir = Path(git.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
     head = _head(git, root)
     _check_operations(git_dir, root)
     status, symbolic, _ = git.status("symbolic-ref", "-q", "HEAD")
@@ -116,14 +113,14 @@ def inspect(path: Path, *, allow_dirty: bool = True) -> Workspace:
         common_dir=common_dir,
         head=head,
         branch=branch,
-        object_format=git.text("rev-parse", "--show-object-format"),
+        object_format=layout.object_format,
         dirty=dirty,
         untracked=untracked,
         submodules=facts.submodules,
         symlinks=facts.symlinks,
         lfs=facts.lfs,
         converting=facts.converting,
-        shallow=git.text("rev-parse", "--is-shallow-repository") == "true",
+        shallow=layout.shallow,
         sparse=_flag(git, "core.sparseCheckout"),
         linked=git_dir != common_dir,
     )
@@ -153,6 +150,38 @@ def _check_place(path: Path) -> Path:
     except (OSError, RuntimeError) as error:
         raise WorkspaceError(f"{shown} cannot be used: {error}") from error
     return place
+
+
+@attrs.frozen(kw_only=True)
+class _Layout:
+    """Where a repository's parts are, and what kind it is."""
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+    object_format: str
+    shallow: bool
+
+
+def _layout(git: Git, place: Path) -> _Layout:
+    """All of it by one command: a process costs more than everything that it says here."""
+    asked = ("--show-object-format", "--is-shallow-repository", "--show-toplevel", "--absolute-git-dir")
+    where = ("--path-format=absolute", "--git-common-dir")
+    status, said, _ = git.status("rev-parse", "--is-bare-repository", "--is-inside-git-dir", *asked, *where)
+    lines = said.removesuffix(b"\n").split(b"\n")
+    if status != 0 or len(lines) != 7 or lines[:2] != [b"false", b"false"]:
+        # Something to refuse, or a path with a line break: one question at a time.
+        _check_repository(git, place)
+        lines = [*lines[:2], *(git.bytes("rev-parse", option).removesuffix(b"\n") for option in asked)]
+        lines.append(git.bytes("rev-parse", *where).removesuffix(b"\n"))
+    object_format, shallow, root, git_dir, common_dir = map(os.fsdecode, lines[2:])
+    return _Layout(
+        root=Path(root),
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        object_format=object_format,
+        shallow=shallow == "true",
+    )
 
 
 def _check_repository(git: Git, place: Path) -> None:
@@ -209,6 +238,9 @@ def _check_nearest(place: Path, root: Path) -> None:
 
 
 def _head(git: Git, root: Path) -> str:
+    found = git.status("cat-file", "--batch-check", input=b"HEAD\nHEAD^{tree}\n")[1].split()
+    if len(found) == 6 and found[1::3] == [b"commit", b"tree"]:
+        return os.fsdecode(found[0])
     status, said, errors = git.status("rev-parse", "--verify", "-q", "HEAD")
     if status != 0:
         if git.status("symbolic-ref", "-q", "HEAD")[0] == 0 and not _has_loose_head(git):

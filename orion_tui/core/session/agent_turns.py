@@ -4,7 +4,7 @@ import attrs
 
 from orion_tui.core.agent import compaction, prompt, tools
 from orion_tui.core.agent.conversation import Conversation
-from orion_tui.core.agent.model import Declined, ModelFacts, ModelRef, Question, RequestRefused, Stopped, TooLong
+from orion_tui.core.agent.model import Declined, ModelFacts, ModelRef, Question, RequestRefused, Stopped, Tool, TooLong
 from orion_tui.core.agent.reply_record import of_record
 from orion_tui.core.external.toolbox import Toolbox
 from orion_tui.core.models.agent import Compaction
@@ -26,6 +26,8 @@ class Turns:
     facts: ModelFacts
     #: What the model may use outside of the sandbox; None where that is nothing.
     external: Toolbox | None = None
+    #: The tools of the last question, and the tokens of all that it had beside its messages.
+    _counted: tuple[tuple[Tool, ...], int] | None = attrs.field(default=None, init=False)
     #: The window as far as it is known: a model that says "too long" knows better than a table.
     _window: int = attrs.field(default=attrs.Factory(lambda self: self.facts.window, takes_self=True), init=False)
 
@@ -36,8 +38,10 @@ class Turns:
         """
         loaded = prompt.load("work")
         question = self._bare()
+        around = self._around(question)
         try:
-            question = attrs.evolve(question, messages=self._compacted().messages)
+            conversation = self._compacted(around)
+            question = attrs.evolve(question, messages=conversation.messages)
             step, _ = self.asking.ask(
                 question,
                 purpose="work",
@@ -45,6 +49,7 @@ class Turns:
                 task_id=self.log.task_id,
                 attempt=self.log.attempt,
                 index=self.log.next,
+                size=around + conversation.tokens,
             )
         except Stopped:
             return TaskResult(ending=Ending.STOPPED)
@@ -67,12 +72,14 @@ class Turns:
             return of_record((last.result or {})["reply"]).text
         return None
 
-    def _compacted(self) -> Conversation:
-        """The conversation, made shorter first where it has to be; each shortening is a step."""
+    def _compacted(self, around: int) -> Conversation:
+        """The conversation, made shorter first where it has to be; each shortening is a step.
+
+        `around` is what a question has beside it, in tokens.
+        """
         while True:
             conversation = self.log.conversation()
-            reserve = ANSWER_TOKENS + question_tokens(self._bare())
-            planned = compaction.plan_compaction(conversation, self.log.steps, self._window, reserve)
+            planned = compaction.plan_compaction(conversation, self.log.steps, self._window, ANSWER_TOKENS + around)
             if planned is None:
                 return conversation
             self._compact(planned, conversation)
@@ -112,6 +119,12 @@ class Turns:
             return ""
         self.log.append(step)
         return reply.text
+
+    def _around(self, bare: Question) -> int:
+        """Tokens of a question without its messages; counted anew only when there are other tools."""
+        if self._counted is None or self._counted[0] != bare.tools:
+            self._counted = bare.tools, question_tokens(bare)
+        return self._counted[1]
 
     def _bare(self) -> Question:
         return Question(

@@ -108,9 +108,17 @@ class Asking:
         self.record.finish_asking(step.n, step.task_id, "model.failed", data, result, charge.used)
 
     def ask(
-        self, question: Question, *, purpose: str, prompt: Prompt, task_id: str, attempt: int, index: int
+        self,
+        question: Question,
+        *,
+        purpose: str,
+        prompt: Prompt,
+        task_id: str,
+        attempt: int,
+        index: int,
+        size: int | None = None,
     ) -> tuple[Step, Reply]:
-        """The model's answer and the step that holds it.
+        """The model's answer and the step that holds it. `size` is `question_tokens`, where the asker has it already.
 
         Raises CeilingReached before anything is asked; AskLater and NeedsPerson for what concerns the whole session;
         Stopped when the session is to stop; and, as they are, failures that concern this question alone: TooLong,
@@ -120,7 +128,7 @@ class Asking:
             # Woken for another reason: who asks before the time that was named takes a rung of the ladder for nothing.
             reason = f"{question.model} did not answer; asks again at {iso(resting)}"
             raise AskLater(reason, resting, checkpoint=False)
-        question, asked, price = self._within_budget(question, purpose, prompt)
+        question, asked, price = self._within_budget(question, purpose, prompt, size)
         n = self.record.start_asking(task_id, attempt, index, asked)
         data: dict[str, Any] = {"task": task_id, "index": index, "purpose": purpose, "model": asked.model}
         try:
@@ -164,10 +172,12 @@ class Asking:
         except _STUCK as failure:
             raise NeedsPerson(failure.message, hint=failure.hint, problems=failure.problems) from failure
 
-    def _within_budget(self, question: Question, purpose: str, prompt: Prompt) -> tuple[Question, AskModel, Price]:
+    def _within_budget(
+        self, question: Question, purpose: str, prompt: Prompt, known: int | None
+    ) -> tuple[Question, AskModel, Price]:
         session = sessions.get(self.record.store.reader(), self.record.session_id)
         limits = self.limits()
-        size = question_tokens(question)
+        size = known if known is not None else question_tokens(question)
         price = self.facts(question.model, tokens=size).price
         allowed = ceilings.allow(
             size,
@@ -254,13 +264,11 @@ def rests(reader: Reader, session_id: str, model: ModelRef, now: float) -> float
 
     A person who pauses and resumes the session wants it to be asked at once.
     """
-    for event in reversed(events.latest(reader, session_id, _RECENT)):
-        if event.type == "model.answered" or (event.type == "session.state" and event.actor == "user"):
-            break
-        if event.type == "model.failed" and "again" in event.data and event.data.get("model") == str(model):
-            again = float(event.data["again"])
-            return again if again > now else 0.0
-    return 0.0
+    last = events.latest_of_model(reader, session_id, str(model))
+    if last is None or last.type != "model.failed":
+        return 0.0
+    again = float(last.data["again"])
+    return again if again > now else 0.0
 
 
 def _above_zero(limits: SessionLimits) -> float:

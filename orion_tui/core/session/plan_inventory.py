@@ -26,7 +26,7 @@ class Survey:
         """The inventory in at most `budget` tokens. Raises Unrecoverable where the session's repository is gone."""
         repo = self.repo()
         if self._files is None:
-            surveyed = intake.survey(repo, repo.tree_of(self.session.snapshot or self.session.base_commit))
+            surveyed = intake.survey(repo, self.session.snapshot or self.session.base_commit)
             self._files = {
                 item.path.decode("utf-8", "surrogateescape"): (item.oid, item.size)
                 for item in surveyed.items.values()

@@ -239,8 +239,9 @@ class Record:
         *,
         acceptance: bool = False,
     ) -> int:
-        in_flight = self.in_flight(tx)
-        n = in_flight.n if in_flight is not None else steps.next_n(tx, self.session_id)
+        last, finished = steps.last(tx, self.session_id)
+        # A step without a result that was not rolled back is the one in flight: it is started again under its number.
+        n = last if not finished and steps.counts(tx, self.session_id, last) else last + 1
         step = Step(
             session_id=self.session_id,
             n=n,
@@ -303,8 +304,8 @@ class Record:
         return last if last is not None and last.action.get("do") == "AskModel" else None
 
     def _unfinished(self, reader: Reader) -> Step | None:
-        last = steps.after(reader, self.session_id, steps.next_n(reader, self.session_id) - 2)
-        return last[-1] if last and last[-1].status is StepStatus.STARTED else None
+        last, finished = steps.last(reader, self.session_id)
+        return None if finished else steps.after(reader, self.session_id, last - 1)[-1]
 
     def finish_step(
         self, n: int, event: str, data: dict[str, Any], result: dict[str, Any], delta: bytes | None

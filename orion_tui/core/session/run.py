@@ -122,7 +122,7 @@ class Run:
 
     def control(self) -> str:
         """What a person has asked for, to be carried out between two steps: "", "pause" or "cancel"."""
-        return self.now.control
+        return sessions.control(self.store.reader(), self.session.id)
 
     def stopped(self) -> bool:
         """Whether to stop before the next step."""

@@ -69,6 +69,8 @@ def submit(
     Raises the error that names what is wrong: UsageError, NotFound, WorkspaceError, InvalidFile, Blocked (forbidden
     tasks), ModelUnavailable, SandboxUnavailable or Busy. Nothing is left behind then.
     """
+    # A sandbox is tried while roles are read and git copies: it takes longest, and is waiting, mostly.
+    trial = _Trial(choose)
     loaded = library.get(request.role)
     if not loaded.role.enabled:
         raise PolicyError(f"role {loaded.role.name} is disabled", hint="set 'enabled: true' in its file")
@@ -90,8 +92,6 @@ def submit(
             hint="say in your own words what is to be done",
             problems=tuple(str(finding) for finding in guarded.findings),
         )
-    # A sandbox is tried while git is read and copied: both are waiting, mostly.
-    trial = _Trial(choose)
     found = workspace.inspect(request.workspace)
     if (active := sessions.active_for_workspace(store.reader(), str(found.root))) is not None:
         raise Busy(
@@ -105,7 +105,7 @@ def submit(
         repo.import_base(found, found.head)
         changed = request.snapshot and (found.dirty or found.untracked)
         snapshot = repo.import_snapshot(found, when=now) if changed else None
-        base = intake.survey(repo, repo.tree_of(snapshot or found.head))
+        base = intake.survey(repo, snapshot or found.head)
         intake.check_fits(base, profiles.limits(policy.role.sandbox.profile))
         trial.ended()  # raises where nothing can contain the work: better now than in the night
         reviewed = plan is not None and request.review_plan

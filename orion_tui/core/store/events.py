@@ -93,6 +93,21 @@ def latest_of_types(
     return [_EVENTS.model_of(row) for row in reversed(rows)]
 
 
+def latest_of_model(reader: Reader, session_id: str, model: str) -> Event | None:
+    """The newest event of a session that says whether `model` (`provider/name`) is to be left alone.
+
+    That is a failure of this model that names a time (`again`), an answer of any, or a person's change of the state.
+    """
+    # Asked before every question to a model: the statement finds one row, and reads back no further than that.
+    row = reader.row(
+        f"{_OF_SESSION} AND (e.type = 'model.answered' OR (e.type = 'session.state' AND e.actor = 'user')"
+        " OR (e.type = 'model.failed' AND json_extract(e.data, '$.again') IS NOT NULL"
+        " AND json_extract(e.data, '$.model') = ?2)) ORDER BY b.block DESC, e.seq DESC LIMIT 1",
+        (session_id, model),
+    )
+    return _EVENTS.model_of(row) if row is not None else None
+
+
 def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:
     """The newest `limit` events of a session, or (None) of all, oldest of them first."""
     if session_id is None:

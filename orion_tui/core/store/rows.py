@@ -56,7 +56,12 @@ class Table(Generic[M]):
         self.columns = ", ".join(f'"{field}"' for field in self.fields)
         self._json = frozenset(json)
         rebuild = dict(convert or {})
-        self._decoders = tuple((field, field in self._json, rebuild.get(field)) for field in self.fields)
+        #: Only what is not taken as it is: most columns are, and sessions have forty of them.
+        self._decoders = tuple(
+            (field, field in self._json, rebuild.get(field))
+            for field in self.fields
+            if field in self._json or field in rebuild
+        )
         self._blobs = frozenset(f.name for f in attrs.fields(model) if f.type in (bytes, bytes | None))
 
     def values(self, item: M, *, without: frozenset[str] = frozenset()) -> list[object]:
@@ -79,18 +84,18 @@ class Table(Generic[M]):
 
         Raises StoreError when the row cannot be one: a damaged database.
         """
-        values: dict[str, object] = {}
         try:
-            for (field, is_json, rebuild), value in zip(self._decoders, row, strict=True):
-                decoded = value
+            values: dict[str, Any] = dict(zip(self.fields, row, strict=True))
+            if bytes in map(type, row):
+                for field, value in values.items():
+                    if isinstance(value, bytes) and field not in self._blobs and field not in self._json:
+                        values[field] = os.fsdecode(value)
+            for field, is_json, rebuild in self._decoders:
+                value = values[field]
                 if value is not None:
                     if is_json:
-                        decoded = from_text(value)
-                    elif isinstance(value, bytes) and field not in self._blobs:
-                        decoded = os.fsdecode(value)
-                    if rebuild is not None:
-                        decoded = rebuild(decoded)
-                values[field] = decoded
+                        value = from_text(value)
+                    values[field] = value if rebuild is None else rebuild(value)
             return self.model(**values)
         except (ValueError, TypeError) as error:
             raise StoreError(

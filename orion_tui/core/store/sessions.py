@@ -93,6 +93,12 @@ def get(reader: Reader, session_id: str) -> Session:
     return _SESSIONS.model_of(row)
 
 
+def control(reader: Reader, session_id: str) -> str:
+    """What a person has asked of a session, as `Session.control`; looked at many times a step. NotFound as `get`."""
+    row = reader.row("SELECT control FROM sessions WHERE id = ?", (encode(session_id),))
+    return str(row[0]) if row is not None else get(reader, session_id).control
+
+
 def find(reader: Reader, prefix: str) -> Session:
     """The one session whose id begins with `prefix`.
 

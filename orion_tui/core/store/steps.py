@@ -143,6 +143,16 @@ def last_attempts(reader: Reader, session_id: str) -> dict[str, int]:
     return {str(_STEPS.decode_text(task)): int(attempt) for task, attempt in rows}
 
 
+def last(reader: Reader, session_id: str) -> tuple[int, bool]:
+    """The number of the newest step, 0 where there is none, and whether it has a result."""
+    row = reader.row(
+        "SELECT n, EXISTS (SELECT 1 FROM step_results WHERE step = key) FROM steps WHERE session_id = ?"
+        " ORDER BY n DESC LIMIT 1",
+        (session_id,),
+    )
+    return (int(row[0]), bool(row[1])) if row is not None else (0, True)
+
+
 def next_n(reader: Reader, session_id: str) -> int:
     """The number of the next new step, from 1."""
     row = reader.row("SELECT max(n) FROM steps WHERE session_id = ?", (session_id,))

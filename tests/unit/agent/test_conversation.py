@@ -1,7 +1,7 @@
 """A conversation is a function of the finished steps: well formed at every step, also after a crash and a summary."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orion_tui.base.errors import Unrecoverable
+from orion_tui.core.agent import loops, reply_record, turns
 from orion_tui.core.agent.conversation import GO_ON, Conversation, build
-from orion_tui.core.agent.model import Message, Speaker
+from orion_tui.core.agent.loops import Watch
+from orion_tui.core.agent.memo import Memo
+from orion_tui.core.agent.model import Message, Reply, Speaker
 from orion_tui.core.agent.results import ELIDED_LIMIT, NOT_DONE
 from orion_tui.core.models.agent import Finish
 from tests.support.agent_steps import Attempt, call
@@ -237,6 +240,39 @@ def test_whatever_was_recorded_the_conversation_can_be_sent(attempt: Attempt) ->
     assert build(attempt.steps) == conversation
     assert build([*reversed(attempt.steps)]) == conversation
     assert conversation.tokens > 0
+
+
+@given(_attempts())
+def test_what_is_remembered_of_earlier_steps_changes_nothing(attempt: Attempt) -> None:
+    memo = Memo()
+    for count in (*range(len(attempt.steps) + 1), len(attempt.steps) // 2):
+        steps = attempt.steps[:count]
+        assert build(steps, memo=memo) == build(steps)
+        assert Watch.of(steps, memo).verdict() == Watch.of(steps).verdict()
+
+
+def test_each_reply_is_read_once_however_long_the_task_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Mapping[str, Any]] = []
+    marked: list[str] = []
+
+    def of_record(record: Mapping[str, Any]) -> Reply:
+        read.append(record)
+        return reply_record.of_record(record)
+
+    def mark(name: str, arguments: Mapping[str, Any] | None, result: str) -> tuple[str, str]:
+        marked.append(result)
+        return (result, f"{name}{arguments}{result}")
+
+    monkeypatch.setattr(turns, "of_record", of_record)
+    monkeypatch.setattr(loops, "_mark", mark)
+    attempt, memo = _started(), Memo()
+    for number in range(20):
+        attempt.asked("", call(f"c{number}", command=f"make {number}"))
+        build(attempt.steps, memo=memo)
+        attempt.ran(f"c{number}", output=str(number))
+        Watch.of(attempt.steps, memo)
+        build(attempt.steps, memo=memo)
+    assert (len(read), len(marked)) == (20, 20)
 
 
 @given(_attempts(), st.data())

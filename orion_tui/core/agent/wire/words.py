@@ -1,6 +1,7 @@
 """Between the port's questions and replies and pydantic-ai's messages."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import re
@@ -36,6 +37,8 @@ from orion_tui.roles.problems import did_you_mean, excerpt
 # Providers allow 64; what a model makes up may be anything.
 _LONGEST_NAME = 128
 _LONGEST_ID = 256
+#: Turns that are kept as they were read: those of some tasks at a time, and no more memory than two MiB or so.
+_TURNS_KEPT = 512
 _HALF = re.compile("[\ud800-\udfff]")
 # Beyond any answer; counts are added up, and what keeps the sums has room for so many digits.
 _MOST_TOKENS = 10**12
@@ -119,20 +122,25 @@ def _user_turn(message: Message) -> ModelRequest:
 
 
 def _model_turn(message: Message) -> ModelResponse:
-    if message.original:
-        try:
-            (turn,) = ModelMessagesTypeAdapter.validate_json(f"[{message.original}]")
-        except (ValidationError, ValueError):
-            # Of another version, or damaged: what was said still stands beside it.
-            turn = None
-        if isinstance(turn, ModelResponse):
-            return turn
+    if message.original and (turn := _read(message.original)) is not None:
+        return turn
     parts: list[ModelResponsePart] = [TextPart(content=message.text)] if message.text else []
     parts += [
         ToolCallPart(tool_name=call.name, args=dict(call.arguments or {}), tool_call_id=call.id)
         for call in message.calls
     ]
     return ModelResponse(parts=parts)
+
+
+@functools.lru_cache(maxsize=_TURNS_KEPT)
+def _read(text: str) -> ModelResponse | None:
+    """A turn from its own form; every question of a conversation sends all of its turns. Nobody changes them."""
+    try:
+        (turn,) = ModelMessagesTypeAdapter.validate_json(f"[{text}]")
+    except (ValidationError, ValueError):
+        # Of another version, or damaged: what was said still stands beside it.
+        return None
+    return turn if isinstance(turn, ModelResponse) else None
 
 
 def original(response: ModelResponse, key: str | None) -> str:
