@@ -1,11 +1,13 @@
 """The application: screens over one bridge, and the way between them."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+import attrs
 from textual import events, on
 from textual.app import App
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
@@ -14,14 +16,18 @@ from orion_tui import keymap, terminal
 from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import InvalidFile, OrionError
+from orion_tui.base.key_catalogue import view_keys
+from orion_tui.base.own_keys import Keys
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
-from orion_tui.screens.base import View
+from orion_tui.screens.base import READ_ONLY, View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+
     from orion_tui.bridge.goal_port import GoalRequest
     from orion_tui.bridge.port import Commands, Span
 
@@ -35,6 +41,12 @@ SUPERVISOR_CHECK = 20.0
 
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
+
+
+#: Screens that a number leads to, the ground aside; and how many screens may lie upon each other before a number begins
+#: a new way from the ground.
+NUMBERED = frozenset({"sessions", "approvals", "settings"})
+MOST_SCREENS = 12
 
 
 class OrionApp(App[int], inherit_bindings=False):
@@ -77,7 +89,7 @@ class OrionApp(App[int], inherit_bindings=False):
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
         self.appearance = appearance or Appearance()
-        self.keys, wrong = self.appearance.keys()
+        self.keys, wrong = self._usable(self.appearance)
         #: What is wrong with the appearance that the person wished for; said once.
         self._complaints = (*complaints, *wrong)
         if self.keys.own:
@@ -87,6 +99,11 @@ class OrionApp(App[int], inherit_bindings=False):
         wanted = "ansi" if self.no_color else theme
         if self.theme != wanted:
             self.theme = wanted
+
+    def _usable(self, appearance: Appearance) -> tuple[Keys, tuple[str, ...]]:
+        """The keys in use; in a read-only application without those that change something."""
+        keys, wrong = appearance.keys()
+        return attrs.evolve(keys, looking=self.bridge.read_only), wrong
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -158,7 +175,8 @@ class OrionApp(App[int], inherit_bindings=False):
     def _supervisor_ill(self, error: OrionError) -> None:
         """In full when it becomes so; while it stays so, a line is enough."""
         first, self._ill = not self._ill, error.message
-        if first:
+        # Nobody may be there to close a dialog on a display that only shows.
+        if first and not self.bridge.read_only:
             self.tell_error(error)
         else:
             self.tell(error.message, "bad")
@@ -173,7 +191,7 @@ class OrionApp(App[int], inherit_bindings=False):
         """What was on show has been seen."""
         self._write(GIVE_BACK)
         seen = self._seen
-        if seen:
+        if seen and not self.bridge.read_only:
             self.bridge.command(lambda engine: engine.looked(seen))
 
     # What the bridge says.
@@ -228,7 +246,7 @@ class OrionApp(App[int], inherit_bindings=False):
         return next((s for s in reversed(self.screen_stack) if isinstance(s, View)), None)
 
     def tell(self, text: str, style: str = "text") -> None:
-        """One line at the bottom of the screen in front, until the next key."""
+        """One line at the bottom of the screen in front, until the next key or for some seconds."""
         if (view := self.view) is not None and view.alive:
             view.say(text, style)
         elif view is not None:
@@ -268,6 +286,24 @@ class OrionApp(App[int], inherit_bindings=False):
         else:
             self.exit(0)
 
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As Textual does it; where nothing can be changed, an action that changes something is refused in words."""
+        if self.bridge.read_only and isinstance(action, str) and self._changes(action, default_namespace or self):
+            self.tell(READ_ONLY, "warn")
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
+
+    @staticmethod
+    def _changes(action: str, namespace: DOMNode) -> bool:
+        view = namespace.VIEW if isinstance(namespace, View) else "app"
+        known = view_keys("app") if action.startswith("app.") or view == "app" else view_keys(view)
+        return any(key.changes for key in known if key.action.removeprefix("app.") == action.removeprefix("app."))
+
     async def action_quit(self) -> None:
         """At once."""
         self.exit(0)
@@ -277,10 +313,13 @@ class OrionApp(App[int], inherit_bindings=False):
             self.pop_screen()
 
     def action_view(self, name: str) -> None:
-        """One of the numbered screens."""
+        """One of the numbered screens, in front of where one is: Esc leads back there. Mission control is the ground."""
         if isinstance(self.screen, View) and name == self.screen.VIEW:
             return
-        self._home()
+        if name == "mission" or len(self.screen_stack) >= MOST_SCREENS:
+            self._home()
+        elif self._back_to(name):
+            return
         if name == "sessions":
             from orion_tui.screens.sessions import SessionsScreen
 
@@ -293,6 +332,17 @@ class OrionApp(App[int], inherit_bindings=False):
             from orion_tui.screens.settings import SettingsScreen
 
             self.push_screen(SettingsScreen())
+
+    def _back_to(self, name: str) -> bool:
+        """Go back to a numbered screen that only numbered ones lie upon: between those nobody goes in."""
+        for screen in reversed(self.screen_stack):
+            if not isinstance(screen, View) or screen.VIEW not in NUMBERED:
+                return False
+            if screen.VIEW == name:
+                while self.screen is not screen:
+                    self.pop_screen()
+                return True
+        return False
 
     def action_work(self) -> None:
         """A new goal."""
@@ -330,7 +380,7 @@ class OrionApp(App[int], inherit_bindings=False):
     def take_appearance(self, appearance: Appearance) -> None:
         """Look and keys as the settings now say; what else there is shows itself at the next start."""
         before, self.appearance = self.appearance, appearance
-        self.keys, _ = appearance.keys()
+        self.keys, _ = self._usable(appearance)
         self.set_keymap(dict(self.keys.own))
         if appearance.theme != before.theme and not self.no_color:
             self.theme = appearance.theme or self._usual_theme

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from orion_tui.base.changing_keys import changes
 from orion_tui.base.key_names import display
 
 
@@ -29,6 +30,11 @@ class Key:
     def view(self) -> str:
         """Where it works: the part of the id before the dot."""
         return self.id.partition(".")[0]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it leads to a change of anything but the picture."""
+        return changes(self.id)
 
     @property
     def shown(self) -> str:

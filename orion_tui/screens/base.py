@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+#: What a key that changes something is answered where nothing can be changed.
+READ_ONLY = "Read-only: nothing can be changed from here. Start orion-tui without --read-only."
+
 #: From these widths list and detail stand side by side, and there is room for a second text.
 WIDE = 100
 BROAD = 140
@@ -128,7 +131,7 @@ class View(Screen[None], inherit_bindings=False):
         return self.query_one(KeyFooter)
 
     def say(self, text: str, style: str = "text") -> None:
-        """One line for the person, until the next key."""
+        """One line for the person, until the next key or for some seconds."""
         self.footer.say(text, style)
 
     def on_resize(self) -> None:

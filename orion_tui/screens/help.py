@@ -40,6 +40,8 @@ class HelpScreen(View):
         first = [self._came_from] if self._came_from in keymap.VIEWS else []
         lines: list[DocLine] = []
         for view in [*first, *(name for name in keymap.VIEWS if name not in first)]:
+            if not keymap.keys_of(self).view(view):
+                continue
             here = "  here" if view == self._came_from else ""
             lines += [of((keymap.VIEWS[view], "accent"), (here, "muted")), *self._view_lines(view, width), BLANK]
         lines += [

@@ -10,6 +10,7 @@ from textual.containers import Container
 from orion_tui import keymap
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.settings_port import SettingsView, SettingView
+from orion_tui.screens.base import READ_ONLY
 from orion_tui.screens.picking import Pick, Picker
 from orion_tui.screens.searching import Searching
 from orion_tui.screens.setting_dialog import SettingDialog
@@ -45,6 +46,8 @@ class SettingsScreen(Searching):
     def keys(self) -> Sequence[str]:
         """See View."""
         row = self.settings.selected if self.alive else None
+        if self.orion.bridge.read_only:
+            return ("settings.search", "app.mission", "app.sessions")
         own = ["lines.enter|change"] if row is None or row.settable else []
         if row is not None and row.given and row.settable:
             own.append("settings.unset")
@@ -115,7 +118,9 @@ class SettingsScreen(Searching):
         row = self.settings.selected
         if row is None:
             return
-        if not row.settable:
+        if self.orion.bridge.read_only:
+            self.say(READ_ONLY, "warn")
+        elif not row.settable:
             self.say("This block is written by hand: orion settings edit", "warn")
         elif row.choices:
             picks = [Pick(key=name, name=name) for name in row.choices]

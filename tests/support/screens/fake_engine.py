@@ -1,7 +1,7 @@
 """A scripted engine over a World: what the screens are tested and drawn against."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -12,6 +12,7 @@ from orion_tui.bridge.port import (
     WHOLE,
     AuthView,
     Check,
+    Commands,
     DiffView,
     FileDiff,
     Promoted,
@@ -22,6 +23,7 @@ from orion_tui.bridge.port import (
     Undone,
     UndoView,
 )
+from orion_tui.bridge.read_only import OnlyLooks
 from orion_tui.core.models.sessions import (
     Approval,
     ApprovalStatus,
@@ -281,9 +283,13 @@ class FakeCommands(FakeGoals, FakeSettings):
         return None
 
 
-def bridge_to(world: World) -> Bridge:
+def bridge_to(world: World, *, read_only: bool = False) -> Bridge:
     """A bridge over the fake; reads fast, so that tests do not wait."""
-    return Bridge(lambda: FakeReads(world), lambda: FakeCommands(world), interval=0.005, now=lambda: NOW)
+
+    def commands() -> Commands:
+        return cast("Commands", OnlyLooks(FakeCommands(world))) if read_only else FakeCommands(world)
+
+    return Bridge(lambda: FakeReads(world), commands, interval=0.005, now=lambda: NOW, read_only=read_only)
 
 
 def clock() -> FixedClock:
