@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
 
-from orion_tui import keymap, terminal
+from orion_tui import clipboard, keymap, terminal
 from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import InvalidFile, OrionError
@@ -86,6 +86,7 @@ class OrionApp(App[int], inherit_bindings=False):
         self.goal_draft: GoalRequest | None = None
         self._seen = 0
         self._attention = Attention()
+        self.terminal_clipboard = clipboard.detect()
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
         self.appearance = appearance or Appearance()
@@ -313,7 +314,7 @@ class OrionApp(App[int], inherit_bindings=False):
             self.pop_screen()
 
     def action_view(self, name: str) -> None:
-        """One of the numbered screens, in front of where one is: Esc leads back there. Mission control is the ground."""
+        """One of the numbered screens in front of where one is: Esc leads back there. The ground is mission control."""
         if isinstance(self.screen, View) and name == self.screen.VIEW:
             return
         if name == "mission" or len(self.screen_stack) >= MOST_SCREENS:
@@ -338,7 +339,7 @@ class OrionApp(App[int], inherit_bindings=False):
         for screen in reversed(self.screen_stack):
             if not isinstance(screen, View) or screen.VIEW not in NUMBERED:
                 return False
-            if screen.VIEW == name:
+            if name == screen.VIEW:
                 while self.screen is not screen:
                     self.pop_screen()
                 return True
@@ -372,6 +373,32 @@ class OrionApp(App[int], inherit_bindings=False):
                 await self.run_action(command.action, view if command.owner == "screen" else self)
 
         self.push_screen(PaletteScreen(view.VIEW, self.keys), chosen)
+
+    def action_copy(self) -> None:
+        """What is under the cursor, to the terminal's clipboard or into a file."""
+        from orion_tui.copying import copy
+        from orion_tui.screens.copying import under_cursor
+
+        view = self.view
+        copied = under_cursor(view) if view is not None and self.screen is view else None
+        if copied is None:
+            self.tell("There is nothing under the cursor to copy.", "muted")
+            return
+        keep = None if self.bridge.read_only else self.ask
+        copy(copied, self.appearance.clipboard, self.terminal_clipboard, write=self._send, keep=keep, say=self.tell)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What was selected in an entry; Textual's own way would write to every terminal, whatever the settings say."""
+        self._clipboard = text
+        if self.appearance.clipboard in {"auto", "osc52"} and (sequence := self.terminal_clipboard.sequence(text)):
+            self._send(sequence)
+
+    def _send(self, sequence: str) -> bool:
+        driver = self._driver
+        if driver is None or self.is_headless:
+            return False
+        driver.write(sequence)
+        return True
 
     def action_theme(self, name: str) -> None:
         """Another theme, for this run."""

@@ -109,6 +109,9 @@ CATALOGUE: tuple[Key, ...] = (
     Key("app.settings", "8", "settings", "Every setting: its value, who decided it.", "app.view('settings')"),
     Key("app.work", "w", "new goal", "Hand over a goal: role, workspace, model, budgets.", "app.work"),
     Key("app.palette", "ctrl+p", "palette", "Find a command by name; themes too.", "app.palette"),
+    Key(
+        "app.copy", "y", "copy", "Copy what is under the cursor: an id, a command, a line, a hunk, a text.", "app.copy"
+    ),
     Key("app.help", "question_mark", "help", "All keys.", "app.help"),
     Key("app.manual", "f1", "help", "All keys, also where a ? is text.", "app.help"),
     Key("app.back", "q", "quit", "Back, then quit. Work goes on without the app.", "app.go_back"),

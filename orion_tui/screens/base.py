@@ -18,6 +18,7 @@ from orion_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands
+    from orion_tui.core.models.sessions import Approval
     from orion_tui.screens.host import Host
 
 R = TypeVar("R")
@@ -70,6 +71,11 @@ class View(Screen[None], inherit_bindings=False):
 
     def show(self, snapshot: Snapshot) -> None:
         """Put a snapshot on show."""
+
+    @property
+    def asked(self) -> "Approval | None":
+        """The approval that the whole screen is about."""
+        return None
 
     # What all do.
 

@@ -273,6 +273,10 @@ class FakeCommands(FakeGoals, FakeSettings):
         self._called("unlock")
         self._world.auth = attrs.evolve(self._world.auth, needs_passphrase=False)
 
+    def keep_copy(self, text: str) -> str:
+        self._called("keep_copy", text)
+        return "~/.orion/clipboard/copy-1.txt"
+
     def looked(self, seq: int) -> None:
         self._called("looked", seq)
 
