@@ -49,6 +49,10 @@ NUMBERED = frozenset({"sessions", "approvals", "settings"})
 MOST_SCREENS = 12
 
 
+#: Choices of the palette that are kept.
+LATELY = 20
+
+
 class OrionApp(App[int], inherit_bindings=False):
     """Everything a person sees. Decides nothing: asks the bridge and shows what comes."""
 
@@ -86,6 +90,8 @@ class OrionApp(App[int], inherit_bindings=False):
         self.goal_draft: GoalRequest | None = None
         self._seen = 0
         self._attention = Attention()
+        #: What was chosen in the palette, the newest first.
+        self._lately: list[tuple[str, str]] = []
         self.terminal_clipboard = clipboard.detect()
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
@@ -360,8 +366,8 @@ class OrionApp(App[int], inherit_bindings=False):
             self.push_screen(HelpScreen(self.view.VIEW if self.view is not None else ""))
 
     def action_palette(self) -> None:
-        """Commands by name."""
-        from orion_tui.commands import Command
+        """Anything by name."""
+        from orion_tui.commands import Command, Kind
         from orion_tui.screens.palette import PaletteScreen
 
         if not isinstance(self.screen, View):
@@ -369,10 +375,16 @@ class OrionApp(App[int], inherit_bindings=False):
         view = self.screen
 
         async def chosen(command: Command | None) -> None:
-            if command is not None:
+            if command is None:
+                return
+            self._lately = [command.same, *(same for same in self._lately if same != command.same)][:LATELY]
+            if command.action:
                 await self.run_action(command.action, view if command.owner == "screen" else self)
+            elif (go := ways.get(command.kind)) is not None:
+                go(command.target)
 
-        self.push_screen(PaletteScreen(view.VIEW, self.keys), chosen)
+        ways = {Kind.SESSIONS: self.open_session, Kind.ROLES: self.open_role, Kind.SETTINGS: self.open_setting}
+        self.push_screen(PaletteScreen(view.VIEW, self.keys, self.bridge.latest, self._lately), chosen)
 
     def action_copy(self) -> None:
         """What is under the cursor, to the terminal's clipboard or into a file."""
@@ -423,6 +435,20 @@ class OrionApp(App[int], inherit_bindings=False):
         from orion_tui.screens.live import LiveScreen
 
         self.push_screen(LiveScreen(session_id))
+
+    def open_role(self, name: str) -> None:
+        """A role, to look at."""
+        from orion_tui.screens.role import RoleScreen
+
+        self.push_screen(RoleScreen(name))
+
+    def open_setting(self, name: str) -> None:
+        """The screen of settings, at one of them."""
+        from orion_tui.screens.settings import SettingsScreen
+
+        self.action_view("settings")
+        if isinstance(self.screen, SettingsScreen):
+            self.screen.go_to(name)
 
     def open_plan(self, session_id: str) -> None:
         """The plan that a session wants to have seen."""

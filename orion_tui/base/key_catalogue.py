@@ -108,7 +108,13 @@ CATALOGUE: tuple[Key, ...] = (
     ),
     Key("app.settings", "8", "settings", "Every setting: its value, who decided it.", "app.view('settings')"),
     Key("app.work", "w", "new goal", "Hand over a goal: role, workspace, model, budgets.", "app.work"),
-    Key("app.palette", "ctrl+p", "palette", "Find a command by name; themes too.", "app.palette"),
+    Key(
+        "app.palette",
+        "ctrl+p",
+        "palette",
+        "Find anything by name: a command, a session, a role, a setting.",
+        "app.palette",
+    ),
     Key(
         "app.copy", "y", "copy", "Copy what is under the cursor: an id, a command, a line, a hunk, a text.", "app.copy"
     ),

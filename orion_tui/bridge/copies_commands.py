@@ -25,13 +25,9 @@ class CopiesHand:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             number = max(_numbers(folder), default=0) + 1
-            descriptor = -1
-            while descriptor < 0:
-                path = folder / f"copy-{number}.txt"
-                try:
-                    descriptor = os.open(path, _NEW, 0o600)
-                except FileExistsError:  # somebody else copies at this moment
-                    number += 1
+            while (path := folder / f"copy-{number}.txt").exists():  # somebody else copies at this moment
+                number += 1
+            descriptor = os.open(path, _NEW, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
                 stream.write(text)
             for old in sorted(_numbers(folder))[:-KEPT]:

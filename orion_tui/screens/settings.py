@@ -30,6 +30,8 @@ class SettingsScreen(Searching):
     def __init__(self) -> None:
         super().__init__()
         self._known: SettingsView | None = None
+        #: The setting to go to once they are read.
+        self._wanted = ""
         #: Names and values as they were before each change made here; None for one that was not in the file.
         self._before: list[tuple[str, str | None]] = []
 
@@ -74,9 +76,18 @@ class SettingsScreen(Searching):
             return
         self._known = view
         self.settings.show(view.rows)
+        self.go_to(self._wanted)
         self._about()
         self.refresh_frame()
         self.orion.take_appearance(view.appearance)
+
+    def go_to(self, name: str) -> None:
+        """Put the cursor on the setting of that name; when they are not read yet, as soon as they are."""
+        rows = self._known.rows if self._known is not None and self.alive else ()
+        place = next((index for index, row in enumerate(rows) if row.name == name), None)
+        self._wanted = name if place is None and not rows else ""
+        if place is not None:
+            self.settings.go(place)
 
     def _cannot_read(self, error: OrionError) -> None:
         if self.alive:

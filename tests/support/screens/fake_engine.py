@@ -35,6 +35,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
 from tests.support.screens.fake_settings import FakeSettings
 from tests.support.screens.rows import NOW
@@ -111,7 +112,7 @@ class FakeReads:
         return None
 
 
-class FakeCommands(FakeGoals, FakeSettings):
+class FakeCommands(FakeGoals, FakeSettings, FakeFinding):
     """`Commands` over a World: does what the engine would, and writes down what it was asked."""
 
     def __init__(self, world: World) -> None:
