@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 #: What a key that changes something is answered where nothing can be changed.
-READ_ONLY = "Read-only: nothing can be changed from here. Start orion-tui without --read-only."
+READ_ONLY = "Read-only: nothing can be changed here. To act, start without --read-only."
 
 #: From these widths list and detail stand side by side, and there is room for a second text.
 WIDE = 100

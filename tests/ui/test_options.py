@@ -105,6 +105,6 @@ def test_read_only_opens_the_session_and_says_what_it_is(home: OrionHome) -> Non
         run.until("read-only")
         run.until("a1b2c3d4")
         run.send(b"x")
-        run.until("nothing can be changed")
+        run.until("nothing can be changed here")
         run.send(b"\x03")
         assert run.wait() == 0

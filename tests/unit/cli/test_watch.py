@@ -1,5 +1,7 @@
 """`orion watch --once`, the words it uses, and where it begins."""
 
+import io
+import sys
 from datetime import datetime
 
 import pytest
@@ -180,6 +182,29 @@ def test_the_cursor_of_a_moment_is_the_last_event_before_it(orion_home: OrionHom
         first = engine.events(limit=1)[0]
         assert cursor_at(engine, first.at) == 0
         assert cursor_at(engine, first.at + 3600) == 2
+    finally:
+        engine.close()
+
+
+def test_the_bell_rings_when_something_new_waits_and_there_is_a_terminal(
+    orion_home: OrionHome, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    records.session(A, SessionState.WAITING)
+    records.approval("d" * 12, A)
+    out = Terminal()
+    monkeypatch.setattr(sys, "stdout", out)
+    engine = Engine.open(orion_home, wake=lambda: None)
+    try:
+        watch = watching.Watching(engine, None, 0, bell=True)
+        watch.run(once=True)
+        assert "\a" not in out.getvalue()
+        records.approval("e" * 12, A)
+        watch.run(once=True)
+        assert out.getvalue().count("\a") == 1
     finally:
         engine.close()
 
