@@ -93,6 +93,7 @@ class OrionApp(App[int], inherit_bindings=False):
         #: What was chosen in the palette, the newest first.
         self._lately: list[tuple[str, str]] = []
         self.terminal_clipboard = clipboard.detect()
+        self._selected_text = ""
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
         self.appearance = appearance or Appearance()
@@ -399,9 +400,14 @@ class OrionApp(App[int], inherit_bindings=False):
         keep = None if self.bridge.read_only else self.ask
         copy(copied, self.appearance.clipboard, self.terminal_clipboard, write=self._send, keep=keep, say=self.tell)
 
+    @property
+    def clipboard(self) -> str:
+        """What was selected last in an entry: what pasting with a key puts in."""
+        return self._selected_text
+
     def copy_to_clipboard(self, text: str) -> None:
         """What was selected in an entry; Textual's own way would write to every terminal, whatever the settings say."""
-        self._clipboard = text
+        self._selected_text = text
         if self.appearance.clipboard in {"auto", "osc52"} and (sequence := self.terminal_clipboard.sequence(text)):
             self._send(sequence)
 

@@ -25,7 +25,7 @@ class RoleScreen(View):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._name = name
+        self._of = name
         self._role: ShownRole | None = None
 
     def body(self) -> ComposeResult:
@@ -34,7 +34,7 @@ class RoleScreen(View):
 
     def path(self) -> tuple[str, ...]:
         """See View."""
-        return ("role", self._name)
+        return ("role", self._of)
 
     def keys(self) -> Sequence[str]:
         """See View."""
@@ -43,7 +43,7 @@ class RoleScreen(View):
     def on_mount(self) -> None:
         """The text has the keys."""
         self.query_one(Document).focus()
-        self.look_up(lambda engine: engine.role(self._name), self._take)
+        self.look_up(lambda engine: engine.role(self._of), self._take)
 
     def _take(self, role: "ShownRole") -> None:
         if not self.alive:

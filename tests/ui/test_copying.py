@@ -141,3 +141,17 @@ def test_the_bytes_on_a_real_terminal(tmp_path: Path, tmux: bool) -> None:
         assert SENT.findall(run.raw) == [encoded] * (2 if tmux else 1)
     (kept,) = home.clipboard.iterdir()
     assert kept.read_text() == A
+
+
+async def test_what_is_selected_in_an_entry_is_pasted_and_sent_as_the_settings_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for way, sent in (("auto", 1), ("osc52", 1), ("file", 0), ("off", 0)):
+        async with orion(night(), appearance=Appearance(clipboard=way)) as drive:
+            drive.app.terminal_clipboard = Clipboard(reached=True)
+            written: list[str] = []
+            send: Callable[[str], bool] = lambda sequence, to=written: to.append(sequence) is None  # noqa: E731
+            monkeypatch.setattr(drive.app, "_send", send)
+            drive.app.copy_to_clipboard("some words")
+            assert drive.app.clipboard == "some words"
+            assert len(written) == sent

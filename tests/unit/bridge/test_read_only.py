@@ -67,7 +67,7 @@ def test_sqlite_itself_refuses_to_write(filled: OrionHome) -> None:
         with pytest.raises(StateError), store.transaction():
             raise AssertionError("the block was entered")
         with pytest.raises(StoreError):
-            store.reader().rows("DELETE FROM events")
+            store.reader().rows("UPDATE sessions SET tokens = 7")
         assert store.reader().row("SELECT count(*) FROM events") == (3,)
 
 
