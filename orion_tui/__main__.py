@@ -5,23 +5,26 @@ the bridge's own threads when somebody asks for them.
 """
 
 import sys
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from orion_tui import terminal
+from orion_tui.base.errors import OrionError
+from orion_tui.options import Options, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orion_tui.base.paths import OrionHome
 
-_THEMES = ("dark", "light", "high-contrast", "ansi")
-
 
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the application and leave with its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parse(given)
+    try:
+        options = parse(given)
+    except OrionError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
     if options.version:
         from orion_tui import __version__
 
@@ -30,25 +33,7 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
     sys.exit(_run(options))
 
 
-def _parse(arguments: "Sequence[str]") -> SimpleNamespace:
-    if not arguments:
-        # The usual start; argparse and what it imports cost more than reading the store.
-        return SimpleNamespace(session="", demo=False, theme="", version=False)
-    import argparse
-
-    parser = argparse.ArgumentParser(
-        prog="orion-tui", description="Supervise AI agents: what waits for you first. q leaves; work goes on."
-    )
-    parser.add_argument("session", nargs="?", default="", help="id (or its beginning) of the session to open")
-    parser.add_argument("--demo", action="store_true", help="a shipped piece of work on a sample repository")
-    parser.add_argument("--theme", choices=_THEMES, default="", help="colours; ansi takes the terminal's own")
-    parser.add_argument("--version", action="store_true", help="say which version this is")
-    return parser.parse_args(arguments, SimpleNamespace())
-
-
-def _run(options: SimpleNamespace) -> int:
-    from orion_tui.base.errors import OrionError
-
+def _run(options: Options) -> int:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         _say("orion-tui needs a terminal; `orion status` speaks to pipes")
         return 2
@@ -66,7 +51,7 @@ def _run(options: SimpleNamespace) -> int:
 
     from orion_tui.bridge.live import live_bridge
 
-    bridge = live_bridge(home)
+    bridge = live_bridge(home, read_only=options.read_only)
     bridge.start()
 
     from orion_tui.app import OrionApp
@@ -100,12 +85,17 @@ def _close(bridge: object) -> None:
         _say("a command is still being carried out; it is journalled, and the next start settles it")
 
 
-def _place(options: SimpleNamespace) -> "tuple[OrionHome, str]":
+def _place(options: Options) -> "tuple[OrionHome, str]":
     """The state directory to use and the session to open; for the demonstration, made ready first."""
     from orion_tui.base.paths import OrionHome
 
     if not options.demo:
-        return OrionHome.from_environment(), options.session
+        home = OrionHome.from_environment()
+        if not options.session:
+            return home, ""
+        from orion_tui.bridge.naming import named
+
+        return home, named(home, options.session, read_only=options.read_only)
     from orion_tui.bridge.demo import begin
 
     _say("preparing the demonstration ...")

@@ -1,27 +1,33 @@
 """The application: screens over one bridge, and the way between them."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+import attrs
 from textual import events, on
 from textual.app import App
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
 
-from orion_tui import keymap, terminal
+from orion_tui import clipboard, keymap, terminal
 from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import InvalidFile, OrionError
+from orion_tui.base.key_catalogue import view_keys
+from orion_tui.base.own_keys import Keys
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
-from orion_tui.screens.base import View
+from orion_tui.screens.base import READ_ONLY, View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+
     from orion_tui.bridge.goal_port import GoalRequest
     from orion_tui.bridge.port import Commands, Span
 
@@ -35,6 +41,16 @@ SUPERVISOR_CHECK = 20.0
 
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
+
+
+#: Screens that a number leads to, the ground aside; and how many screens may lie upon each other before a number begins
+#: a new way from the ground.
+NUMBERED = frozenset({"sessions", "approvals", "settings"})
+MOST_SCREENS = 12
+
+
+#: Choices of the palette that are kept.
+LATELY = 20
 
 
 class OrionApp(App[int], inherit_bindings=False):
@@ -74,10 +90,14 @@ class OrionApp(App[int], inherit_bindings=False):
         self.goal_draft: GoalRequest | None = None
         self._seen = 0
         self._attention = Attention()
+        #: What was chosen in the palette, the newest first.
+        self._lately: list[tuple[str, str]] = []
+        self.terminal_clipboard = clipboard.detect()
+        self._selected_text = ""
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
         self.appearance = appearance or Appearance()
-        self.keys, wrong = self.appearance.keys()
+        self.keys, wrong = self._usable(self.appearance)
         #: What is wrong with the appearance that the person wished for; said once.
         self._complaints = (*complaints, *wrong)
         if self.keys.own:
@@ -87,6 +107,11 @@ class OrionApp(App[int], inherit_bindings=False):
         wanted = "ansi" if self.no_color else theme
         if self.theme != wanted:
             self.theme = wanted
+
+    def _usable(self, appearance: Appearance) -> tuple[Keys, tuple[str, ...]]:
+        """The keys in use; in a read-only application without those that change something."""
+        keys, wrong = appearance.keys()
+        return attrs.evolve(keys, looking=self.bridge.read_only), wrong
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -158,7 +183,8 @@ class OrionApp(App[int], inherit_bindings=False):
     def _supervisor_ill(self, error: OrionError) -> None:
         """In full when it becomes so; while it stays so, a line is enough."""
         first, self._ill = not self._ill, error.message
-        if first:
+        # Nobody may be there to close a dialog on a display that only shows.
+        if first and not self.bridge.read_only:
             self.tell_error(error)
         else:
             self.tell(error.message, "bad")
@@ -173,7 +199,7 @@ class OrionApp(App[int], inherit_bindings=False):
         """What was on show has been seen."""
         self._write(GIVE_BACK)
         seen = self._seen
-        if seen:
+        if seen and not self.bridge.read_only:
             self.bridge.command(lambda engine: engine.looked(seen))
 
     # What the bridge says.
@@ -228,7 +254,7 @@ class OrionApp(App[int], inherit_bindings=False):
         return next((s for s in reversed(self.screen_stack) if isinstance(s, View)), None)
 
     def tell(self, text: str, style: str = "text") -> None:
-        """One line at the bottom of the screen in front, until the next key."""
+        """One line at the bottom of the screen in front, until the next key or for some seconds."""
         if (view := self.view) is not None and view.alive:
             view.say(text, style)
         elif view is not None:
@@ -268,6 +294,24 @@ class OrionApp(App[int], inherit_bindings=False):
         else:
             self.exit(0)
 
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As Textual does it; where nothing can be changed, an action that changes something is refused in words."""
+        if self.bridge.read_only and isinstance(action, str) and self._changes(action, default_namespace or self):
+            self.tell(READ_ONLY, "warn")
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
+
+    @staticmethod
+    def _changes(action: str, namespace: DOMNode) -> bool:
+        view = namespace.VIEW if isinstance(namespace, View) else "app"
+        known = view_keys("app") if action.startswith("app.") or view == "app" else view_keys(view)
+        return any(key.changes for key in known if key.action.removeprefix("app.") == action.removeprefix("app."))
+
     async def action_quit(self) -> None:
         """At once."""
         self.exit(0)
@@ -277,10 +321,13 @@ class OrionApp(App[int], inherit_bindings=False):
             self.pop_screen()
 
     def action_view(self, name: str) -> None:
-        """One of the numbered screens."""
+        """One of the numbered screens in front of where one is: Esc leads back there. The ground is mission control."""
         if isinstance(self.screen, View) and name == self.screen.VIEW:
             return
-        self._home()
+        if name == "mission" or len(self.screen_stack) >= MOST_SCREENS:
+            self._home()
+        elif self._back_to(name):
+            return
         if name == "sessions":
             from orion_tui.screens.sessions import SessionsScreen
 
@@ -293,6 +340,17 @@ class OrionApp(App[int], inherit_bindings=False):
             from orion_tui.screens.settings import SettingsScreen
 
             self.push_screen(SettingsScreen())
+
+    def _back_to(self, name: str) -> bool:
+        """Go back to a numbered screen that only numbered ones lie upon: between those nobody goes in."""
+        for screen in reversed(self.screen_stack):
+            if not isinstance(screen, View) or screen.VIEW not in NUMBERED:
+                return False
+            if name == screen.VIEW:
+                while self.screen is not screen:
+                    self.pop_screen()
+                return True
+        return False
 
     def action_work(self) -> None:
         """A new goal."""
@@ -309,8 +367,8 @@ class OrionApp(App[int], inherit_bindings=False):
             self.push_screen(HelpScreen(self.view.VIEW if self.view is not None else ""))
 
     def action_palette(self) -> None:
-        """Commands by name."""
-        from orion_tui.commands import Command
+        """Anything by name."""
+        from orion_tui.commands import Command, Kind
         from orion_tui.screens.palette import PaletteScreen
 
         if not isinstance(self.screen, View):
@@ -318,10 +376,47 @@ class OrionApp(App[int], inherit_bindings=False):
         view = self.screen
 
         async def chosen(command: Command | None) -> None:
-            if command is not None:
+            if command is None:
+                return
+            self._lately = [command.same, *(same for same in self._lately if same != command.same)][:LATELY]
+            if command.action:
                 await self.run_action(command.action, view if command.owner == "screen" else self)
+            elif (go := ways.get(command.kind)) is not None:
+                go(command.target)
 
-        self.push_screen(PaletteScreen(view.VIEW, self.keys), chosen)
+        ways = {Kind.SESSIONS: self.open_session, Kind.ROLES: self.open_role, Kind.SETTINGS: self.open_setting}
+        self.push_screen(PaletteScreen(view.VIEW, self.keys, self.bridge.latest, self._lately), chosen)
+
+    def action_copy(self) -> None:
+        """What is under the cursor, to the terminal's clipboard or into a file."""
+        from orion_tui.copying import copy
+        from orion_tui.screens.copying import under_cursor
+
+        view = self.view
+        copied = under_cursor(view) if view is not None and self.screen is view else None
+        if copied is None:
+            self.tell("There is nothing under the cursor to copy.", "muted")
+            return
+        keep = None if self.bridge.read_only else self.ask
+        copy(copied, self.appearance.clipboard, self.terminal_clipboard, write=self._send, keep=keep, say=self.tell)
+
+    @property
+    def clipboard(self) -> str:
+        """What was selected last in an entry: what pasting with a key puts in."""
+        return self._selected_text
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What was selected in an entry; Textual's own way would write to every terminal, whatever the settings say."""
+        self._selected_text = text
+        if self.appearance.clipboard in {"auto", "osc52"} and (sequence := self.terminal_clipboard.sequence(text)):
+            self._send(sequence)
+
+    def _send(self, sequence: str) -> bool:
+        driver = self._driver
+        if driver is None or self.is_headless:
+            return False
+        driver.write(sequence)
+        return True
 
     def action_theme(self, name: str) -> None:
         """Another theme, for this run."""
@@ -330,7 +425,7 @@ class OrionApp(App[int], inherit_bindings=False):
     def take_appearance(self, appearance: Appearance) -> None:
         """Look and keys as the settings now say; what else there is shows itself at the next start."""
         before, self.appearance = self.appearance, appearance
-        self.keys, _ = appearance.keys()
+        self.keys, _ = self._usable(appearance)
         self.set_keymap(dict(self.keys.own))
         if appearance.theme != before.theme and not self.no_color:
             self.theme = appearance.theme or self._usual_theme
@@ -346,6 +441,20 @@ class OrionApp(App[int], inherit_bindings=False):
         from orion_tui.screens.live import LiveScreen
 
         self.push_screen(LiveScreen(session_id))
+
+    def open_role(self, name: str) -> None:
+        """A role, to look at."""
+        from orion_tui.screens.role import RoleScreen
+
+        self.push_screen(RoleScreen(name))
+
+    def open_setting(self, name: str) -> None:
+        """The screen of settings, at one of them."""
+        from orion_tui.screens.settings import SettingsScreen
+
+        self.action_view("settings")
+        if isinstance(self.screen, SettingsScreen):
+            self.screen.go_to(name)
 
     def open_plan(self, session_id: str) -> None:
         """The plan that a session wants to have seen."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from orion_tui.base.changing_keys import changes
 from orion_tui.base.key_names import display
 
 
@@ -29,6 +30,11 @@ class Key:
     def view(self) -> str:
         """Where it works: the part of the id before the dot."""
         return self.id.partition(".")[0]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it leads to a change of anything but the picture."""
+        return changes(self.id)
 
     @property
     def shown(self) -> str:
@@ -102,7 +108,16 @@ CATALOGUE: tuple[Key, ...] = (
     ),
     Key("app.settings", "8", "settings", "Every setting: its value, who decided it.", "app.view('settings')"),
     Key("app.work", "w", "new goal", "Hand over a goal: role, workspace, model, budgets.", "app.work"),
-    Key("app.palette", "ctrl+p", "palette", "Find a command by name; themes too.", "app.palette"),
+    Key(
+        "app.palette",
+        "ctrl+p",
+        "palette",
+        "Find anything by name: a command, a session, a role, a setting.",
+        "app.palette",
+    ),
+    Key(
+        "app.copy", "y", "copy", "Copy what is under the cursor: an id, a command, a line, a hunk, a text.", "app.copy"
+    ),
     Key("app.help", "question_mark", "help", "All keys.", "app.help"),
     Key("app.manual", "f1", "help", "All keys, also where a ? is text.", "app.help"),
     Key("app.back", "q", "quit", "Back, then quit. Work goes on without the app.", "app.go_back"),

@@ -28,6 +28,8 @@ class Keys:
     """The keys in use: the catalogue with one's own laid over it."""
 
     own: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    #: Whether nothing can be changed here: keys that change something are then not offered.
+    looking: bool = False
 
     def get(self, name: str) -> Key:
         """One command's entry by id; KeyError for an id that does not exist."""
@@ -35,8 +37,12 @@ class Keys:
         return attrs.evolve(key, keys=self.own[name]) if name in self.own else key
 
     def view(self, view: str) -> tuple[Key, ...]:
-        """The entries of one view, in order."""
-        return tuple(self.get(key.id) for key in CATALOGUE if key.view == view)
+        """The entries of one view that are offered, in order."""
+        return tuple(self.get(key.id) for key in CATALOGUE if key.view == view and self.offers(key.id))
+
+    def offers(self, name: str) -> bool:
+        """Whether a command, by its id, is offered here."""
+        return not (self.looking and BY_ID[name].changes)
 
 
 @attrs.frozen(kw_only=True)

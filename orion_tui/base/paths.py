@@ -24,7 +24,8 @@ NETWORK_FILE_SYSTEMS = frozenset(
 
 # What may lie in a state directory before its store does: made by Orion, by its user in advance, or by a file system.
 _OWN_NAMES = frozenset(
-    {"roles", "sessions", "run", "logs", "vault", "cache", "demo", "secrets_allowlist.yaml", "lost+found"}
+    {"roles", "sessions", "run", "logs", "vault", "cache", "clipboard", "demo"}
+    | {"secrets_allowlist.yaml", "lost+found"}
 )
 
 MOUNTS = Path("/proc/self/mounts")
@@ -82,6 +83,11 @@ class OrionHome:
     def cache(self) -> Path:
         """What can be made again."""
         return self.root / "cache"
+
+    @property
+    def clipboard(self) -> Path:
+        """What was copied in the application, where a terminal may not have taken it (0700)."""
+        return self.root / "clipboard"
 
     def session_repo(self, session_id: str) -> Path:
         """The bare repository that Orion owns for one session."""

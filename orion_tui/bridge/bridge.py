@@ -27,7 +27,10 @@ class Bridge:
         *,
         interval: float = INTERVAL,
         now: Callable[[], float] = time.time,
+        read_only: bool = False,
     ) -> None:
+        #: Whether everything that changes something is refused behind it; screens then do not offer it.
+        self.read_only = read_only
         self._on_snapshot: Callable[[Snapshot], None] | None = None
         self._on_failure: Callable[[OrionError], None] | None = None
         self._on_answer: Callable[[int, object], None] | None = None

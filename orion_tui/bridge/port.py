@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import attrs
 
+from orion_tui.bridge.copies_port import CopiesCommands
+from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
@@ -329,7 +331,7 @@ class Said:
     text: str
 
 
-class Commands(GoalCommands, PlanCommands, SettingsCommands, Protocol):
+class Commands(GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, FindingCommands, Protocol):
     """What changes something or takes its time. Raises OrionError with what happened and what to do."""
 
     def answer(self, approval_id: str, text: str) -> None:

@@ -35,9 +35,12 @@ LAST_LOOK = "app.last_look"
 class StoreReads:
     """One thread's read side. Opening makes and migrates the store: StoreError when it cannot be used."""
 
-    def __init__(self, home: OrionHome) -> None:
-        home.prepare()
-        self._store = _opened(home)
+    def __init__(self, home: OrionHome, *, store: Store | None = None) -> None:
+        """`store` takes the place of the one that is opened here, and is closed with this."""
+        if store is None:
+            home.prepare()
+            store = _opened(home)
+        self._store = store
         self._reader = self._store.reader()
 
     def changed(self) -> int:

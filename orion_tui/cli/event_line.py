@@ -13,10 +13,15 @@ DETAILS = frozenset({"action.decided", "agent.told", "task.measured", "task.open
 
 def event_line(event: Event) -> str:
     """`✓ task baseline: Run the tests as they are (1s)`: sign, what, and what matters of its data."""
+    return f"{_sign(event)} {event_text(event)}"
+
+
+def event_text(event: Event) -> str:
+    """`task baseline: Run the tests as they are (1s)`: the same without the sign, cleaned, one line."""
     text = _text(event.type, event.data)
     if not event.type.startswith(("action.", "approval.")):
         text = prose(text)  # where words break says nothing; where a command does may be all that matters
-    return f"{_sign(event)} {one_line(text)}"
+    return one_line(text)
 
 
 _SIGNS = {

@@ -5,14 +5,11 @@ import json
 import click
 
 from orion_tui.cli.event_line import DETAILS, event_line
-from orion_tui.cli.follow import EXIT_CODES, POLL, Tending, exit_code
+from orion_tui.cli.follow import ENDED, Tending, exit_code, looks
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import moment, one_line
 from orion_tui.cli.records import event_record
-from orion_tui.core.models.sessions import Event, SessionState
-
-#: After these nothing more comes by itself: following ends.
-_ENDED = frozenset(EXIT_CODES) - {SessionState.WAITING, SessionState.AWAITING_PLAN, SessionState.PAUSED}
+from orion_tui.core.models.sessions import Event
 
 
 @click.command()
@@ -24,7 +21,6 @@ _ENDED = frozenset(EXIT_CODES) - {SessionState.WAITING, SessionState.AWAITING_PL
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; keys in docs/cli.md.")
 def logs(session_id: str | None, following: bool, last: int, everything: bool, details: bool, as_json: bool) -> int:
     """Show what happened. With -f, the exit code tells how the session ended."""
-    import time
 
     def tell(event: Event) -> None:
         if as_json:
@@ -39,20 +35,11 @@ def logs(session_id: str | None, following: bool, last: int, everything: bool, d
         cursor = told[-1].seq if told else (opened.overview().last_seq if not last else 0)
         for event in told:
             tell(event)
-        seen = -1
-        tend = Tending(opened)
-        while following:
-            if (changed := opened.changed()) != seen:
-                seen = changed
-                session = opened.session(chosen) if chosen else None
-                while batch := opened.events(after=cursor, session_id=chosen, limit=500):
-                    for event in batch:
-                        tell(event)
-                    cursor = batch[-1].seq
-                if session is not None and session.state in _ENDED:
-                    return exit_code(session)
-            tend()
-            time.sleep(POLL)
+        for look in looks(opened, chosen, after=cursor, tend=Tending(opened)) if following else ():
+            for event in look.events:
+                tell(event)
+            if look.session is not None and not look.more and look.session.state in ENDED:
+                return exit_code(look.session)
     return 0
 
 

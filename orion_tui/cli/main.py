@@ -37,6 +37,7 @@ COMMANDS = {
     "hint": Entry("orion_tui.cli.steer:hint", "Say something to the agent at work.", _WORK),
     "budget": Entry("orion_tui.cli.steer:budget", "What a session may use; set it anew.", _WORK),
     "retry": Entry("orion_tui.cli.steer:retry", "Try failed tasks again.", _WORK),
+    "watch": Entry("orion_tui.cli.watch:watch", "Say what happens, line by line, in plain words.", _WORK),
     "logs": Entry("orion_tui.cli.logs:logs", "What happened, event by event.", _WORK),
     "diff": Entry("orion_tui.cli.diff:diff", "Show what a session would change.", _REVIEW),
     "checkpoints": Entry("orion_tui.cli.checkpoints:checkpoints", "What a session can be taken back to.", _REVIEW),

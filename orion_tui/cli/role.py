@@ -152,42 +152,22 @@ def _role_record(loaded: "LoadedRole") -> dict[str, Any]:
 
 
 def _show(info: "RoleInfo", loaded: "LoadedRole") -> None:
-    shown = loaded.role
-    say(f"{one_line(shown.display_name)}  ({shown.name})", bold=True)
-    say(f"  {one_line(shown.description)}")
-    limits, thresholds, writes = shown.limits, shown.confidence_thresholds, shown.write_limits
-    cost = "no limit" if limits.max_cost_usd is None else f"${limits.max_cost_usd:g}"
-    rows = [
-        ("source", f"{info.source} {info.path}"),
-        ("usable", _usable(info)),
-        ("scope", str(shown.scope)),
-        ("promotion by", str(shown.auth_method)),
-        (
-            "confidence",
-            f"runs from {thresholds.auto_execute:g}, flagged from {thresholds.execute_and_flag:g}, else asks",
-        ),
-        ("limits", f"{limits.max_session_hours:g} h, {cost}, {limits.max_tokens:,} tokens"),
-        ("writes", f"{writes.files_created} new, {writes.files_modified} changed files, {writes.total_bytes:,} bytes"),
-        ("paths", _paths(loaded)),
-        ("sandbox", f"{shown.sandbox.profile}, network: {', '.join(shown.sandbox.egress) or 'none'}"),
-    ]
-    for name, value in rows:
+    from orion_tui.roles.shown import shown
+
+    role = shown(info, loaded, usable=_usable(info))
+    say(f"{one_line(role.display_name)}  ({role.name})", bold=True)
+    say(f"  {one_line(role.description)}")
+    for name, value in role.facts:
         say(f"  {name:<13} {one_line(value)}")
-    for tier in Tier:
+    for tier, rules in role.tiers:
         say()
         say(f"  {_TIER_SIGNS[tier]}", bold=True)
-        for rule in shown.authority.of(tier):
-            say(f"    {one_line(rule.text):<32} {one_line(rule.label)}")
-    if shown.hard_limits:
+        for text, label in rules:
+            say(f"    {one_line(text):<32} {one_line(label)}")
+    if role.hard_limits:
         say()
         say("  ■ never, by your own limits", bold=True)
-        for rule in shown.hard_limits:
-            say(f"    {one_line(rule.text):<32} {one_line(rule.label)}")
-    for text in (*loaded.warnings, *loaded.corrections):
+        for text, label in role.hard_limits:
+            say(f"    {one_line(text):<32} {one_line(label)}")
+    for text in role.notes:
         note(f"note: {one_line(text)}")
-
-
-def _paths(loaded: "LoadedRole") -> str:
-    paths = loaded.role.paths
-    allowed = ", ".join(paths.allow) or "the whole workspace"
-    return f"{allowed}; never {', '.join(paths.deny)}" if paths.deny else allowed

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from orion_tui.cli.needs import answers
 from orion_tui.cli.output import one_line, plural, prose, say
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
@@ -26,11 +27,13 @@ def tell_needs(engine: "Engine", session: "Session", *, why: bool = False) -> No
         card = approval.card
         if "question" in card:
             say(f"  the agent asks: {one_line(str(card['question']), 300)}")
-            say(f'    orion approvals answer {approval.id} "..."    no answer: reject {approval.id} --reason ...')
+            (_, answer), (_, refuse) = answers(approval)
+            say(f"    {answer}    no answer: {_short(refuse)}")
             continue
         say(f"  waits for you: {one_line(str(card.get('title', '')), 140)}")
         say(f"    because {one_line(str(card.get('why', '')), 200)}")
-        say(f"    orion approvals show {approval.id}    approve {approval.id}    reject {approval.id} --reason ...")
+        (_, show), (_, approve), (_, reject) = answers(approval)
+        say(f"    {show}    {_short(approve)}    {_short(reject)}")
     match session.state:
         case SessionState.AWAITING_PLAN:
             _tell_plan(engine, session)
@@ -56,6 +59,11 @@ def tell_needs(engine: "Engine", session: "Session", *, why: bool = False) -> No
             say(f"  bring it in again: orion promote {session.id}")
         case _:
             pass
+
+
+def _short(command: str) -> str:
+    """Without what the command before it on the line begins with already."""
+    return command.removeprefix("orion approvals ")
 
 
 def _tell_plan(engine: "Engine", session: "Session") -> None:

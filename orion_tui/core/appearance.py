@@ -5,6 +5,7 @@
       ascii: true                     # signs that every font has
       bell: false                     # ring when something begins to wait for you
       mouse: false                    # leave the mouse to the terminal, for its own selecting and copying
+      clipboard: auto                 # what y does: auto, osc52 (the terminal's alone), file or off
     keys:
       live.pause: space               # ids as `orion keys` lists them
       mission.approve: [A, f2]
@@ -25,6 +26,8 @@ from orion_tui.base.paths import OrionHome
 if TYPE_CHECKING:
     from orion_tui.roles.yaml_node import Fields, Node
 
+#: Ways to copy: to the terminal and into a file, to the terminal alone, into a file alone, not at all.
+CLIPBOARD = ("auto", "osc52", "file", "off")
 THEMES = ("dark", "light", "high-contrast", "ansi")
 
 # A file without these two words at the start of a line decides nothing here, and YAML need not be loaded.
@@ -40,6 +43,7 @@ class Appearance:
     ascii: bool | None = None
     bell: bool = True
     mouse: bool = True
+    clipboard: str = "auto"
     #: Command ids to the keys as they were written.
     wishes: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
 
@@ -93,9 +97,19 @@ def read(fields: "Fields") -> Appearance:
         ascii=_switch(ui, "ascii"),
         bell=_switch(ui, "bell") is not False,
         mouse=_switch(ui, "mouse") is not False,
+        clipboard=_clipboard(ui),
     )
     ui.done()
     return found
+
+
+def _clipboard(ui: "Fields") -> str:
+    node = ui.get("clipboard")
+    # Not as text: `off` is a truth value to some readers of YAML, and a way to copy here.
+    if node is None or node.value in CLIPBOARD:
+        return node.value if node is not None else CLIPBOARD[0]
+    node.problem(f"must be one of {', '.join(CLIPBOARD)}")
+    return CLIPBOARD[0]
 
 
 def _switch(fields: "Fields", key: str) -> bool | None:

@@ -90,6 +90,12 @@ FIXED: tuple[Setting, ...] = (
         default="true",
         choices=_SWITCH,
     ),
+    Setting(
+        name="ui.clipboard",
+        help="What y does: auto sends to the terminal's clipboard and saves a file; osc52 or file does one of them.",
+        default="auto",
+        choices=appearance.CLIPBOARD,
+    ),
 )
 _BY_NAME = {setting.name: setting for setting in FIXED}
 _KEYS = {

@@ -28,6 +28,7 @@ from orion_tui.core.store import Store, sessions
 #: uninstall that was interrupted can be run again and still knows everything.
 _OWN = (
     ("cache", "what can be made again"),
+    ("clipboard", "what you copied in the application"),
     ("demo", "the demonstration's repository"),
     ("sessions", "the work of sessions, as bare repositories"),
     ("backups", "copies of the store"),

@@ -29,7 +29,9 @@ class Answering(View):
         """One key approves what its line shows whole; anything longer is opened first."""
         if need.approval is None or self.too_fresh(where.appeared(need)):
             return
-        if question_of(need.approval):
+        if self.orion.bridge.read_only:
+            self.orion.open_approval(need.approval.id)
+        elif question_of(need.approval):
             self.answer(need.approval)
         elif where.whole(need):
             self.approve(need.approval)

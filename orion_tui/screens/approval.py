@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import Interest, Need, NeedKind, Snapshot
+from orion_tui.core.models.sessions import Approval
 from orion_tui.screens.answering import Answering
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.needs_list import workspace_name
@@ -43,6 +44,11 @@ class ApprovalScreen(Answering):
     def interest(self) -> Interest:
         """See View."""
         return Interest(selected=self._need.session.id if self._need is not None else "")
+
+    @property
+    def asked(self) -> Approval | None:
+        """See View."""
+        return self._need.approval if self._need is not None else None
 
     def on_mount(self) -> None:
         """The text has the keys."""

@@ -19,9 +19,13 @@ from orion_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands
+    from orion_tui.core.models.sessions import Approval
     from orion_tui.screens.host import Host
 
 R = TypeVar("R")
+
+#: What a key that changes something is answered where nothing can be changed.
+READ_ONLY = "Read-only: nothing can be changed here. To act, start without --read-only."
 
 #: From these widths list and detail stand side by side, and there is room for a second text.
 WIDE = 100
@@ -74,6 +78,11 @@ class View(Screen[None], inherit_bindings=False):
 
     def show(self, snapshot: Snapshot) -> None:
         """Put a snapshot on show."""
+
+    @property
+    def asked(self) -> "Approval | None":
+        """The approval that the whole screen is about."""
+        return None
 
     # What all do.
 
@@ -135,7 +144,7 @@ class View(Screen[None], inherit_bindings=False):
         return self.query_one(KeyFooter)
 
     def say(self, text: str, style: str = "text") -> None:
-        """One line for the person, until the next key."""
+        """One line for the person, until the next key or for some seconds."""
         self.footer.say(text, style)
 
     def on_resize(self) -> None:

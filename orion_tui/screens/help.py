@@ -51,6 +51,8 @@ class HelpScreen(View):
         room = (width - GAP * (columns - 1)) // columns
         sections: list[Sequence[DocLine]] = []
         for view in views:
+            if not keymap.keys_of(self).view(view):
+                continue
             here = "  here" if view == self._came_from else ""
             heading = of((keymap.VIEWS[view], "accent"), (here, "muted"))
             sections.append((heading, *self._view_lines(view, room), BLANK))

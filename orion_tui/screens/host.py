@@ -56,7 +56,7 @@ class Host(Protocol):
         ...
 
     def tell(self, text: str, style: str = "text") -> None:
-        """One line at the bottom, until the next key."""
+        """One line at the bottom, until the next key or for some seconds."""
         ...
 
     def tell_error(self, error: OrionError) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Container
 from orion_tui import keymap
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.settings_port import SettingsView, SettingView
+from orion_tui.screens.base import READ_ONLY
 from orion_tui.screens.picking import Pick, Picker
 from orion_tui.screens.searching import Searching
 from orion_tui.screens.setting_dialog import SettingDialog
@@ -29,6 +30,8 @@ class SettingsScreen(Searching):
     def __init__(self) -> None:
         super().__init__()
         self._known: SettingsView | None = None
+        #: The setting to go to once they are read.
+        self._wanted = ""
         #: Names and values as they were before each change made here; None for one that was not in the file.
         self._before: list[tuple[str, str | None]] = []
 
@@ -45,6 +48,8 @@ class SettingsScreen(Searching):
     def keys(self) -> Sequence[str]:
         """See View."""
         row = self.settings.selected if self.alive else None
+        if self.orion.bridge.read_only:
+            return ("settings.search", "app.mission", "app.sessions")
         own = ["lines.enter|change"] if row is None or row.settable else []
         if row is not None and row.given and row.settable:
             own.append("settings.unset")
@@ -71,9 +76,18 @@ class SettingsScreen(Searching):
             return
         self._known = view
         self.settings.show(view.rows)
+        self.go_to(self._wanted)
         self._about()
         self.refresh_frame()
         self.orion.take_appearance(view.appearance)
+
+    def go_to(self, name: str) -> None:
+        """Put the cursor on the setting of that name; when they are not read yet, as soon as they are."""
+        rows = self._known.rows if self._known is not None and self.alive else ()
+        place = next((index for index, row in enumerate(rows) if row.name == name), None)
+        self._wanted = name if place is None and not rows else ""
+        if place is not None:
+            self.settings.go(place)
 
     def _cannot_read(self, error: OrionError) -> None:
         if self.alive:
@@ -115,7 +129,9 @@ class SettingsScreen(Searching):
         row = self.settings.selected
         if row is None:
             return
-        if not row.settable:
+        if self.orion.bridge.read_only:
+            self.say(READ_ONLY, "warn")
+        elif not row.settable:
             self.say("This block is written by hand: orion settings edit", "warn")
         elif row.choices:
             picks = [Pick(key=name, name=name) for name in row.choices]

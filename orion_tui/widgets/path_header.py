@@ -5,6 +5,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from orion_tui.bridge.snapshots import Snapshot
+from orion_tui.keymap import keys_of
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, line
 from orion_tui.widgets.times import count
@@ -41,6 +42,8 @@ class PathHeader(Widget):
         del y
         look, width = look_of(self), self.size.width
         left: list[Part] = [(" ORION", "key")]
+        if keys_of(self).looking:
+            left.append(("  read-only", "warn"))
         for index, step in enumerate(self._path):
             left.append((f" {look.glyphs.path} " if index else "  ", "faint"))
             left.append((step, "strong" if index == len(self._path) - 1 else "muted"))

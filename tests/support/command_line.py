@@ -19,6 +19,10 @@ class Ran:
     out: str
     err: str
 
+    def json_lines(self) -> list[Any]:
+        """Standard output as one JSON value a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
     def json(self) -> Any:
         """Standard output as JSON."""
         return json.loads(self.out)

@@ -50,6 +50,8 @@ def test_looks_and_keys_are_read(tmp_path: Path) -> None:
         ("ui: {theme: pink}\n", "settings.yaml:1:13: must be one of dark, light, high-contrast, ansi"),
         ("ui: {bell: loud}\n", "true or false"),
         ("ui: {sound: on}\n", "sound"),
+        ("ui: {clipboard: sometimes}\n", "settings.yaml:1:17: must be one of auto, osc52, file, off"),
+        ("ui: {clipboard: []}\n", "must be one of auto, osc52, file, off"),
         ("ui: 3\n", "expected a mapping"),
         ("keys:\n  live.pause: {}\n", "settings.yaml:2:15: expected a key, or a list of keys"),
         ("keys:\n  live.pause: [a, []]\n", "a list of keys"),
@@ -61,6 +63,12 @@ def test_what_is_wrong_is_said_and_the_rest_holds(tmp_path: Path, text: str, sai
     assert any(said in line for line in wrong), wrong
     assert found.theme is None
     assert found.keys()[0].own == {} or "live.pause" not in found.keys()[0].own
+
+
+@pytest.mark.parametrize("way", appearance.CLIPBOARD)
+def test_every_way_to_copy_can_be_written_bare(tmp_path: Path, way: str) -> None:
+    found, wrong = appearance.load(_written(tmp_path, f"ui: {{clipboard: {way}}}\n"))
+    assert (found.clipboard, wrong) == (way, ())
 
 
 def test_one_wrong_value_costs_no_other(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode, from_text
 
 _SESSIONS = Table("sessions", Session, json=("models", "budget"), convert={"state": SessionState, "review_plan": bool})
+#: For queries of other modules.
+TABLE = _SESSIONS
 _COLUMNS = _SESSIONS.columns
 
 #: States in which a session occupies its workspace (RUN-2). The unique index `sessions_active` spells out the same.

@@ -121,9 +121,10 @@ async def orion(
     ascii_only: bool = False,
     appearance: Appearance | None = None,
     complaints: Sequence[str] = (),
+    read_only: bool = False,
 ) -> AsyncGenerator[Drive, None]:
     """The application on a World, with its first snapshot shown and the grace period over."""
-    bridge = bridge_to(world)
+    bridge = bridge_to(world, read_only=read_only)
     bridge.start()
     at = clock()
     app = OrionApp(

@@ -1,7 +1,7 @@
 """A scripted engine over a World: what the screens are tested and drawn against."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -12,6 +12,7 @@ from orion_tui.bridge.port import (
     WHOLE,
     AuthView,
     Check,
+    Commands,
     DiffView,
     FileDiff,
     Promoted,
@@ -22,6 +23,7 @@ from orion_tui.bridge.port import (
     Undone,
     UndoView,
 )
+from orion_tui.bridge.read_only import OnlyLooks
 from orion_tui.core.models.sessions import (
     Approval,
     ApprovalStatus,
@@ -33,6 +35,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
 from tests.support.screens.fake_settings import FakeSettings
 from tests.support.screens.rows import NOW
@@ -109,7 +112,7 @@ class FakeReads:
         return None
 
 
-class FakeCommands(FakeGoals, FakeSettings):
+class FakeCommands(FakeGoals, FakeSettings, FakeFinding):
     """`Commands` over a World: does what the engine would, and writes down what it was asked."""
 
     def __init__(self, world: World) -> None:
@@ -271,6 +274,10 @@ class FakeCommands(FakeGoals, FakeSettings):
         self._called("unlock")
         self._world.auth = attrs.evolve(self._world.auth, needs_passphrase=False)
 
+    def keep_copy(self, text: str) -> str:
+        self._called("keep_copy", text)
+        return "~/.orion/clipboard/copy-1.txt"
+
     def looked(self, seq: int) -> None:
         self._called("looked", seq)
 
@@ -281,9 +288,13 @@ class FakeCommands(FakeGoals, FakeSettings):
         return None
 
 
-def bridge_to(world: World) -> Bridge:
+def bridge_to(world: World, *, read_only: bool = False) -> Bridge:
     """A bridge over the fake; reads fast, so that tests do not wait."""
-    return Bridge(lambda: FakeReads(world), lambda: FakeCommands(world), interval=0.005, now=lambda: NOW)
+
+    def commands() -> Commands:
+        return cast("Commands", OnlyLooks(FakeCommands(world))) if read_only else FakeCommands(world)
+
+    return Bridge(lambda: FakeReads(world), commands, interval=0.005, now=lambda: NOW, read_only=read_only)
 
 
 def clock() -> FixedClock:

@@ -24,6 +24,9 @@ OVERRIDDEN = {
     "get_theme_variable_defaults",
     "on_event",
     "action_quit",
+    "run_action",
+    "clipboard",
+    "copy_to_clipboard",
 } | {
     "action_page_down",
     "action_page_up",
