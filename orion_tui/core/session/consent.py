@@ -31,6 +31,7 @@ from orion_tui.core.models.sessions import Approval, ApprovalStatus
 from orion_tui.core.sandbox.base import Sandbox
 from orion_tui.core.session.binding import beside_hash, bind, content_hash
 from orion_tui.core.session.card import approval_card, describe
+from orion_tui.core.session.likeness import likeness
 from orion_tui.core.session.record import Record, Tell
 from orion_tui.core.session.resolve import resolve
 
@@ -169,6 +170,7 @@ class Consent:
             binding=bound(hidden),
             card=card,
             created_at=self.record.clock.now(),
+            alike=likeness(action, decision),
         )
         data = {"text": describe(action), "rule": decision.rule, "reason": decision.reason, "index": index}
         # What was refused stays refused in the record; an open or given answer that no longer fits is withdrawn.

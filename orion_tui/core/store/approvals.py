@@ -1,7 +1,7 @@
 """Approvals: questions to a person, each bound to what was shown, answered once, used once."""
 
 from orion_tui.base.errors import NotFound, StateError
-from orion_tui.core.models.sessions import Approval, ApprovalStatus
+from orion_tui.core.models.sessions import Answers, Approval, ApprovalStatus
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode
@@ -35,6 +35,26 @@ def pending(reader: Reader, session_id: str | None = None) -> list[Approval]:
             (session_id,),
         )
     return [_APPROVALS.model_of(row) for row in rows]
+
+
+def answers_to(reader: Reader, alike: str) -> Answers:
+    """How the person answered questions of that likeness, over all sessions; an empty likeness has no like."""
+    if not alike:
+        return Answers()
+    row = reader.row(
+        "SELECT coalesce(sum(NOT refused), 0), coalesce(sum(refused), 0) FROM approvals"
+        " WHERE alike = ? AND alike <> '' AND answered_at IS NOT NULL",
+        (encode(alike),),
+    )
+    last = reader.row(
+        "SELECT answer_reason FROM approvals WHERE alike = ? AND alike <> '' AND refused AND answer_reason <> ''"
+        " ORDER BY number DESC LIMIT 1",
+        (encode(alike),),
+    )
+    approved, refused = row or (0, 0)
+    return Answers(
+        approved=int(approved), refused=int(refused), last_reason=str(Table.decode_text(last[0])) if last else ""
+    )
 
 
 def pending_count(reader: Reader) -> int:

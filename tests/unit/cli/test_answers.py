@@ -63,10 +63,61 @@ def test_several_are_answered_each_by_name(orion: Orion, records: Records) -> No
     records.session(A, SessionState.WAITING)
     records.approval(B, A)
     records.approval(C, A, text="pip install attrs")
-    done = orion("approvals", "approve", B, C)
+    done = orion("approvals", "approve", B, C, "--yes")
     assert "httpx" in done.out
     assert "attrs" in done.out
     assert _pending(orion) == []
+
+
+def test_several_are_listed_whole_and_asked_about_first(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    records.approval(C, A, text="pip install attrs\necho \u202ehidden")
+    done = orion("approvals", "approve", B, C)
+    assert done.code == 2, "no terminal to ask on, and nobody said yes"
+    assert "no terminal to ask on" in done.err
+    assert "│ pip install httpx" in done.out
+    assert "│ pip install attrs" in done.out
+    assert "│ echo ⟨U+202E⟩hidden" in done.out
+    assert _pending(orion) == [B, C]
+
+
+def test_all_that_are_alike_are_answered_and_nothing_else(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A, alike="add_dependency pip install")
+    records.approval(C, A, text="pip install attrs", alike="add_dependency pip install")
+    records.approval("d" * 12, A, text="make", alike="run make")
+    listed = orion("approvals").out
+    assert "add_dependency pip install  (2)" in listed
+    assert f"orion approvals approve --all-like {B}" in listed
+    done = orion("approvals", "reject", "--all-like", B, "--reason", "no wheels", "--yes", "--json").json()
+    assert [one["id"] for one in done["answered"]] == [B, C]
+    assert done["left_out"] == []
+    assert _pending(orion) == ["d" * 12]
+
+
+def test_one_that_is_alike_to_none_is_asked_about_all_the_same(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    assert orion("approvals", "approve", "--all-like", B).code == 2
+    assert _pending(orion) == [B]
+
+
+def test_naming_none_is_no_answer(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    assert orion("approvals", "approve", "--yes").code == 2
+    assert _pending(orion) == [B]
+
+
+def test_the_card_says_how_the_like_was_answered_before(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    for ident in (B, C):
+        records.approval(ident, A, alike="add_dependency pip install")
+    orion("approvals", "reject", B, "--reason", "we vendor our wheels")
+    shown = orion("approvals", "show", C).out
+    assert "approved 0, refused 1 before; the last reason: we vendor our wheels" in shown
+    assert orion("approvals", "show", C, "--json").json()["before"]["refused"] == 1
 
 
 def test_pause_resume_and_cancel(orion: Orion, records: Records) -> None:
