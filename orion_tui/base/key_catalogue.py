@@ -59,6 +59,7 @@ VIEWS = {
     "promote": "Promotion",
     "log": "Log",
     "settings": "Settings",
+    "batch": "Many approvals at once",
     "confirm": "Questions",
     "form": "Entries",
     "say": "Words for an agent",
@@ -140,6 +141,8 @@ CATALOGUE: tuple[Key, ...] = (
         (
             ("approve", "a", "approve", "Approve once when all of it is in view, else open it."),
             ("reject", "r", "reject", "Reject, with a reason that the agent is told."),
+            ("mark", "space", "mark", "Mark, or take the mark away: a and r then answer all that are marked."),
+            ("mark_like", "asterisk", "mark like", "Mark all that are like the selected one, or take the marks away."),
             ("next", "n", "next", "Next approval."),
             ("previous", "N", "previous", "Previous approval."),
         ),
@@ -234,6 +237,14 @@ CATALOGUE: tuple[Key, ...] = (
             ("unset", "x,delete", "default", "Take the setting out of the file: the default holds again."),
             ("undo", "u", "undo", "Take the last change made here back."),
             *_SEARCH,
+        ),
+    ),
+    *_keys(
+        "batch",
+        (
+            ("yes", "y", "approve all", "Approve everything that the list shows."),
+            ("submit", "enter", "reject all", "Reject everything that the list shows, for the reason that was given."),
+            ("leave", "escape", "leave", "Leave everything as it is."),
         ),
     ),
     *_keys("confirm", (("yes", "y", "yes", "Do it."), ("no", "n", "no", "Leave everything as it is."))),

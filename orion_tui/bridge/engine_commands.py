@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
+from orion_tui.bridge.ask_commands import AskHand
 from orion_tui.bridge.diff_views import diff_view, file_view
 from orion_tui.bridge.goal_commands import GoalHand
 from orion_tui.bridge.plan_commands import PlanHand
@@ -41,7 +42,7 @@ _KEPT = 4
 _REPLACING = 2.0
 
 
-class EngineCommands(GoalHand, PlanHand, SettingsHand):
+class EngineCommands(AskHand, GoalHand, PlanHand, SettingsHand):
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:

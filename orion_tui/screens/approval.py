@@ -42,7 +42,9 @@ class ApprovalScreen(Answering):
 
     def interest(self) -> Interest:
         """See View."""
-        return Interest(selected=self._need.session.id if self._need is not None else "")
+        if self._need is None or self._need.approval is None:
+            return Interest()
+        return Interest(selected=self._need.session.id, alike=self._need.approval.alike)
 
     def on_mount(self) -> None:
         """The text has the keys."""
@@ -68,7 +70,7 @@ class ApprovalScreen(Answering):
             self._appeared = self.orion.clock.monotonic()
         self._need, self._approval_id = need, need.approval.id
         pane = self.query_one(Document)
-        write_approval(pane, need.approval, need.session, snapshot.glance)
+        write_approval(pane, need.approval, need.session, snapshot)
         count = len(self._asked(snapshot))
         place = next((i for i, n in enumerate(self._asked(snapshot)) if n.key == need.key), 0)
         pane.retitle(f"approval {place + 1} of {count}")

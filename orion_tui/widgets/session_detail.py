@@ -1,7 +1,7 @@
 """The selected item beside a list: a session with its plan and budgets, or an approval's card."""
 
-from orion_tui.bridge.snapshots import Glance
-from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.bridge.snapshots import Glance, Snapshot
+from orion_tui.core.models.sessions import Answers, Approval, Session
 from orion_tui.widgets.approval_card import card_lines
 from orion_tui.widgets.budget import cost_parts, time_parts
 from orion_tui.widgets.cells import prose, width_of, wrap
@@ -12,12 +12,16 @@ from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import moment, now_of
 
 
-def write_approval(pane: Document, approval: Approval, session: Session, glance: Glance | None) -> None:
+def write_approval(pane: Document, approval: Approval, session: Session, snapshot: Snapshot | None) -> None:
     """The approval's card, whole, as far as the pane's height shows it."""
+    glance = snapshot.glance if snapshot is not None else None
+    before = snapshot.answers if snapshot is not None and snapshot.alike == approval.alike else Answers()
     titles = {task.id: task.title for task in glance.tasks} if glance and glance.session.id == session.id else {}
     pane.retitle(f"{workspace_name(session)}  approval")
     pane.write(
-        lambda width, _h: card_lines(approval, session, width, pane.look.glyphs, now=now_of(pane), task_titles=titles)
+        lambda width, _h: card_lines(
+            approval, session, width, pane.look.glyphs, now=now_of(pane), task_titles=titles, before=before
+        )
     )
 
 

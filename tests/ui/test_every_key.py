@@ -7,6 +7,7 @@ from textual.widgets import Input
 
 from orion_tui import keymap
 from orion_tui.keymap import CATALOGUE
+from orion_tui.screens.batch_dialog import BatchDialog
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.diff_pane import DiffPane
 from orion_tui.widgets.document import Document
@@ -271,6 +272,18 @@ def _failed_in(key: str) -> Step:
 
 
 #: The place to press a view's keys in, where they all work.
+def _at_batch(key: str) -> Step:
+    async def go(drive: Drive) -> None:
+        await drive.press("3")
+        await drive.until(lambda: drive.view.VIEW == "approvals" and "marked" not in drive.text)
+        await drive.settle()
+        await drive.press("space", key)
+        await drive.until(lambda: isinstance(drive.screen, BatchDialog))
+        await drive.settle()
+
+    return go
+
+
 PLACES: dict[str, Step] = {
     "app": _at_sessions,
     "pane": _at_diff,
@@ -288,6 +301,7 @@ PLACES: dict[str, Step] = {
     "timeline": _at_timeline,
     "promote": _at_gate,
     "log": _at_log,
+    "batch": _at_batch("a"),
     "confirm": _at_question,
     "form": _at_pin,
     "say": _at_hint,
@@ -307,6 +321,7 @@ def _on(ident: str) -> Step:
 
 #: Keys that need another place than the rest of their view.
 SPECIAL: dict[str, Step] = {
+    "batch.submit": _at_batch("r"),
     "app.sessions": _at_mission,
     "app.back": _at_sessions,
     "lines.left": _at_scrolled_wide_diff,
