@@ -42,6 +42,7 @@ def show_approval(approval: "Approval", before: "Answers") -> None:
             say(f'  orion approvals answer {approval.id} "..."    orion approvals reject {approval.id} --reason ...')
             return
         say(f"  orion approvals approve {approval.id}    orion approvals reject {approval.id} --reason ...")
+        say(f"  orion approvals edit {approval.id}")
 
 
 def show_content(approval: "Approval") -> None:

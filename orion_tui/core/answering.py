@@ -4,13 +4,17 @@ The part of `core.engine.Engine` about approvals; each answer is one transaction
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
-from orion_tui.base.errors import NotFound, UsageError
+from orion_tui.base.errors import ConflictError, NotFound, UsageError
 from orion_tui.core.models.sessions import Answers, Approval, ApprovalStatus
 from orion_tui.core.steering import Steering, asks
-from orion_tui.core.store import Transaction, approvals, leases
+from orion_tui.core.store import Reader, Transaction, approval_actions, approvals, events, leases, sessions
+
+if TYPE_CHECKING:
+    from orion_tui.core.session.editing import Edited
 
 #: Seconds that a given approval may wait for its use (ASK-1).
 APPROVAL_LAPSES = 24 * 3600.0
@@ -92,6 +96,65 @@ class Answering(Steering):
         if done.answered:
             self.wake()
         return done
+
+    # --- edit, then approve ---------------------------------------------------------------------------------------
+
+    def text_to_edit(self, approval_id: str) -> str:
+        """What a person may change of it: a command's text, a file's content. UsageError where it is neither."""
+        from orion_tui.core.session import editing
+
+        reader = self.store.reader()
+        return editing.text_to_edit(reader, approvals.get(reader, approval_id))
+
+    def edited(self, approval_id: str, text: str) -> "Edited":
+        """What `text` would make of it, judged by the gate; nothing is changed.
+
+        Raises StateError when it does not wait any more, UsageError for what cannot be edited so, Blocked (with the
+        rule) when what came of it is forbidden.
+        """
+        return self._edited(self.store.reader(), approval_id, text)
+
+    def approve_edited(self, shown: "Edited", text: str) -> Approval:
+        """Let what was made of it run, once, as it was shown. ConflictError when that is something else by now."""
+        from orion_tui.core.codec import action_to_json
+        from orion_tui.core.session.card import describe
+        from orion_tui.core.session.likeness import likeness
+
+        now, approval_id = self.clock.now(), shown.approval.id
+
+        def change(tx: Transaction) -> Approval:
+            made = self._edited(tx, approval_id, text)
+            if made.binding != shown.binding:
+                raise ConflictError(f"approval {approval_id} asks for something else by now", hint="look at it again")
+            approval_actions.edit(tx, approval_id, action_to_json(made.action))
+            approvals.replace(tx, approval_id, made.binding, made.card, likeness(made.action, made.decision))
+            data = {
+                "approval": approval_id,
+                "task": made.approval.task_id,
+                "asked": made.instead_of,
+                "text": describe(made.action),
+                "tier": made.decision.tier,
+                "rule": made.decision.rule,
+                "reason": made.decision.reason,
+                "binding": made.binding,
+            }
+            events.append(tx, made.approval.session_id, "approval.edited", "user", data)
+            answered = approvals.answer(tx, approval_id, ApprovalStatus.APPROVED, "", now, now + APPROVAL_LAPSES)
+            leases.hurry(tx, answered.session_id)
+            return answered
+
+        answered = self.store.transact(change)
+        self.wake()
+        return answered
+
+    def _edited(self, reader: Reader, approval_id: str, text: str) -> "Edited":
+        from orion_tui.core.aegis import policy as policies
+        from orion_tui.core.session import editing
+
+        approval = approvals.get(reader, approval_id)
+        session = sessions.get(reader, approval.session_id)
+        policy = policies.from_json(sessions.policy(reader, session.policy))
+        return editing.edited(reader, approval, text, policy)
 
     def approval(self, prefix: str) -> Approval:
         """The approval of that id, or the only pending one whose id begins so. NotFound where there is none."""

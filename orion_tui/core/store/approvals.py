@@ -1,10 +1,12 @@
 """Approvals: questions to a person, each bound to what was shown, answered once, used once."""
 
+from typing import Any
+
 from orion_tui.base.errors import NotFound, StateError
 from orion_tui.core.models.sessions import Answers, Approval, ApprovalStatus
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader, Transaction
-from orion_tui.core.store.rows import Table, encode
+from orion_tui.core.store.rows import Table, encode, to_text
 
 _APPROVALS = Table("approvals", Approval, json=("card",), convert={"status": ApprovalStatus, "refused": bool})
 _COLUMNS = _APPROVALS.columns
@@ -102,6 +104,19 @@ def answer(
         ),
     )
     return _told(tx, approval_id, changed, status, reason, actor)
+
+
+def replace(tx: Transaction, approval_id: str, binding: str, card: dict[str, Any], alike: str) -> None:
+    """Let a question be about what a person made of it, under its new binding. The caller writes the event.
+
+    Raises StateError unless it is pending.
+    """
+    changed = tx.run(
+        "UPDATE approvals SET binding = ?, card = ?, alike = ? WHERE id = ? AND status = 'pending'",
+        (binding, to_text(card), encode(alike), encode(approval_id)),
+    )
+    if not changed:
+        raise StateError(f"approval {approval_id} is {get(tx, approval_id).status}, so it cannot be edited")
 
 
 def use(tx: Transaction, approval_id: str, now: float) -> Approval:

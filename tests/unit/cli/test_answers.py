@@ -152,3 +152,54 @@ def test_with_nothing_to_steer_it_says_so(orion: Orion, records: Records) -> Non
         done = orion(command)
         assert done.code == 2
         assert f"there is no session to {command}" in done.err
+
+
+def _asked_for_a_command(records: Records, ident: str = B) -> None:
+    from orion_tui.core.aegis import policy as policies
+    from orion_tui.core.codec import to_json
+    from orion_tui.core.models.actions import Classification, RunCommand
+    from orion_tui.core.session.editing import asked_of
+    from orion_tui.core.store import Store, approval_actions, events, sessions
+    from orion_tui.roles.library import Library
+
+    action = RunCommand(argv=("sh", "-c", "pip install httpx"), shell="pip install httpx")
+    asked = asked_of(action, None, Classification(claims=()), "role")
+    policy = policies.freeze(Library(records.home.roles).get("software-engineer").role)
+    with Store.open(records.home.database) as store, store.transaction() as tx:
+        sessions.save_policy(tx, policy.hash, policies.to_json(policy))
+        sessions.set_policy(tx, A, policy.hash)
+        approval_actions.keep(tx, ident, to_json(asked))
+        events.append(tx, A, "approval.kept", "orion", {})
+
+
+def test_an_edited_command_is_shown_asked_about_and_approved(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    _asked_for_a_command(records)
+    assert orion("approvals", "edit", B, "--text", "pip install httpx==0.27").code == 2, "nobody said yes"
+    assert _pending(orion) == [B]
+    done = orion("approvals", "edit", B, "--text", "pip install httpx==0.27", "--yes")
+    assert done.code == 0
+    assert "instead of   run pip install httpx" in done.out
+    assert "│ pip install httpx==0.27" in done.out
+    assert _pending(orion) == []
+    shown = orion("approvals", "show", B, "--json").json()
+    assert shown["card"]["text"] == "pip install httpx==0.27"
+    assert shown["card"]["edited_from"] == "run pip install httpx"
+    assert shown["status"] == "approved"
+
+
+def test_a_forbidden_edit_names_its_rule_and_approves_nothing(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    _asked_for_a_command(records)
+    done = orion("approvals", "edit", B, "--text", "sudo pip install httpx", "--yes")
+    assert done.code == 7
+    assert "aegis execute_as_root" in done.err
+    assert _pending(orion) == [B]
+
+
+def test_a_question_cannot_be_edited(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    assert orion("approvals", "edit", B, "--text", "x", "--yes").code == 2
