@@ -6,6 +6,7 @@ import click
 
 from orion_tui.cli.approval_answers import answer, approve, reject
 from orion_tui.cli.approval_edit import edit
+from orion_tui.cli.approval_reach import reach
 from orion_tui.cli.approval_text import show_approval
 from orion_tui.cli.opening import engine
 from orion_tui.cli.output import emit_json, json_option, moment, one_line, say, table
@@ -26,7 +27,7 @@ def approvals(ctx: click.Context, session_id: str | None, as_json: bool) -> int:
     return 0
 
 
-for command in (approve, reject, answer, edit):
+for command in (approve, reject, answer, edit, reach):
     approvals.add_command(command)
 
 

@@ -14,7 +14,6 @@ import attrs
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import StateError
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.answering import Answering
 from orion_tui.core.models.sessions import (
     Checkpoint,
     Event,
@@ -24,6 +23,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.reaching import Reaching
 from orion_tui.core.session import machine
 from orion_tui.core.session.leaving import Tell, unheard
 from orion_tui.core.store import (
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 
 @attrs.define(kw_only=True)
-class Engine(Answering):
+class Engine(Reaching):
     """One person's Orion. Safe to use from any thread."""
 
     _auth: "Authenticator | None" = None

@@ -95,8 +95,10 @@ class Consent:
         The event that tells of the decision goes to `told`, for whoever records what follows from it in the same
         transaction; without one it is written at once. `said` is what the agent said with the call, for the person.
 
-        Raises ActionError when a file action cannot be done as asked.
+        Raises PolicyChanged where another policy is in force by now, ActionError when a file action cannot be done as
+        asked.
         """
+        self.record.assert_policy()
         asked = self.record.approval_for(task.id, index)
         edited = self.record.edited(asked) if asked is not None else None
         original, action = action, edited if edited is not None else action
@@ -173,8 +175,14 @@ class Consent:
         if edited and asked is not None:
             card["edited_from"] = asked.card.get("edited_from") or describe(original)
         checkpoint = self.checkpoint() if opaque or edited else ""
-        card["inputs"] = {"named": named, "tree": tree, "beside": hidden, "checkpoint": checkpoint}
-        card["changed_since"] = self._difference(asked, decision, named, tree) if asked is not None else ""
+        card["inputs"] = {
+            "named": named,
+            "tree": tree,
+            "beside": hidden,
+            "checkpoint": checkpoint,
+            "policy": self.policy.base,
+        }
+        card["changed_since"] = self._difference(asked, named, tree) if asked is not None else ""
         approval = Approval(
             id=new_id(),
             session_id=self.record.session_id,
@@ -199,11 +207,11 @@ class Consent:
         except (OSError, ValueError) as error:
             return f"unreadable: {type(error).__name__}"
 
-    def _difference(self, before: Approval, decision: Decision, named: dict[str, str], tree: str) -> str:
+    def _difference(self, before: Approval, named: dict[str, str], tree: str) -> str:
         """What changed since the question was first asked, for the person who is asked again."""
-        if before.card.get("policy") != decision.policy:
-            return "the policy changed since this was first asked"
         inputs = before.card.get("inputs", {})
+        if inputs.get("policy", before.card.get("policy")) != self.policy.base:
+            return "the policy changed since this was first asked"
         changed = [path for path, seen in named.items() if inputs.get("named", {}).get(path) != seen]
         if not changed and tree and inputs.get("tree"):
             changed = list(self.differing(inputs["tree"], tree))

@@ -72,6 +72,10 @@ class Observed:
     along: Callable[[Transaction], object] | None = None
 
 
+class PolicyChanged(Exception):
+    """Another policy is in force for the session: a person allowed something, or took it back. Go on under that one."""
+
+
 @attrs.frozen(kw_only=True)
 class Record:
     """The pen of one worker for one session."""
@@ -93,6 +97,11 @@ class Record:
 
     def _tell(self, tx: Transaction, kind: str, actor: str, data: dict[str, Any]) -> None:
         events.append(tx, self.session_id, kind, actor, data, self.policy)
+
+    def assert_policy(self) -> None:
+        """Raise PolicyChanged where another policy is in force by now than this worker decides under."""
+        if sessions.policy_in_force(self.store.reader(), self.session_id) != self.policy:
+            raise PolicyChanged
 
     def event(self, kind: str, data: dict[str, Any], *, actor: str = "orion") -> None:
         """An event with no other change."""

@@ -203,3 +203,47 @@ def test_a_question_cannot_be_edited(orion: Orion, records: Records) -> None:
     records.session(A, SessionState.WAITING)
     records.approval(B, A)
     assert orion("approvals", "edit", B, "--text", "x", "--yes").code == 2
+
+
+def _asked_for(records: Records, text: str, ident: str = B) -> None:
+    from orion_tui.core.aegis.classify import classify
+    from orion_tui.core.codec import to_json
+    from orion_tui.core.models.actions import RunCommand
+    from orion_tui.core.session.editing import asked_of
+    from orion_tui.core.store import Store, approval_actions, events
+
+    action = RunCommand(argv=("sh", "-c", text), shell=text)
+    with Store.open(records.home.database) as store, store.transaction() as tx:
+        tx.run("DELETE FROM approval_actions WHERE approval_id = ?", (ident,))
+        approval_actions.keep(tx, ident, to_json(asked_of(action, None, classify(action), "role")))
+        events.append(tx, A, "approval.kept", "orion", {})
+
+
+def test_what_is_allowed_for_a_session_is_shown_listed_and_taken_back(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    _asked_for_a_command(records)
+    _asked_for(records, "pip install httpx")
+    assert orion("approvals", "reach", "allow", B).code == 2, "nobody said yes"
+    assert _pending(orion) == [B]
+    done = orion("approvals", "reach", "allow", B, "--rule", "run(pip install *)", "--yes")
+    assert done.code == 0, done.err
+    assert "rule         run(pip install *)" in done.out
+    assert "0 of the last" in done.out
+    assert _pending(orion) == []
+    listed = orion("approvals", "reach", "list", "--json").json()
+    assert listed == [{"scope": "session", "of": A, "number": 0, "rule": "run(pip install *)", "holds": True}]
+    assert orion("approvals", "reach", "revoke", "-s", A, "0").code == 0
+    assert "nothing is allowed" in orion("approvals", "reach", "list").out
+
+
+def test_what_would_cover_everything_is_refused(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING)
+    records.approval(B, A)
+    _asked_for_a_command(records)
+    _asked_for(records, "pip install httpx")
+    for rule in ("run(*)", "run", "run(sh *)"):
+        done = orion("approvals", "reach", "allow", B, "--rule", rule, "--yes")
+        assert done.code == 2
+        assert "cannot be allowed" in done.err
+    assert _pending(orion) == [B]
