@@ -47,6 +47,7 @@ class EngineCommands(AskHand, GoalHand, PlanHand, SettingsHand):
 
     def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:
         """`engine` takes the place of one that is opened here and starts supervisors by itself."""
+        AskHand.__init__(self)
         # A person waits: a supervisor of an older version is replaced behind their back.
         self._home = home
         self._engine = engine or Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))

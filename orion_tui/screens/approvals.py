@@ -8,14 +8,14 @@ from textual.containers import Horizontal
 
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import Interest, Need, NeedKind, Snapshot
-from orion_tui.screens.answering import Answering
+from orion_tui.screens.reaching import Reaching
 from orion_tui.widgets.approval_queue import ApprovalQueue
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.session_detail import write_approval
 
 
-class ApprovalsScreen(Answering):
+class ApprovalsScreen(Reaching):
     """The queue of approvals."""
 
     VIEW = "approvals"
@@ -56,6 +56,8 @@ class ApprovalsScreen(Answering):
         return (
             "approvals.approve|answer" if question else "approvals.approve",
             "approvals.reject|no answer" if question else "approvals.reject",
+            "approvals.reach",
+            "approvals.edit",
             "approvals.mark",
             "approvals.mark_like",
             "approvals.next",
@@ -149,6 +151,16 @@ class ApprovalsScreen(Answering):
             self.answer_all(marked, approve=False)
         elif (need := self._need) is not None:
             self.reject_listed(self.queue, need)
+
+    def action_edit(self) -> None:
+        """Edit the selected one, then approve what came of it."""
+        if (need := self._need) is not None and not self.too_fresh(self.queue.appeared(need)):
+            self.edit(need)
+
+    def action_reach(self) -> None:
+        """The selected one beyond once."""
+        if (need := self._need) is not None and not self.too_fresh(self.queue.appeared(need)):
+            self.reach(need)
 
     def action_next(self) -> None:
         """Next."""

@@ -36,9 +36,11 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
     CSS_PATH: ClassVar = ["dialogs.tcss", "batch_dialog.tcss"]
     BINDINGS = keymap.bindings("batch")
 
-    def __init__(self, needs: Sequence[Need], *, approve: bool, clock: Clock, grace: float) -> None:
+    VIEW: ClassVar[str] = "batch"
+
+    def __init__(self, needs: Sequence[Need], *, approve: bool = True, clock: Clock, grace: float) -> None:
         super().__init__(classes="dialog batch-dialog")
-        self._needs = tuple(needs)
+        self.needs = tuple(needs)
         self._approve = approve
         self._clock, self._grace = clock, grace
         self._appeared = clock.monotonic()
@@ -56,14 +58,12 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """As high as the list, as far as the screen goes."""
         glyphs = look_of(self).glyphs
-        doing = "Approve" if self._approve else "Reject"
-        frame = self.query_one("#frame", Vertical)
-        frame.border_title = Content(literal(f"{doing} {count(len(self._needs), 'item')}", glyphs))
+        self.query_one("#frame", Vertical).border_title = Content(literal(self.heading(), glyphs))
         covered = self.query_one("#covered", Document)
-        covered.write(lambda width, _h: self._lines(width))
+        covered.write(lambda width, _h: self.listed(width))
         question = self.query_one("#question", Document)
         question.can_focus = False
-        said = wrap(self._explained(), min(88, app_of(self).size.width - 10), glyphs)
+        said = wrap(self.explained(), min(88, app_of(self).size.width - 10), glyphs)
         question.styles.height = len(said)
         question.write(lambda _w, _h: [of((piece, "muted")) for piece in said])
         answers = self.query_one("#answers", Document)
@@ -79,13 +79,18 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
     def _fit(self) -> None:
         if self.query("#covered"):
             size = app_of(self).size
-            lines = len(self._lines(max(20, min(96, size.width - 4) - 6)))
+            lines = len(self.listed(max(20, min(96, size.width - 4) - 6)))
             self.query_one("#covered", Document).styles.height = max(3, min(lines + 1, size.height - _AROUND))
 
-    def _lines(self, width: int) -> list[DocLine]:
+    def heading(self) -> str:
+        """What stands in the frame."""
+        return f"{'Approve' if self._approve else 'Reject'} {count(len(self.needs), 'item')}"
+
+    def listed(self, width: int) -> list[DocLine]:
+        """All that the answer covers."""
         glyphs = look_of(self).glyphs
         lines: list[DocLine] = []
-        for number, need in enumerate(self._needs, 1):
+        for number, need in enumerate(self.needs, 1):
             approval = need.approval
             if approval is None:
                 continue
@@ -99,13 +104,14 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
             lines += [of(("    ", "text"), *piece.left) for piece in content_lines(approval, width - 4, glyphs)]
         return lines
 
-    def _explained(self) -> str:
+    def explained(self) -> str:
+        """What the answer does, in a sentence or two."""
         if self._approve:
             return "Each counts once, for exactly this. What changes before your yes is left out and named."
         return "The agents are told why. What depends on these will not run."
 
     def _answers(self) -> DocLine:
-        keys = keymap.keys_of(self).view("batch")
+        keys = keymap.keys_of(self).view(self.VIEW)
         wanted = [key for key in keys if key.id != ("batch.submit" if self._approve else "batch.yes")]
         parts: list[tuple[str, str]] = []
         for key in wanted:

@@ -8,6 +8,9 @@ from textual.widgets import Input
 from orion_tui import keymap
 from orion_tui.keymap import CATALOGUE
 from orion_tui.screens.batch_dialog import BatchDialog
+from orion_tui.screens.edit_dialog import EditDialog
+from orion_tui.screens.picking import Picker
+from orion_tui.screens.reach_dialog import ReachDialog
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.diff_pane import DiffPane
 from orion_tui.widgets.document import Document
@@ -284,6 +287,27 @@ def _at_batch(key: str) -> Step:
     return go
 
 
+async def _at_approval_card(drive: Drive) -> None:
+    drive.app.open_approval("ap-1")
+    await drive.shows("why it asks")
+    await drive.settle()
+
+
+async def _at_editor(drive: Drive) -> None:
+    await _at_approval_card(drive)
+    await drive.press("e")
+    await drive.until(lambda: isinstance(drive.screen, EditDialog))
+
+
+async def _at_reach(drive: Drive) -> None:
+    await _at_approval_card(drive)
+    await drive.press("A")
+    await drive.until(lambda: isinstance(drive.screen, Picker))
+    await drive.press("down", "enter")
+    await drive.until(lambda: isinstance(drive.screen, ReachDialog))
+    await drive.settle()
+
+
 PLACES: dict[str, Step] = {
     "app": _at_sessions,
     "pane": _at_diff,
@@ -302,6 +326,8 @@ PLACES: dict[str, Step] = {
     "promote": _at_gate,
     "log": _at_log,
     "batch": _at_batch("a"),
+    "edit": _at_editor,
+    "reach": _at_reach,
     "confirm": _at_question,
     "form": _at_pin,
     "say": _at_hint,
