@@ -125,7 +125,10 @@ def narrowed(rule: Rule) -> Rule | None:
     match PATTERN_SUBJECT.get(rule.kind):
         case "command":
             words = shlex.split(subject)
-            kept = words[:3] if words[1:2] == ["-m"] else words[:2] if _is_command(words) else words[:1]
+            module = 2 if words[1:2] == ["-m"] and len(words) > 2 else 0
+            tail = words[module:]
+            deep = _is_command(tail) and (not module or tail[0] in _MANY)
+            kept = words[: module + (2 if deep else 1)]
             if len(words) <= len(kept):
                 return None
             text = f"{rule.kind.value}({shlex.join(kept)} *)"

@@ -166,6 +166,7 @@ def test_a_word_that_a_rule_would_read_as_a_wildcard_cannot_be_exact() -> None:
     [
         ("run(pip install a.whl)", "run(pip install *)"),
         ("run(python3 -m mytool x)", "run(python3 -m mytool *)"),
+        ("run(python3 -m pip install x)", "run(python3 -m pip install *)"),
         ("run(mytool a.py)", "run(mytool *)"),
         ("run(sh a.sh)", None),
         ("run(mytool)", None),
