@@ -65,6 +65,9 @@ VIEWS = {
     "promote": "Promotion",
     "log": "Log",
     "settings": "Settings",
+    "batch": "Many approvals at once",
+    "edit": "Editing what is asked",
+    "reach": "Allowing beyond once",
     "confirm": "Questions",
     "form": "Entries",
     "say": "Words for an agent",
@@ -88,6 +91,10 @@ _FIELDS = (
     ("choose", "enter", "choose", "Open the list that the selected field chooses from."),
     ("below", "down", "next field", "Next field."),
     ("above", "up", "previous field", "Previous field."),
+)
+_ANSWER = (
+    ("edit", "e", "edit", "Edit the command, or the content of the file, and approve what came of it."),
+    ("reach", "A", "reach", "Approve it beyond once: for this session, or for its role."),
 )
 _SEARCH = (
     ("search", "slash", "search", "Find text; n and N then go from match to match."),
@@ -155,6 +162,9 @@ CATALOGUE: tuple[Key, ...] = (
         (
             ("approve", "a", "approve", "Approve once when all of it is in view, else open it."),
             ("reject", "r", "reject", "Reject, with a reason that the agent is told."),
+            *_ANSWER,
+            ("mark", "space", "mark", "Mark, or take the mark away: a and r then answer all that are marked."),
+            ("mark_like", "asterisk", "mark like", "Mark all that are like the selected one, or take the marks away."),
             ("next", "n", "next", "Next approval."),
             ("previous", "N", "previous", "Previous approval."),
         ),
@@ -164,6 +174,7 @@ CATALOGUE: tuple[Key, ...] = (
         (
             ("approve", "a", "approve once", "Approve exactly what is shown, once."),
             ("reject", "r", "reject", "Reject, with a reason that the agent is told."),
+            *_ANSWER,
             ("next", "n", "next", "Next approval."),
             ("previous", "N", "previous", "Previous approval."),
         ),
@@ -176,6 +187,7 @@ CATALOGUE: tuple[Key, ...] = (
             ("next", "n", "next", "Next action that was blocked, failed, flagged or asked about."),
             ("previous", "N", "previous", "Previous such action."),
             ("hint", "i", "hint", "Say something to the agent; it reads it before its next question."),
+            ("reach", "A", "allowed", "What this session is allowed beyond its role; take it back."),
             ("budget", "b", "budget", "Raise or lower what the session may use: dollars, tokens, hours."),
             *_REVIEW,
         ),
@@ -251,6 +263,29 @@ CATALOGUE: tuple[Key, ...] = (
             *_SEARCH,
         ),
     ),
+    *_keys(
+        "batch",
+        (
+            ("yes", "y", "approve", "Approve everything that the list shows."),
+            ("submit", "enter", "reject", "Reject everything that the list shows, for the reason that was given."),
+            ("leave", "escape", "leave", "Leave everything as it is."),
+        ),
+    ),
+    *_keys(
+        "edit",
+        (
+            ("save", "ctrl+s", "go on", "See what the gate says of what was written."),
+            ("leave", "escape", "leave", "Leave everything as it is."),
+        ),
+    ),
+    *_keys(
+        "reach",
+        (
+            ("yes", "y", "allow", "Approve it, and allow what the rule says."),
+            ("edit", "e", "change rule", "Write another rule, such as run(pytest *)."),
+            ("leave", "escape", "leave", "Leave everything as it is."),
+        ),
+    ),
     *_keys("confirm", (("yes", "y", "yes", "Do it."), ("no", "n", "no", "Leave everything as it is."))),
     *_keys("form", (("submit", "enter", "go on", "Take what was entered."), ("leave", "escape", "leave", "Leave."))),
     *_keys(
@@ -273,6 +308,7 @@ CATALOGUE: tuple[Key, ...] = (
         "pick",
         (
             ("take", "enter", "take", "Take the selected one, or all that are marked."),
+            *_ANSWER,
             ("mark", "space", "mark", "Mark, or take the mark away."),
             ("leave", "escape", "leave", "Leave everything as it is."),
         ),

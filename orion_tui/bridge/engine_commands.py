@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
+from orion_tui.bridge.ask_commands import AskHand
 from orion_tui.bridge.copies_commands import CopiesHand
 from orion_tui.bridge.diff_views import diff_view, file_view
 from orion_tui.bridge.finding_commands import FindingHand
@@ -43,11 +44,12 @@ _KEPT = 4
 _REPLACING = 2.0
 
 
-class EngineCommands(GoalHand, PlanHand, SettingsHand, CopiesHand, FindingHand):
+class EngineCommands(AskHand, GoalHand, PlanHand, SettingsHand, CopiesHand, FindingHand):
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:
         """`engine` takes the place of one that is opened here and starts supervisors by itself."""
+        AskHand.__init__(self)
         # A person waits: a supervisor of an older version is replaced behind their back.
         self._home = home
         self._engine = engine or Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))

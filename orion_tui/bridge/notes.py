@@ -50,6 +50,10 @@ def _names(data: dict[str, Any]) -> str:
     return ", ".join(str(item) for item in data.get("tools", ())) or "none"
 
 
+def _rules(data: dict[str, Any]) -> str:
+    return ", ".join(str(item) for item in data.get("rules", ()))
+
+
 def _problems(data: dict[str, Any]) -> str:
     return "; ".join(str(item) for item in data.get("problems", ())) or text_of(data, "reason")
 
@@ -88,6 +92,11 @@ _NOTES: dict[str, Teller] = {
     "approval.rejected": _answered("refused", "failed"),
     "approval.lapsed": _answered("lapsed", "flagged"),
     "approval.superseded": _answered("asked again", "flagged"),
+    "approval.edited": lambda d: ("flagged", f"edited by you: {text_of(d, 'asked')} became {text_of(d, 'text')}"),
+    "reach.granted": lambda d: ("flagged", f"allowed for this session: {_rules(d)}"),
+    "reach.granted_to_role": lambda d: ("flagged", f"allowed for role {text_of(d, 'role')}: {_rules(d)}"),
+    "reach.revoked": lambda d: ("plain", f"no longer allowed for this session: {_rules(d)}"),
+    "reach.revoked_from_role": lambda d: ("plain", f"no longer allowed for role {text_of(d, 'role')}: {_rules(d)}"),
     "session.rolled_back": lambda d: (
         "undone",
         f"rolled back to {text_of(d, 'checkpoint')}; {int_of(d, 'steps')} steps no longer count",

@@ -9,13 +9,24 @@ from typing import Any, Protocol
 
 import attrs
 
+from orion_tui.bridge.ask_port import AskCommands
 from orion_tui.bridge.copies_port import CopiesCommands
 from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.core.models.plans import TaskStatus
-from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, Step, TaskRow
+from orion_tui.core.models.sessions import (
+    Answers,
+    Approval,
+    Checkpoint,
+    Event,
+    Promotion,
+    Session,
+    SessionState,
+    Step,
+    TaskRow,
+)
 
 
 class Reads(Protocol):
@@ -51,6 +62,10 @@ class Reads(Protocol):
 
     def pending(self) -> list[Approval]:
         """What waits for an answer, oldest first."""
+        ...
+
+    def answers_to(self, alike: str) -> Answers:
+        """How questions of that likeness were answered before."""
         ...
 
     def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
@@ -331,7 +346,7 @@ class Said:
     text: str
 
 
-class Commands(GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, FindingCommands, Protocol):
+class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, FindingCommands, Protocol):
     """What changes something or takes its time. Raises OrionError with what happened and what to do."""
 
     def answer(self, approval_id: str, text: str) -> None:

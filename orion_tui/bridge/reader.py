@@ -146,6 +146,8 @@ class Composer:
             since=self._count_since(),
             newest=next((s for s in sessions if s.backend), None),
             glance=self._glance(interest.selected),
+            alike=interest.alike,
+            answers=reads.answers_to(interest.alike),
             live=live,
             missing=missing,
             log=self._log(interest),

@@ -4,7 +4,16 @@ from enum import StrEnum
 
 import attrs
 
-from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, TaskRow
+from orion_tui.core.models.sessions import (
+    Answers,
+    Approval,
+    Checkpoint,
+    Event,
+    Promotion,
+    Session,
+    SessionState,
+    TaskRow,
+)
 
 #: Finished work that a person has not decided about yet.
 REVIEWABLE = (SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED)
@@ -269,6 +278,9 @@ class Snapshot:
     #: Why there is no `live` although one was asked for: no such session, or several.
     missing: str = ""
     log: Log | None = None
+    #: The likeness that was asked about, and how the like was answered before.
+    alike: str = ""
+    answers: Answers = attrs.field(factory=Answers)
     #: Newest event read.
     seq: int = 0
     #: Dollars that models cost since midnight.
@@ -309,6 +321,8 @@ class Interest:
 
     #: Session whose detail is on show.
     selected: str = ""
+    #: Likeness of the approval whose card is on show.
+    alike: str = ""
     #: Session that is on show whole.
     live: str = ""
     #: Session whose log is on show ("*" for all), and the cursor after which (0: the newest).

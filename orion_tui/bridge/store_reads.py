@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.sessions import (
+    Answers,
     Approval,
     Checkpoint,
     Event,
@@ -74,6 +75,10 @@ class StoreReads:
     def pending(self) -> list[Approval]:
         """See Reads."""
         return approvals.pending(self._reader)
+
+    def answers_to(self, alike: str) -> Answers:
+        """See Reads."""
+        return approvals.answers_to(self._reader, alike)
 
     def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
         """See Reads."""

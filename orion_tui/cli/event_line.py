@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from orion_tui.cli.consent_events import consent_event_text
 from orion_tui.cli.event_data import Getter
 from orion_tui.cli.model_events import model_event_text
 from orion_tui.cli.output import one_line, plural, prose, span
@@ -84,7 +85,7 @@ def _sign(event: Event) -> str:
 
 def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of code: one line an event type
     get = Getter(data)
-    if told := model_event_text(kind, data, get):
+    if told := model_event_text(kind, data, get) or consent_event_text(kind, get):
         return told
     match kind:
         case "session.created":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import iso
 from orion_tui.base.text import display_path
-from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Session, TaskRow, checkpoint_name
+from orion_tui.core.models.sessions import Answers, Approval, Checkpoint, Event, Session, TaskRow, checkpoint_name
 
 if TYPE_CHECKING:
     from orion_tui.core.models.trash import TrashEntry
@@ -75,12 +75,18 @@ def approval_record(approval: Approval) -> dict[str, Any]:
         "session": approval.session_id,
         "task": approval.task_id,
         "status": str(approval.status),
+        "alike": approval.alike,
         "card": approval.card,
         "created_at": _time(approval.created_at),
         "answered_at": _time(approval.answered_at),
         "answer_reason": approval.answer_reason,
         "lapses_at": _time(approval.lapses_at),
     }
+
+
+def answers_record(answers: Answers) -> dict[str, Any]:
+    """How the like was answered before."""
+    return {"approved": answers.approved, "refused": answers.refused, "last_reason": answers.last_reason}
 
 
 def checkpoint_record(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -47,6 +47,13 @@ def agent_step_to_json(step: AgentStep) -> dict[str, Any]:
     return result
 
 
+def action_from_json(data: Any) -> Action:
+    """The action that `action_to_json` wrote. Raises as `from_json`."""
+    kinds: Any = Action
+    action: Action = _CONVERTER.structure(data, kinds)
+    return action
+
+
 def from_json(data: Any, kind: type[T]) -> T:
     """The value that `to_json` wrote.
 

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from orion_tui.base.clock import Clock, SystemClock
-from orion_tui.base.errors import StateError, UsageError
+from orion_tui.base.errors import StateError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.sessions import (
-    Approval,
-    ApprovalStatus,
     Checkpoint,
     Event,
     Promotion,
@@ -25,9 +23,9 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.reaching import Reaching
 from orion_tui.core.session import machine
 from orion_tui.core.session.leaving import Tell, unheard
-from orion_tui.core.steering import Steering, asks
 from orion_tui.core.store import (
     Transaction,
     approvals,
@@ -59,12 +57,9 @@ if TYPE_CHECKING:
     from orion_tui.core.timeline.rollback import Rollback, RollbackPreview, RolledBack
     from orion_tui.roles.library import Library
 
-#: Seconds that a given approval may wait for its use (ASK-1).
-APPROVAL_LAPSES = 24 * 3600.0
-
 
 @attrs.define(kw_only=True)
-class Engine(Steering):
+class Engine(Reaching):
     """One person's Orion. Safe to use from any thread."""
 
     _auth: "Authenticator | None" = None
@@ -307,48 +302,6 @@ class Engine(Steering):
 
         return trash.there(self.store.reader(), session_id)
 
-    # --- approvals ------------------------------------------------------------------------------------------------
-
-    def approve(self, approval_id: str, *, reason: str = "") -> Approval:
-        """Let exactly what was shown run, once, within 24 h. StateError when it is not pending any more.
-
-        A question of the agent is answered by the reason; without one UsageError says what to do.
-        """
-        if asks(approvals.get(self.store.reader(), approval_id)):
-            if not reason.strip():
-                raise UsageError(
-                    "the agent asks something; a bare yes would tell it nothing",
-                    hint=f'orion approvals answer {approval_id} "your answer"',
-                )
-            return self.answer(approval_id, reason)
-        return self._answer(approval_id, ApprovalStatus.APPROVED, reason)
-
-    def reject_approval(self, approval_id: str, reason: str = "") -> Approval:
-        """Refuse it, or give a question no answer; the agent is told the reason. StateError when it is not pending."""
-        return self._answer(approval_id, ApprovalStatus.REJECTED, reason)
-
-    def _answer(self, approval_id: str, status: ApprovalStatus, reason: str) -> Approval:
-        now = self.clock.now()
-
-        def change(tx: Transaction) -> Approval:
-            answered = approvals.answer(tx, approval_id, status, reason, now, now + APPROVAL_LAPSES)
-            # It may wait for another reason, such as a model that is asked again later: this need not wait with it.
-            leases.hurry(tx, answered.session_id)
-            return answered
-
-        answered = self.store.transact(change)
-        self.wake()
-        return answered
-
-    def approval(self, prefix: str) -> Approval:
-        """The approval of that id, or the only pending one whose id begins so. NotFound where there is none."""
-        found = [a for a in self.approvals() if a.id.startswith(prefix)] if prefix else []
-        if len(found) == 1:
-            return found[0]
-        if len(found) > 1:
-            raise UsageError(f"several approvals begin with {prefix}", hint="give more of the id")
-        return approvals.get(self.store.reader(), prefix)
-
     # --- promotion ------------------------------------------------------------------------------------------------
 
     @property
@@ -409,10 +362,6 @@ class Engine(Steering):
     def steps(self, session_id: str) -> list[Step]:
         """Every action that was started, in order, with decision and result."""
         return steps.all(self.store.reader(), session_id)
-
-    def approvals(self, session_id: str | None = None) -> list[Approval]:
-        """Questions that wait for an answer, oldest first."""
-        return approvals.pending(self.store.reader(), session_id)
 
     def checkpoints(self, session_id: str) -> list[Checkpoint]:
         """Checkpoints, oldest first."""

@@ -1,10 +1,14 @@
 """Answering approvals: the half second of grace, what one key may do, and the reason for a refusal."""
 
+from collections.abc import Sequence
+
+from orion_tui.bridge.ask_port import BatchView, Seen
 from orion_tui.bridge.snapshots import Need, question_of
 from orion_tui.core.models.sessions import Approval
 from orion_tui.screens.base import View
 from orion_tui.widgets.approval_card import headline
 from orion_tui.widgets.needs_list import NeedsList
+from orion_tui.widgets.times import count
 
 #: Seconds after an item appears in which keys do nothing to it (ASK-2).
 GRACE = 0.5
@@ -50,6 +54,30 @@ class Answering(View):
         self.command(
             lambda engine: engine.approve(approval.id), lambda _: self.orion.tell(f"Approved once: {title}", "good")
         )
+
+    def answer_all(self, needs: Sequence[Need], *, approve: bool) -> None:
+        """Show exactly what is marked, then answer all of it that is still what was shown."""
+        from orion_tui.screens.batch_dialog import BatchDialog, LeftOutDialog
+
+        if approve and (words := [need for need in needs if need.approval and question_of(need.approval)]):
+            # A yes tells the agent nothing; these are answered one by one.
+            needs = [need for need in needs if need not in words]
+        if not needs:
+            self.say("What is marked asks for words: answer it by itself.", "warn")
+            return
+        seen = [Seen(id=a.id, binding=a.binding) for need in needs if (a := need.approval) is not None]
+
+        def done(came: BatchView) -> None:
+            told = f"{'Approved' if approve else 'Rejected'} {came.answered} of {count(len(seen), 'item')}."
+            self.orion.tell(told, "good" if approve else "warn")
+            if came.left_out:
+                self.orion.push_screen(LeftOutDialog(told, came.left_out))
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                self.command(lambda engine: engine.answer_all(seen, approve=approve, reason=reason), done)
+
+        self.orion.push_screen(BatchDialog(needs, approve=approve, clock=self.orion.clock, grace=GRACE), answered)
 
     def answer(self, approval: Approval) -> None:
         """Ask for the answer to what the agent asked."""

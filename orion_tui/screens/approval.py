@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import Interest, Need, NeedKind, Snapshot
 from orion_tui.core.models.sessions import Approval
-from orion_tui.screens.answering import Answering
+from orion_tui.screens.reaching import Reaching
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.session_detail import write_approval
 
 
-class ApprovalScreen(Answering):
+class ApprovalScreen(Reaching):
     """The card. When it was answered, here or anywhere else, the next one comes; after the last, out."""
 
     VIEW = "approval"
@@ -39,11 +39,22 @@ class ApprovalScreen(Answering):
         """See View."""
         if self._need is not None and self._need.kind is NeedKind.QUESTION:
             return ("approval.approve|answer", "approval.reject|no answer", "approval.next", "lines.down", "pane.out")
-        return ("approval.approve", "approval.reject", "approval.next", "lines.down", "lines.page_down", "pane.out")
+        return (
+            "approval.approve",
+            "approval.reach",
+            "approval.edit",
+            "approval.reject",
+            "approval.next",
+            "lines.down",
+            "lines.page_down",
+            "pane.out",
+        )
 
     def interest(self) -> Interest:
         """See View."""
-        return Interest(selected=self._need.session.id if self._need is not None else "")
+        if self._need is None or self._need.approval is None:
+            return Interest()
+        return Interest(selected=self._need.session.id, alike=self._need.approval.alike)
 
     @property
     def asked(self) -> Approval | None:
@@ -74,7 +85,7 @@ class ApprovalScreen(Answering):
             self._appeared = self.orion.clock.monotonic()
         self._need, self._approval_id = need, need.approval.id
         pane = self.query_one(Document)
-        write_approval(pane, need.approval, need.session, snapshot.glance)
+        write_approval(pane, need.approval, need.session, snapshot)
         count = len(self._asked(snapshot))
         place = next((i for i, n in enumerate(self._asked(snapshot)) if n.key == need.key), 0)
         pane.retitle(f"approval {place + 1} of {count}")
@@ -106,6 +117,16 @@ class ApprovalScreen(Answering):
         """With a reason."""
         if self._need is not None and self._need.approval is not None and not self.too_fresh(self._appeared):
             self.refuse(self._need.approval)
+
+    def action_edit(self) -> None:
+        """Edit it, then approve what came of it."""
+        if self._need is not None and not self.too_fresh(self._appeared):
+            self.edit(self._need)
+
+    def action_reach(self) -> None:
+        """Beyond once."""
+        if self._need is not None and not self.too_fresh(self._appeared):
+            self.reach(self._need)
 
     def action_next(self) -> None:
         """Next approval."""

@@ -8,14 +8,14 @@ from textual.containers import Horizontal
 
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import Interest, Need, NeedKind, Snapshot
-from orion_tui.screens.answering import Answering
+from orion_tui.screens.reaching import Reaching
+from orion_tui.widgets.approval_queue import ApprovalQueue
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.line_view import LineView
-from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.session_detail import write_approval
 
 
-class ApprovalsScreen(Answering):
+class ApprovalsScreen(Reaching):
     """The queue of approvals."""
 
     VIEW = "approvals"
@@ -25,7 +25,7 @@ class ApprovalsScreen(Answering):
     def body(self) -> ComposeResult:
         """See View."""
         with Horizontal(id="work"):
-            queue = NeedsList(id="queue", title="approvals")
+            queue = ApprovalQueue(id="queue")
             queue.empty = (
                 "No approval waits.",
                 "",
@@ -43,10 +43,23 @@ class ApprovalsScreen(Answering):
         """See View."""
         if self._need is None:
             return ("app.mission", "app.sessions")
+        if marked := len(self.queue.marks):
+            return (
+                f"approvals.approve|approve {marked}",
+                f"approvals.reject|reject {marked}",
+                "approvals.mark",
+                "approvals.mark_like",
+                "approvals.next",
+                "lines.enter",
+            )
         question = self._need.kind is NeedKind.QUESTION
         return (
             "approvals.approve|answer" if question else "approvals.approve",
             "approvals.reject|no answer" if question else "approvals.reject",
+            "approvals.reach",
+            "approvals.edit",
+            "approvals.mark",
+            "approvals.mark_like",
             "approvals.next",
             "lines.enter",
             "pane.next",
@@ -55,9 +68,9 @@ class ApprovalsScreen(Answering):
         )
 
     @property
-    def queue(self) -> NeedsList:
+    def queue(self) -> ApprovalQueue:
         """The list."""
-        return self.query_one("#queue", NeedsList)
+        return self.query_one("#queue", ApprovalQueue)
 
     @property
     def _need(self) -> Need | None:
@@ -65,7 +78,10 @@ class ApprovalsScreen(Answering):
 
     def interest(self) -> Interest:
         """See View."""
-        return Interest(selected=self._need.session.id if self._need is not None else "")
+        need = self._need
+        if need is None or need.approval is None:
+            return Interest()
+        return Interest(selected=need.session.id, alike=need.approval.alike)
 
     def on_mount(self) -> None:
         """The list has the keys."""
@@ -75,7 +91,7 @@ class ApprovalsScreen(Answering):
         """See View."""
         asked = [need for need in snapshot.needs if need.approval is not None]
         self.queue.take(asked, self.orion.clock.monotonic())
-        self.queue.retitle(f"approvals  {len(asked)}" if asked else "approvals")
+        self._retitle()
         self._show_card()
 
     @on(LineView.Moved)
@@ -90,8 +106,7 @@ class ApprovalsScreen(Answering):
             card.retitle("")
             card.write(None)
         else:
-            glance = self.snapshot.glance if self.snapshot is not None else None
-            write_approval(card, need.approval, need.session, glance)
+            write_approval(card, need.approval, need.session, self.snapshot)
 
     @on(LineView.Entered, "#queue")
     def _enter(self) -> None:
@@ -103,15 +118,49 @@ class ApprovalsScreen(Answering):
         else:
             self.orion.open_approval(need.approval.id)
 
-    def action_approve(self) -> None:
-        """Approve the selected one."""
+    def _retitle(self) -> None:
+        count, marked = len(self.queue.rows), len(self.queue.marks)
+        title = f"approvals  {count}" if count else "approvals"
+        self.queue.retitle(f"{title}  marked {marked}" if marked else title)
+
+    def action_mark(self) -> None:
+        """Mark the selected one, and go on to the next."""
         if (need := self._need) is not None:
+            self.queue.mark((need,))
+            self._retitle()
+            self.queue.move(1)
+            self.refresh_frame()
+
+    def action_mark_like(self) -> None:
+        """Mark the selected one's whole group."""
+        if (need := self._need) is not None:
+            self.queue.mark(self.queue.like(need))
+            self._retitle()
+            self.refresh_frame()
+
+    def action_approve(self) -> None:
+        """Approve what is marked, else the selected one."""
+        if marked := self.queue.marked:
+            self.answer_all(marked, approve=True)
+        elif (need := self._need) is not None:
             self.approve_listed(self.queue, need)
 
     def action_reject(self) -> None:
-        """Refuse the selected one."""
-        if (need := self._need) is not None:
+        """Refuse what is marked, else the selected one."""
+        if marked := self.queue.marked:
+            self.answer_all(marked, approve=False)
+        elif (need := self._need) is not None:
             self.reject_listed(self.queue, need)
+
+    def action_edit(self) -> None:
+        """Edit the selected one, then approve what came of it."""
+        if (need := self._need) is not None and not self.too_fresh(self.queue.appeared(need)):
+            self.edit(need)
+
+    def action_reach(self) -> None:
+        """The selected one beyond once."""
+        if (need := self._need) is not None and not self.too_fresh(self.queue.appeared(need)):
+            self.reach(need)
 
     def action_next(self) -> None:
         """Next."""

@@ -94,8 +94,9 @@ class MissionScreen(Answering, Reviewing):
 
     def interest(self) -> Interest:
         """See View."""
-        session = self.session
-        return Interest(selected=session.id if session is not None else "")
+        session, need = self.session, self.need
+        alike = need.approval.alike if need is not None and need.approval is not None else ""
+        return Interest(selected=session.id if session is not None else "", alike=alike)
 
     # What is selected: in the list that has the keys.
 
@@ -158,7 +159,7 @@ class MissionScreen(Answering, Reviewing):
         need = self.need
         glance = self.snapshot.glance if self.snapshot is not None else None
         if need is not None and need.approval is not None:
-            write_approval(self.detail, need.approval, need.session, glance)
+            write_approval(self.detail, need.approval, need.session, self.snapshot)
             return
         session = self.session
         if session is None:

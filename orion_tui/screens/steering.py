@@ -1,6 +1,8 @@
 """What a person says to work that goes on: a hint for the agent, another budget."""
 
+from orion_tui.bridge.ask_port import AllowedView
 from orion_tui.bridge.snapshots import ACTIVE, REVIEWABLE, Limits
+from orion_tui.core.models.sessions import Session
 from orion_tui.screens.reviewing import Reviewing
 
 
@@ -34,6 +36,32 @@ class Steering(Reviewing):
                 )
 
         self.orion.push_screen(HintDialog(session.goal), said)
+
+    def action_reach(self) -> None:
+        """What it is allowed beyond its role, and taking that back."""
+        session = self._chosen()
+        if session is not None:
+            self.look_up(lambda engine: engine.reaches(session.id), lambda found: self._allowed(session, found))
+
+    def _allowed(self, session: Session, found: tuple[AllowedView, ...]) -> None:
+        from orion_tui.screens.picking import Pick, Picker
+
+        if not found:
+            self.say("Nothing is allowed here beyond the role. A on an approval does so.", "muted")
+            return
+        picks = [
+            Pick(key=str(one.number), name=one.rule, words="Enter takes it back, from the next action on.")
+            for one in found
+        ]
+
+        def taken(key: str | None) -> None:
+            if key is not None:
+                self.command(
+                    lambda engine: engine.revoke_reach(session.id, int(key)),
+                    lambda _: self.orion.tell("Taken back: it is asked about again.", "warn"),
+                )
+
+        self.orion.push_screen(Picker("Allowed beyond the role", picks), taken)
 
     def action_budget(self) -> None:
         """What it may use."""

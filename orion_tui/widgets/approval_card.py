@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from orion_tui.base.text import reveal
 from orion_tui.bridge.snapshots import question_of
-from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.core.models.sessions import Answers, Approval, Session
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import Part, reveal_parts, width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
@@ -42,7 +42,14 @@ def shown_whole(approval: Approval, width: int, glyphs: Glyphs) -> bool:
 
 
 def card_lines(
-    approval: Approval, session: Session, width: int, glyphs: Glyphs, *, now: float, task_titles: dict[str, str]
+    approval: Approval,
+    session: Session,
+    width: int,
+    glyphs: Glyphs,
+    *,
+    now: float,
+    task_titles: dict[str, str],
+    before: Answers,
 ) -> list[DocLine]:
     """The whole card for a pane `width` cells wide."""
     card = approval.card
@@ -56,7 +63,9 @@ def card_lines(
     lines += _boxed(text, width, glyphs)
     lines.append(BLANK)
     lines += _field("why it asks", "" if asked else text_of(card, "why"), width, glyphs, "warn")
+    lines += _field("changed", text_of(card, "changed_since"), width, glyphs, "warn")
     lines += _field("agent says", text_of(card, "agent_reason"), width, glyphs)
+    lines += _field("like this", "" if asked else _answered(before), width, glyphs)
     for label, value in _details(card):
         lines += _field(label, value, width, glyphs)
     waits = [task_titles.get(str(name), str(name)) for name in _list(card, "waits_on")]
@@ -74,6 +83,29 @@ def card_lines(
         return [*lines, *_field("holds", "until you answer (a) or refuse to (r)", width, glyphs, "muted")]
     lines += _field("holds", "once, for exactly this; given, it lapses after 24 h unused", width, glyphs, "muted")
     lines += _field("policy", text_of(card, "policy")[:16], width, glyphs, "faint")
+    return lines
+
+
+def _answered(before: Answers) -> str:
+    """How the like was answered, so that one decides alike, or knows why not."""
+    if not (before.approved or before.refused):
+        return "never answered before"
+    told = f"approved {before.approved}, refused {before.refused} before"
+    return told + (f"; the last reason: {before.last_reason}" if before.last_reason else "")
+
+
+def content_lines(approval: Approval, width: int, glyphs: Glyphs) -> list[DocLine]:
+    """Exactly what would run or change beyond its headline: the lines of a command, the diff, what is asked."""
+    card = approval.card
+    text = question_of(approval) or text_of(card, "text")
+    preview = "" if question_of(approval) else text_of(card, "preview")
+    lines: list[DocLine] = []
+    if card.get("disguised"):
+        lines += [of((piece, "bad")) for piece in wrap(f"{glyphs.flagged} hidden characters", width, glyphs)]
+    if not headline(approval).endswith(text):
+        lines += _boxed(text, width, glyphs)
+    if preview and preview != text:
+        lines += preview_lines(preview, width, glyphs)
     return lines
 
 

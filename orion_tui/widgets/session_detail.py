@@ -1,7 +1,7 @@
 """The selected item beside a list: a session with its plan and budgets, or an approval's card."""
 
-from orion_tui.bridge.snapshots import Glance
-from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.bridge.snapshots import Glance, Snapshot
+from orion_tui.core.models.sessions import Answers, Approval, Session
 from orion_tui.widgets.approval_card import card_lines
 from orion_tui.widgets.budget import cost_parts, time_parts
 from orion_tui.widgets.cells import prose, width_of, wrap
@@ -12,19 +12,21 @@ from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import moment, now_of
 
 
-def write_approval(pane: Document, approval: Approval, session: Session, glance: Glance | None) -> None:
+def write_approval(pane: Document, approval: Approval, session: Session, snapshot: Snapshot | None) -> None:
     """The approval's card, whole, as far as the pane's height shows it; below it, where there is room, its session."""
+    glance = snapshot.glance if snapshot is not None else None
     known = glance if glance is not None and glance.session.id == session.id else None
+    before = snapshot.answers if snapshot is not None and snapshot.alike == approval.alike else Answers()
     titles = {task.id: task.title for task in known.tasks} if known is not None else {}
     pane.retitle(f"{workspace_name(session)}  approval")
 
     def composed(width: int, height: int) -> list[DocLine]:
-        card = card_lines(approval, session, width, pane.look.glyphs, now=now_of(pane), task_titles=titles)
+        glyphs, now = pane.look.glyphs, now_of(pane)
+        card = card_lines(approval, session, width, glyphs, now=now, task_titles=titles, before=before)
         room = height - len(card) - 2
         if known is None or room < len(known.tasks) + SESSION:
             return card
-        rule = pane.look.glyphs.horizontal * width
-        return [*card, BLANK, of((rule, "faint")), *session_lines(pane, known, width, room)]
+        return [*card, BLANK, of((glyphs.horizontal * width, "faint")), *session_lines(pane, known, width, room)]
 
     pane.write(composed)
 

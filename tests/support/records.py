@@ -73,7 +73,9 @@ class Records:
             events.append(tx, id, "plan.accepted", "user", {"tasks": len(rows)})
         return session
 
-    def approval(self, id: str = "b" * 12, session: str = "a" * 12, *, text: str = "pip install httpx") -> Approval:
+    def approval(
+        self, id: str = "b" * 12, session: str = "a" * 12, *, text: str = "pip install httpx", alike: str = ""
+    ) -> Approval:
         """A question that waits for an answer."""
         approval = Approval(
             id=id,
@@ -91,6 +93,7 @@ class Records:
                 "disguised": False,
                 "waits_on": ["task-2"],
             },
+            alike=alike,
             created_at=NOON + 30,
         )
         with Store.open(self.home.database) as store, store.transaction() as tx:

@@ -7,6 +7,10 @@ from textual.widgets import Input
 
 from orion_tui import keymap
 from orion_tui.keymap import CATALOGUE
+from orion_tui.screens.batch_dialog import BatchDialog
+from orion_tui.screens.edit_dialog import EditDialog
+from orion_tui.screens.picking import Picker
+from orion_tui.screens.reach_dialog import ReachDialog
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.diff_pane import DiffPane
 from orion_tui.widgets.document import Document
@@ -271,6 +275,39 @@ def _failed_in(key: str) -> Step:
 
 
 #: The place to press a view's keys in, where they all work.
+def _at_batch(key: str) -> Step:
+    async def go(drive: Drive) -> None:
+        await drive.press("3")
+        await drive.until(lambda: drive.view.VIEW == "approvals" and "marked" not in drive.text)
+        await drive.settle()
+        await drive.press("space", key)
+        await drive.until(lambda: isinstance(drive.screen, BatchDialog))
+        await drive.settle()
+
+    return go
+
+
+async def _at_approval_card(drive: Drive) -> None:
+    drive.app.open_approval("ap-1")
+    await drive.shows("why it asks")
+    await drive.settle()
+
+
+async def _at_editor(drive: Drive) -> None:
+    await _at_approval_card(drive)
+    await drive.press("e")
+    await drive.until(lambda: isinstance(drive.screen, EditDialog))
+
+
+async def _at_reach(drive: Drive) -> None:
+    await _at_approval_card(drive)
+    await drive.press("A")
+    await drive.until(lambda: isinstance(drive.screen, Picker))
+    await drive.press("down", "enter")
+    await drive.until(lambda: isinstance(drive.screen, ReachDialog))
+    await drive.settle()
+
+
 PLACES: dict[str, Step] = {
     "app": _at_sessions,
     "pane": _at_diff,
@@ -288,6 +325,9 @@ PLACES: dict[str, Step] = {
     "timeline": _at_timeline,
     "promote": _at_gate,
     "log": _at_log,
+    "batch": _at_batch("a"),
+    "edit": _at_editor,
+    "reach": _at_reach,
     "confirm": _at_question,
     "form": _at_pin,
     "say": _at_hint,
@@ -307,6 +347,7 @@ def _on(ident: str) -> Step:
 
 #: Keys that need another place than the rest of their view.
 SPECIAL: dict[str, Step] = {
+    "batch.submit": _at_batch("r"),
     "app.sessions": _at_mission,
     "app.back": _at_sessions,
     "lines.left": _at_scrolled_wide_diff,

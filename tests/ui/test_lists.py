@@ -108,7 +108,7 @@ async def test_the_log_of_everything_names_sessions() -> None:
 
 
 async def test_help_names_every_key_and_begins_with_the_place() -> None:
-    async with orion(night(), size=(120, 200)) as drive:
+    async with orion(night(), size=(120, 240)) as drive:
         await drive.press("question_mark")
         await drive.until(lambda: isinstance(drive.screen, HelpScreen))
         await drive.shows("Mission control  here")

@@ -9,7 +9,8 @@ from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import NotFound, StateError, UsageError
 from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.engine import APPROVAL_LAPSES, Engine
+from orion_tui.core.answering import APPROVAL_LAPSES
+from orion_tui.core.engine import Engine
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, TaskRow
 from orion_tui.core.store import approvals, events, leases, plans, sessions

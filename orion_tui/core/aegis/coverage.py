@@ -21,12 +21,13 @@ def uncovered(claims: Iterable[Claim], rules: Sequence[Rule], egress: Sequence[s
     seen = False
     for _, part in parts:
         seen = True
-        if (missing := _missing(tuple(part), rules, egress)) is not None:
+        if (missing := missing_of_part(tuple(part), rules, egress)) is not None:
             return missing
     return None if seen else Claim(kind=ActionKind.RUN, because="nothing is known of it")
 
 
-def _missing(part: tuple[Claim, ...], rules: Sequence[Rule], egress: Sequence[str]) -> Claim | None:
+def missing_of_part(part: tuple[Claim, ...], rules: Sequence[Rule], egress: Sequence[str]) -> Claim | None:
+    """The first claim of one part that nothing grants; None when the part is covered."""
     specific = [claim for claim in part if claim.kind not in GENERAL]
     general = [claim for claim in part if claim.kind in GENERAL]
     # Network access is never covered by anything but a host: a pattern of a command does not see redirects.

@@ -8,8 +8,9 @@ the same thing at several levels: `pip install x` is `run(pip install x)`, `inst
 1. AEGIS base, then the user's hard limits, then the role's scope of paths: if any claim of any part is reached by one
    of their rules, the action is forbidden.
 2. Role authority. If any claim is reached by a `forbidden` rule, the action is forbidden; else if any is reached by a
-   `requires_approval` rule, it needs approval. Both are read generously (`roles.patterns`).
-   Else the action is autonomous only if it is certain (not opaque) and every part is *covered*:
+   `requires_approval` rule, it needs approval, unless it is of a part that is covered whole by what a person allowed
+   beyond the role (`aegis.reach`). Both are read generously (`roles.patterns`).
+   Else the action is autonomous only if it is certain (not opaque) and every part is *covered*, by that or:
      a. a part with specific claims, when every one of them is granted: by an `autonomous` rule of its kind, or for the
         kinds that `run` and `write` include (`run_tests`, `write_docs` ...) by a rule of the general kind that matches
         the part's general claims; or
@@ -30,6 +31,7 @@ from orion_tui.core.aegis.classify import classify
 from orion_tui.core.aegis.confidence import Verdict, judge_confidence
 from orion_tui.core.aegis.coverage import uncovered
 from orion_tui.core.aegis.policy import Policy
+from orion_tui.core.aegis.reach import citing, covered_parts
 from orion_tui.core.models.actions import Claim, Classification, Decision
 from orion_tui.core.models.plans import Task
 from orion_tui.roles.patterns import path_matches
@@ -62,23 +64,27 @@ def decide(classification: Classification, policy: Policy, *, confidence: float 
         return answer(Tier.FORBIDDEN, "hard_limits", *scope)
     if hit := _reached(authority.forbidden, claims):
         return answer(Tier.FORBIDDEN, "role", hit[0].cited, _because(*hit))
-    if hit := _reached(authority.requires_approval, claims):
+    # What a person allowed beyond the role counts part by part, and for nothing that is special or uncertain.
+    covered = covered_parts(claims, policy.reach, policy.role.sandbox.egress)
+    left = tuple(claim for claim in claims if claim.part not in covered)
+    if hit := _reached(authority.requires_approval, left):
         return answer(Tier.REQUIRES_APPROVAL, "role", hit[0].cited, _because(*hit))
     if hit := _reached((ALWAYS_ASKED,), claims):
         return answer(Tier.REQUIRES_APPROVAL, "special_path", hit[0].cited, _because(*hit))
     if classification.opaque:
         doubts = ", ".join(classification.doubts) or "it cannot be read with certainty"
         return answer(Tier.REQUIRES_APPROVAL, "role", "", f"what it does is not certain: {doubts}")
-    if missing := uncovered(claims, authority.autonomous, policy.role.sandbox.egress):
+    if (left or not claims) and (missing := uncovered(left, authority.autonomous, policy.role.sandbox.egress)):
         reason = f"no rule grants {_spell(missing)}; what no rule matches needs approval"
         return answer(Tier.REQUIRES_APPROVAL, "role", "", reason)
-    granting = _granting(authority.autonomous, claims)
+    granting = ", ".join(filter(None, (citing(claims, policy.reach), _granting(authority.autonomous, left))))
+    granted = _GRANTED if not covered else "every part of it is granted, by the role or by what you allowed"
     match judge_confidence(confidence, policy.role.confidence_thresholds):
         case Verdict.EXECUTE:
-            return answer(Tier.AUTONOMOUS, "role", granting, _GRANTED)
+            return answer(Tier.AUTONOMOUS, "reach" if covered else "role", granting, granted)
         case Verdict.FLAG:
             reason = (
-                f"{_GRANTED}; confidence {confidence:.2f} is below {policy.role.confidence_thresholds.auto_execute:g}"
+                f"{granted}; confidence {confidence:.2f} is below {policy.role.confidence_thresholds.auto_execute:g}"
             )
             return answer(Tier.AUTONOMOUS, "confidence", granting, reason, flagged=True)
         case Verdict.ASK | Verdict.COLLAPSE:

@@ -61,7 +61,8 @@ def for_model(
     if ends and text.count("\r\n") == ends:
         lines.append("every line ends with CR LF")
         text = text.replace("\r\n", "\n")
-    lines.append(f"{_TITLES.get(kind, 'output')}:")
+    title = "what the person changed" if "edited" in result and kind in _CHANGES else _TITLES.get(kind, "output")
+    lines.append(f"{title}:")
     return "\n".join([*lines, *_bounded(text, numbered, limit)])
 
 
@@ -111,6 +112,9 @@ def _ending(action: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 def _details(action: Mapping[str, Any], decision: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
     """Further lines of Orion's; what they quote cannot leave its line."""
+    if edited := result.get("edited"):
+        yield f"a person changed this before it was carried out; you asked: {_line(edited.get('asked', ''))}"
+        yield f"carried out instead, once: {_line(edited.get('instead', ''))}"
     if "blocked" in result:
         rule = result.get("rule") or decision.get("rule")
         yield f"reason: {_line(result['blocked'])}" + (f" (rule: {_line(rule)})" if rule else "")
@@ -141,6 +145,10 @@ def _content(kind: str, result: Mapping[str, Any]) -> str | None:
         return str(result.get("answer", "")) if "refused" not in result else None
     if kind == "BadCall":
         return None
+    if edited := result.get("edited"):
+        difference: str = edited.get("difference", "")
+        if difference:
+            return difference
     if "content" in result:  # a file as it really is, where people are shown something cleaner
         return str(result["content"])
     return str(result["output"]) if "output" in result else None

@@ -158,7 +158,7 @@ class Decision:
     """The gate's answer to one action. Only a worker that holds one may execute."""
 
     tier: Tier
-    #: Which layer answered: aegis, hard_limits, role, confidence, special_path, limits.
+    #: Which layer answered: aegis, hard_limits, role, reach, confidence, special_path, limits.
     layer: str
     #: The rule as the role file or AEGIS spells it, with its place: `requires_approval[1] add_dependency`.
     rule: str

@@ -243,6 +243,18 @@ class Approval:
     used_at: float | None = None
     #: Whether the person said no, whatever became of the question later.
     refused: bool = False
+    #: Kind and shape of what is asked: the same for the like (`core.session.likeness`).
+    alike: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Answers:
+    """How questions of one likeness were answered before."""
+
+    approved: int = 0
+    refused: int = 0
+    #: The last reason that was given with a refusal; "" where none was.
+    last_reason: str = ""
 
 
 @attrs.frozen(kw_only=True)

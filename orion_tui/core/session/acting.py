@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import attrs
 
@@ -9,12 +10,13 @@ from orion_tui.base.errors import ActionError
 from orion_tui.base.text import display_path
 from orion_tui.core.codec import action_to_json, to_json
 from orion_tui.core.external.port import ExternalTools
-from orion_tui.core.models.actions import FileChange
+from orion_tui.core.models.actions import Action, FileChange
 from orion_tui.core.models.plans import PlannedAction
 from orion_tui.core.models.sessions import Step, StepStatus
 from orion_tui.core.sandbox.base import Sandbox
 from orion_tui.core.session.card import describe
 from orion_tui.core.session.consent import Verdict
+from orion_tui.core.session.editing import as_write, difference
 from orion_tui.core.session.perform import TAIL, Outcome, perform
 from orion_tui.core.session.record import Record, Tell
 from orion_tui.core.session.work_copy import Taken, WorkCopy
@@ -70,6 +72,9 @@ class Acting:
         opened again with more memory before anything else is done, ChannelClosed when it is gone.
         """
         started = self.record.clock.now()
+        original = item.action
+        if verdict.edited is not None:
+            item = attrs.evolve(item, action=verdict.edited)
         n = self.record.start_step(
             self.task_id,
             self.attempt,
@@ -80,6 +85,7 @@ class Acting:
             call=call,
             acceptance=acceptance,
             told=told,
+            instead_of=describe(original) if verdict.edited is not None else "",
         )
         try:
             outcome = perform(
@@ -95,6 +101,8 @@ class Acting:
             outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)
         if outcome.result.get("out_of_memory") and self.more_memory():
             raise OutOfMemory
+        if verdict.edited is not None:
+            outcome = attrs.evolve(outcome, result={**outcome.result, **by_hand(original, verdict)})
         acted = self._finish(n, index, item, verdict, outcome, started)
         return attrs.evolve(acted, step=attrs.evolve(acted.step, call=call, acceptance=acceptance))
 
@@ -139,6 +147,15 @@ class Acting:
             finished_at=self.record.clock.now(),
         )
         return Acted(step=step, ok=outcome.ok, summary=outcome.summary, flag=str(result.get("flag", "")))
+
+
+def by_hand(original: Action, verdict: Verdict) -> dict[str, Any]:
+    """What a step's result says of an edit: to the agent, and to whoever reads the record."""
+    if verdict.edited is None:
+        return {}
+    before = as_write(original, verdict.change)
+    told = {"asked": describe(original), "instead": describe(verdict.edited)}
+    return {"edited": {**told, "difference": difference(before, verdict.edited)}}
 
 
 def _as_landed(outcome: Outcome, change: FileChange, taken: Taken) -> Outcome:

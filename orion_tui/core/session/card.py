@@ -4,7 +4,7 @@ import difflib
 import json
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from orion_tui.base.text import display_path, has_disguise, reveal
@@ -99,6 +99,32 @@ def approval_card(
         "disguised": has_disguise(raw),
         "waits_on": list(waits_on),
         "policy": decision.policy,
+    }
+
+
+#: Details of a card that an edit leaves as they are.
+_STAYS = frozenset({"task", "its purpose", "directory", "timeout", "environment", "also there"})
+
+
+def edited_card(
+    card: Mapping[str, Any], action: Action, decision: Decision, change: FileChange | None, *, instead_of: str
+) -> dict[str, Any]:
+    """The card of an action that a person put into the place of the one that `card` shows."""
+    details = [list(detail) for detail in card.get("details", ()) if detail and detail[0] in _STAYS]
+    if isinstance(action, RunCommand) and action.shell is None:
+        details += [[f"argv[{n}]", str(reveal(word, keep_newlines=False))] for n, word in enumerate(action.argv)]
+    details += [["amounts to", _claim_text(c.kind, c.subject, c.because)] for c in decision.claims]
+    return {
+        **card,
+        "title": describe(action),
+        "text": _whole(action) or describe(action),
+        "kind": decision.claims[0].kind if decision.claims else card.get("kind", ""),
+        "why": f"{decision.rule}: {decision.reason}" if decision.rule else decision.reason,
+        "details": details,
+        "preview": _preview(action, change),
+        "disguised": has_disguise(_raw_text(action, change)),
+        "policy": decision.policy,
+        "edited_from": instead_of,
     }
 
 

@@ -31,6 +31,8 @@ from orion_tui.core.models.sessions import Approval, ApprovalStatus
 from orion_tui.core.sandbox.base import Sandbox
 from orion_tui.core.session.binding import beside_hash, bind, content_hash
 from orion_tui.core.session.card import approval_card, describe
+from orion_tui.core.session.editing import asked_of, bind_edited
+from orion_tui.core.session.likeness import likeness
 from orion_tui.core.session.record import Record, Tell
 from orion_tui.core.session.resolve import resolve
 
@@ -53,6 +55,8 @@ class Verdict:
     change: FileChange | None = None
     #: The approval that let it through, is awaited, or was refused.
     approval: Approval | None = None
+    #: What a person put into the place of what was asked: this is done, and nothing else.
+    edited: Action | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -91,8 +95,13 @@ class Consent:
         The event that tells of the decision goes to `told`, for whoever records what follows from it in the same
         transaction; without one it is written at once. `said` is what the agent said with the call, for the person.
 
-        Raises ActionError when a file action cannot be done as asked.
+        Raises PolicyChanged where another policy is in force by now, ActionError when a file action cannot be done as
+        asked.
         """
+        self.record.assert_policy()
+        asked = self.record.approval_for(task.id, index)
+        edited = self.record.edited(asked) if asked is not None else None
+        original, action = action, edited if edited is not None else action
         change = None
         if isinstance(action, WriteFile | EditFile | DeleteFile):
             # It is asked of the work, whatever is held beside it: a file that tests deleted is there to be deleted.
@@ -105,16 +114,20 @@ class Consent:
         else:
             self.record.event("action.decided", decided(task.id, index, action, decision), actor="aegis")
         if decision.tier is Tier.FORBIDDEN:
-            return Verdict(answer=Answer.BLOCKED, decision=decision, change=change)
-        if decision.tier is Tier.AUTONOMOUS:
+            return Verdict(answer=Answer.BLOCKED, decision=decision, change=change, edited=edited)
+        if decision.tier is Tier.AUTONOMOUS and edited is None:
             return Verdict(answer=Answer.GO, decision=decision, change=change)
         if not ask:
             return Verdict(answer=Answer.WAIT, decision=decision, change=change)
-        return self._person(action, classification, decision, change, task, index, dependents, said)
+        # What a person wrote goes the way of their approval, also where the role would have let it through.
+        verdict = self._person(action, original, asked, classification, decision, change, task, index, dependents, said)
+        return attrs.evolve(verdict, edited=edited)
 
     def _person(
         self,
         action: Action,
+        original: Action,
+        asked: Approval | None,
         classification: Classification,
         decision: Decision,
         change: FileChange | None,
@@ -127,23 +140,25 @@ class Consent:
             # The question is about the work: nothing beside it may decide what the command does.
             self.put_back()
         named = {path: self._content(path) for path in classification.named_paths}
-        opaque = classification.opaque
-        tree = self.tree() if opaque else ""
+        opaque, edited = classification.opaque, action != original
+        # Every command may be edited into one whose effect cannot be told: that one is bound to the whole tree.
+        tree = self.tree() if opaque or isinstance(action, RunCommand) else ""
         beside = self.beside() if opaque else dict[bytes, str]()
         hidden = beside_hash(beside)
 
         def bound(beside: str) -> str:
+            if edited:
+                return bind_edited(action, policy=self.policy.base, tree=tree, beside=beside, change=change)
             return bind(
                 action,
                 classification,
-                policy=self.policy.hash,
+                policy=self.policy.base,
                 change=change,
                 named=named,
                 tree=tree,
                 beside=beside,
             )
 
-        asked = self.record.approval_for(task.id, index)
         shown = str(asked.card.get("inputs", {}).get("beside", "")) if asked is not None else ""
         # What lies beside the work changes with every run of tests: that alone is no reason to ask again.
         if asked is not None and asked.binding == bound(shown):
@@ -157,9 +172,17 @@ class Consent:
                 case _:
                     return Verdict(answer=Answer.GO, decision=decision, change=change, approval=asked)
         card = approval_card(action, decision, task, change=change, waits_on=dependents, beside=beside, said=said)
-        checkpoint = self.checkpoint() if tree else ""
-        card["inputs"] = {"named": named, "tree": tree, "beside": hidden, "checkpoint": checkpoint}
-        card["changed_since"] = self._difference(asked, decision, named, tree) if asked is not None else ""
+        if edited and asked is not None:
+            card["edited_from"] = asked.card.get("edited_from") or describe(original)
+        checkpoint = self.checkpoint() if opaque or edited else ""
+        card["inputs"] = {
+            "named": named,
+            "tree": tree,
+            "beside": hidden,
+            "checkpoint": checkpoint,
+            "policy": self.policy.base,
+        }
+        card["changed_since"] = self._difference(asked, named, tree) if asked is not None else ""
         approval = Approval(
             id=new_id(),
             session_id=self.record.session_id,
@@ -169,11 +192,13 @@ class Consent:
             binding=bound(hidden),
             card=card,
             created_at=self.record.clock.now(),
+            alike=likeness(action, decision),
         )
         data = {"text": describe(action), "rule": decision.rule, "reason": decision.reason, "index": index}
         # What was refused stays refused in the record; an open or given answer that no longer fits is withdrawn.
         stale = asked.id if asked is not None and asked.status is not ApprovalStatus.REJECTED else None
-        self.record.ask(approval, supersedes=stale, data=data)
+        kept = asked_of(original, change, classification, decision.layer)
+        self.record.ask(approval, supersedes=stale, data=data, asked=kept, edited=action if edited else None)
         return Verdict(answer=Answer.WAIT, decision=decision, change=change, approval=approval)
 
     def _content(self, path: str) -> str:
@@ -182,11 +207,11 @@ class Consent:
         except (OSError, ValueError) as error:
             return f"unreadable: {type(error).__name__}"
 
-    def _difference(self, before: Approval, decision: Decision, named: dict[str, str], tree: str) -> str:
+    def _difference(self, before: Approval, named: dict[str, str], tree: str) -> str:
         """What changed since the question was first asked, for the person who is asked again."""
-        if before.card.get("policy") != decision.policy:
-            return "the policy changed since this was first asked"
         inputs = before.card.get("inputs", {})
+        if inputs.get("policy", before.card.get("policy")) != self.policy.base:
+            return "the policy changed since this was first asked"
         changed = [path for path, seen in named.items() if inputs.get("named", {}).get(path) != seen]
         if not changed and tree and inputs.get("tree"):
             changed = list(self.differing(inputs["tree"], tree))

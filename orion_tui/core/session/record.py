@@ -10,9 +10,10 @@ from typing import Any, TypeVar, Unpack
 import attrs
 
 from orion_tui.base.clock import Clock
-from orion_tui.core.codec import action_to_json, agent_step_to_json, to_json
+from orion_tui.core.codec import action_from_json, action_to_json, agent_step_to_json, to_json
 from orion_tui.core.models.actions import Action, Decision
 from orion_tui.core.models.agent import AskModel
+from orion_tui.core.models.asked import Asked
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, Checkpoint, SessionState, Step, StepStatus
 from orion_tui.core.session import machine
@@ -21,6 +22,7 @@ from orion_tui.core.store import (
     Reader,
     Store,
     Transaction,
+    approval_actions,
     approvals,
     checkpoints,
     events,
@@ -70,6 +72,10 @@ class Observed:
     along: Callable[[Transaction], object] | None = None
 
 
+class PolicyChanged(Exception):
+    """Another policy is in force for the session: a person allowed something, or took it back. Go on under that one."""
+
+
 @attrs.frozen(kw_only=True)
 class Record:
     """The pen of one worker for one session."""
@@ -91,6 +97,11 @@ class Record:
 
     def _tell(self, tx: Transaction, kind: str, actor: str, data: dict[str, Any]) -> None:
         events.append(tx, self.session_id, kind, actor, data, self.policy)
+
+    def assert_policy(self) -> None:
+        """Raise PolicyChanged where another policy is in force by now than this worker decides under."""
+        if sessions.policy_in_force(self.store.reader(), self.session_id) != self.policy:
+            raise PolicyChanged
 
     def event(self, kind: str, data: dict[str, Any], *, actor: str = "orion") -> None:
         """An event with no other change."""
@@ -270,11 +281,14 @@ class Record:
         call: str = "",
         acceptance: bool = False,
         told: Sequence[Tell] = (),
+        instead_of: str = "",
     ) -> int:
         """Write down that an action is about to run, and spend the approval that lets it; its number in the session.
 
         A step that a dead worker left in flight is the only one that is started twice; its approval stays spent and
-        counts for it alone. Raises StateError when the approval lapsed in the meantime.
+        counts for it alone. `instead_of` is what was asked, where a person edited it.
+
+        Raises StateError when the approval lapsed in the meantime.
         """
 
         def change(tx: Transaction) -> int:
@@ -287,6 +301,8 @@ class Record:
             data = {"task": task_id, "index": index, "step": n, "text": describe(action)}
             if approval is not None:
                 data["approval"] = approval.id
+            if instead_of:
+                data["instead_of"] = instead_of
             self._tell(tx, "action.started", "agent", data)
             return n
 
@@ -318,13 +334,27 @@ class Record:
 
         self.write(change)
 
-    def ask(self, approval: Approval, *, supersedes: str | None, data: dict[str, Any]) -> None:
-        """Put a question to the person; the task waits in the same transaction."""
+    def ask(
+        self,
+        approval: Approval,
+        *,
+        supersedes: str | None,
+        data: dict[str, Any],
+        asked: Asked | None = None,
+        edited: Action | None = None,
+    ) -> None:
+        """Put a question to the person; the task waits in the same transaction.
+
+        `asked` is the action that it is about, where it is about one, `edited` what a person made of that before.
+        """
 
         def change(tx: Transaction) -> None:
             if supersedes is not None:
                 approvals.supersede(tx, supersedes)
             approvals.insert(tx, approval)
+            if asked is not None:
+                made = action_to_json(edited) if edited is not None else None
+                approval_actions.keep(tx, approval.id, to_json(asked), made)
             reason = f"waits for approval: {data['text']}"
             plans.set_status(tx, self.session_id, approval.task_id, TaskStatus.WAITING, reason)
             self._tell(tx, "approval.asked", "aegis", {"approval": approval.id, "task": approval.task_id, **data})
@@ -378,6 +408,11 @@ class Record:
                 return asked if step is not None and (step.task_id, step.index) == (task_id, index) else None
             case _:
                 return None
+
+    def edited(self, asked: Approval) -> Action | None:
+        """What a person made of the action of a question; None where it stands as it was asked."""
+        made = approval_actions.edited(self.store.reader(), asked.id)
+        return None if made is None else action_from_json(made)
 
     def question_of(self, task_id: str) -> Approval | None:
         """The question of this task that still waits for its answer."""

@@ -24,7 +24,7 @@ def resolve(action: FileAction, sandbox: Sandbox) -> FileChange:
         case WriteFile():
             after, will_execute = action.content, action.executable
         case EditFile():
-            after, will_execute = _edited(action, before, link=link), executable
+            after, will_execute = edited_content(action, before, link=link), executable
         case DeleteFile():
             if before is None:
                 raise ActionError(f"{display_path(action.path)} does not exist, so it cannot be deleted")
@@ -39,7 +39,8 @@ def resolve(action: FileAction, sandbox: Sandbox) -> FileChange:
     )
 
 
-def _edited(action: EditFile, before: bytes | None, *, link: bool) -> bytes:
+def edited_content(action: EditFile, before: bytes | None, *, link: bool) -> bytes:
+    """The content that an edit makes of `before`. Raises ActionError where it cannot be done as asked."""
     if before is None:
         raise ActionError(f"{display_path(action.path)} does not exist, so it cannot be edited")
     if link:

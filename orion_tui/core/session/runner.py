@@ -6,6 +6,8 @@ can be killed at any instant, or lose its sandbox, and go on from there in anoth
 
 import contextlib
 
+import attrs
+
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
 from orion_tui.base.paths import OrionHome
@@ -22,7 +24,7 @@ from orion_tui.core.session.checkpointing import Checkpointing
 from orion_tui.core.session.consent import Consent
 from orion_tui.core.session.planning import Planned
 from orion_tui.core.session.quarters import open_room
-from orion_tui.core.session.record import Record
+from orion_tui.core.session.record import PolicyChanged, Record
 from orion_tui.core.session.rooms import KEEP, Room, Rooms
 from orion_tui.core.session.run import ChooseBackend, Run
 from orion_tui.core.session.stop_signal import StopSignal
@@ -65,7 +67,8 @@ def run_session(
     )
     if run.closed():
         return
-    if unenforced := probe(policy):
+    # Without what a person allowed: that is there to let through what the role asks about.
+    if unenforced := probe(policies.with_reach(policy, ())):
         record.event("policy.unenforced", {"problems": list(unenforced)}, actor="aegis")
         run.end(SessionState.FAILED, f"the gate does not enforce the role: {unenforced[0]}")
         return
@@ -118,12 +121,26 @@ def _stretch(run: Run, rooms: Rooms) -> bool:
         return not run.stop.is_set()
     except OutOfMemory:
         return True
+    except PolicyChanged:
+        _take_up(run)
+        if room is not None:
+            room.files.rewind()
+            keep = True
+        return True
     finally:
         if room is not None and keep:
             rooms.keep(room)
         elif room is not None:
             room.sandbox.close()
     return False
+
+
+def _take_up(run: Run) -> None:
+    """Go on under the policy that is in force now; what is recorded from here on names it."""
+    in_force = sessions.policy(run.store.reader(), run.now.policy)
+    run.policy = policies.from_json(in_force)
+    run.record = attrs.evolve(run.record, policy=run.policy.hash)
+    run.setbacks.record = run.record
 
 
 def _soon(run: Run, when: float) -> bool:
@@ -133,6 +150,7 @@ def _soon(run: Run, when: float) -> bool:
 
 def _work(run: Run, room: Room) -> None:
     files = room.files
+    files.govern(run.policy)  # it may have been kept from before a change of that
     saving = Checkpointing(run=run, files=files)
     if checkpoints.latest(run.store.reader(), run.session.id) is None:
         if files.outside:

@@ -25,7 +25,7 @@ from orion_tui.core.models.sessions import PlanDraft, Session, SessionState
 from orion_tui.core.repo import session_repo, workspace
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend
-from orion_tui.core.session import budget, plan_tiers
+from orion_tui.core.session import budget, plan_tiers, reach
 from orion_tui.core.session.plan_rows import rows_of
 from orion_tui.core.store import Store, Transaction, events, plan_versions, plans, sessions
 from orion_tui.roles.library import Library
@@ -74,8 +74,8 @@ def submit(
     loaded = library.get(request.role)
     if not loaded.role.enabled:
         raise PolicyError(f"role {loaded.role.name} is disabled", hint="set 'enabled: true' in its file")
-    policy = policies.freeze(loaded.role)
-    if unenforced := probe(policy):
+    policy = policies.freeze(loaded.role, reach.of_role(store.reader(), loaded.role))
+    if unenforced := probe(policies.freeze(loaded.role)):
         raise PolicyError("the gate does not enforce this role, so no session starts", problems=tuple(unenforced))
     models = _models(request)
     limits = budget.check(request.budget)

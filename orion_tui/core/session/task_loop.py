@@ -164,7 +164,7 @@ class TaskLoop:
             ),
             external=external,
             asking=asking,
-            questions=Questions(record=run.record, policy=run.policy.hash),
+            questions=Questions(record=run.record, policy=run.policy.base),
             model=model,
             facts=asking.facts(model),
             opening=lambda: self._opening(task, plan),

@@ -71,6 +71,10 @@ class WorkCopy:
         self._branch = repo.ref(repo.branch_ref)
         self._told: set[tuple[bytes, str]] = set()
 
+    def govern(self, policy: Policy) -> None:
+        """Judge what commands change by this policy from here on."""
+        self._policy = policy
+
     @property
     def outside(self) -> tuple[str, ...]:
         """One line for each entry that stays out of the sandbox and is read-only."""

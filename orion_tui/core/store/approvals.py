@@ -1,10 +1,12 @@
 """Approvals: questions to a person, each bound to what was shown, answered once, used once."""
 
+from typing import Any
+
 from orion_tui.base.errors import NotFound, StateError
-from orion_tui.core.models.sessions import Approval, ApprovalStatus
+from orion_tui.core.models.sessions import Answers, Approval, ApprovalStatus
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader, Transaction
-from orion_tui.core.store.rows import Table, encode
+from orion_tui.core.store.rows import Table, encode, to_text
 
 _APPROVALS = Table("approvals", Approval, json=("card",), convert={"status": ApprovalStatus, "refused": bool})
 _COLUMNS = _APPROVALS.columns
@@ -35,6 +37,26 @@ def pending(reader: Reader, session_id: str | None = None) -> list[Approval]:
             (session_id,),
         )
     return [_APPROVALS.model_of(row) for row in rows]
+
+
+def answers_to(reader: Reader, alike: str) -> Answers:
+    """How the person answered questions of that likeness, over all sessions; an empty likeness has no like."""
+    if not alike:
+        return Answers()
+    row = reader.row(
+        "SELECT coalesce(sum(NOT refused), 0), coalesce(sum(refused), 0) FROM approvals"
+        " WHERE alike = ? AND alike <> '' AND answered_at IS NOT NULL",
+        (encode(alike),),
+    )
+    last = reader.row(
+        "SELECT answer_reason FROM approvals WHERE alike = ? AND alike <> '' AND refused AND answer_reason <> ''"
+        " ORDER BY number DESC LIMIT 1",
+        (encode(alike),),
+    )
+    approved, refused = row or (0, 0)
+    return Answers(
+        approved=int(approved), refused=int(refused), last_reason=str(Table.decode_text(last[0])) if last else ""
+    )
 
 
 def pending_count(reader: Reader) -> int:
@@ -82,6 +104,19 @@ def answer(
         ),
     )
     return _told(tx, approval_id, changed, status, reason, actor)
+
+
+def replace(tx: Transaction, approval_id: str, binding: str, card: dict[str, Any], alike: str) -> None:
+    """Let a question be about what a person made of it, under its new binding. The caller writes the event.
+
+    Raises StateError unless it is pending.
+    """
+    changed = tx.run(
+        "UPDATE approvals SET binding = ?, card = ?, alike = ? WHERE id = ? AND status = 'pending'",
+        (binding, to_text(card), encode(alike), encode(approval_id)),
+    )
+    if not changed:
+        raise StateError(f"approval {approval_id} is {get(tx, approval_id).status}, so it cannot be edited")
 
 
 def use(tx: Transaction, approval_id: str, now: float) -> Approval:

@@ -69,6 +69,18 @@ def policy(reader: Reader, hash: str) -> str:
     return cast(str, row[0])
 
 
+def policy_in_force(reader: Reader, session_id: str) -> str:
+    """Hash of the policy that a session is under now; empty where there is no such session."""
+    row = reader.row("SELECT policy FROM sessions WHERE id = ?", (encode(session_id),))
+    return str(row[0]) if row else ""
+
+
+def set_policy(tx: Transaction, session_id: str, hash: str) -> None:
+    """Let another saved policy be in force for a session from here on. Owes an event, which names the new one."""
+    tx.run("UPDATE sessions SET policy = ? WHERE id = ?", (hash, encode(session_id)))
+    tx.owe_event(session_id, "its policy")
+
+
 def insert(tx: Transaction, session: Session, *, actor: str = "user") -> None:
     """Record a new session and its event `session.created`. Its policy must have been saved.
 

@@ -25,6 +25,7 @@ from orion_tui.bridge.port import (
 )
 from orion_tui.bridge.read_only import OnlyLooks
 from orion_tui.core.models.sessions import (
+    Answers,
     Approval,
     ApprovalStatus,
     Checkpoint,
@@ -35,6 +36,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from tests.support.screens.fake_asking import FakeAsking
 from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
 from tests.support.screens.fake_settings import FakeSettings
@@ -82,6 +84,9 @@ class FakeReads:
         with self._world.lock:
             return [a for a in self._world.approvals if a.status is ApprovalStatus.PENDING]
 
+    def answers_to(self, alike: str) -> Answers:
+        return self._world.answers.get(alike, Answers())
+
     def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
         with self._world.lock:
             found = self._world.events[cursor:]
@@ -112,7 +117,7 @@ class FakeReads:
         return None
 
 
-class FakeCommands(FakeGoals, FakeSettings, FakeFinding):
+class FakeCommands(FakeAsking, FakeGoals, FakeSettings, FakeFinding):
     """`Commands` over a World: does what the engine would, and writes down what it was asked."""
 
     def __init__(self, world: World) -> None:

@@ -66,7 +66,9 @@ def card(title: str, **changes: Any) -> dict[str, Any]:
     return {**facts, **changes}
 
 
-def approval(ident: str, session_id: str, the_card: dict[str, Any], *, age: float = 9 * MINUTE) -> Approval:
+def approval(
+    ident: str, session_id: str, the_card: dict[str, Any], *, age: float = 9 * MINUTE, alike: str = ""
+) -> Approval:
     """A pending approval."""
     return Approval(
         id=ident,
@@ -77,6 +79,7 @@ def approval(ident: str, session_id: str, the_card: dict[str, Any], *, age: floa
         binding="b" * 64,
         card=the_card,
         created_at=NOW - age,
+        alike=alike,
     )
 
 

@@ -6,10 +6,12 @@ from typing import Any
 import attrs
 
 from orion_tui.base.errors import OrionError
+from orion_tui.bridge.ask_port import AllowedView, ReachView
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm
 from orion_tui.bridge.plan_port import PlanView
 from orion_tui.bridge.port import AuthView, DiffView, FileDiff, TimelineView
 from orion_tui.core.models.sessions import (
+    Answers,
     Approval,
     Checkpoint,
     Event,
@@ -48,6 +50,11 @@ class World:
     said: dict[str, str] = attrs.Factory(dict[str, str])
     #: What the settings file says.
     settings: dict[str, str] = attrs.Factory(dict[str, str])
+    #: How the like was answered before, by likeness.
+    answers: dict[str, Answers] = attrs.Factory(dict[str, Answers])
+    #: What allowing beyond once would mean, and what is allowed so.
+    reach: ReachView = attrs.Factory(lambda: ReachView(rules=("run(pip install a)",), exact=("run(pip install a)",)))
+    allowed: tuple[AllowedView, ...] = ()
     look: tuple[int, float] | None = None
     auth: AuthView = attrs.Factory(lambda: AuthView(methods=("pin",), locked_until=None, vault="keychain"))
     pin: str = "271828"

@@ -258,3 +258,17 @@ def test_one_line_is_one_line_and_bounded(text: str, limit: int) -> None:
     line = one_line(text, limit)
     assert len(line) <= limit
     assert len(line.splitlines()) <= 1
+
+
+def test_an_action_that_a_person_edited_says_so_and_to_what() -> None:
+    edited = {"asked": "run make all", "instead": "run make check\nexit 0", "difference": ""}
+    text = for_model({"do": "RunCommand"}, {}, {"exit_code": 0, "seconds": 1, "output": "ok", "edited": edited})
+    assert "a person changed this before it was carried out; you asked: run make all" in text
+    assert "carried out instead, once: run make check⏎exit 0" in text
+    assert "\n| ok" in text
+
+
+def test_edited_content_is_told_as_a_difference() -> None:
+    edited = {"asked": "write a", "instead": "write a", "difference": "-one\n+two"}
+    text = for_model({"do": "WriteFile"}, {}, {"ok": True, "summary": "created a", "edited": edited})
+    assert "what the person changed:\n| -one\n| +two" in text

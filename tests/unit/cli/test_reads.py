@@ -22,7 +22,7 @@ _TASK = {
     "tokens", "cost_usd", "started_at", "finished_at",
 }  # fmt: skip
 _APPROVAL = {
-    "id", "session", "task", "status", "card", "created_at", "answered_at", "answer_reason", "lapses_at",
+    "id", "session", "task", "status", "alike", "card", "created_at", "answered_at", "answer_reason", "lapses_at",
 }  # fmt: skip
 
 A, B = "a" * 12, "b" * 12
@@ -114,7 +114,7 @@ def test_an_approval_shows_exactly_what_would_run(orion: Orion, records: Records
     assert "rm -rf ⟨U+202E⟩ build" in out
     assert "requires_approval[0] add_dependency" in out
     assert "waits on it  task-2" in out
-    assert orion("approvals", "show", B, "--json").json().keys() == _APPROVAL
+    assert orion("approvals", "show", B, "--json").json().keys() == _APPROVAL | {"before"}
 
 
 def test_history_is_told_line_by_line_and_as_json_lines(orion: Orion, records: Records) -> None:
