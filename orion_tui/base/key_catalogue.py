@@ -242,7 +242,14 @@ CATALOGUE: tuple[Key, ...] = (
             ("undo", "u", "undo", "Take the promotion back, after the credential."),
         ),
     ),
-    *_keys("log", _SEARCH),
+    *_keys(
+        "log",
+        (
+            *_SEARCH,
+            ("percent", "percent_sign", "percent", "Go to a place in the whole log: 0 is its beginning, 100 its end."),
+            ("wrap", "W", "wrap", "Show long lines whole, or cut."),
+        ),
+    ),
     *_keys(
         "settings",
         (

@@ -12,14 +12,15 @@ import attrs
 from orion_tui.bridge.copies_port import CopiesCommands
 from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
+from orion_tui.bridge.pages_port import EventPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, Step, TaskRow
 
 
-class Reads(Protocol):
-    """What is read again whenever the store changed. Used by one thread."""
+class Reads(EventPages, Protocol):
+    """What is read again whenever the store changed, and by the page. Used by one thread."""
 
     def changed(self) -> int:
         """A number that differs when something was committed since."""

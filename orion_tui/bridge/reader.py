@@ -18,7 +18,6 @@ from orion_tui.bridge.snapshots import (
     Interest,
     Limits,
     Live,
-    Log,
     Need,
     NeedKind,
     Since,
@@ -39,7 +38,6 @@ SINCE_EVENTS = 20_000
 PAGE = 2_000
 #: Reviews listed on mission control; the header counts all.
 REVIEWS = 50
-LOG_EVENTS = 5_000
 
 
 class ReaderThread:
@@ -148,7 +146,6 @@ class Composer:
             glance=self._glance(interest.selected),
             live=live,
             missing=missing,
-            log=self._log(interest),
             seq=seq,
             spent_today=self._spent_today(seq),
             reviews=reads.with_work(REVIEWABLE),
@@ -251,16 +248,6 @@ class Composer:
             promotion=self._reads.promotion(session.id),
         )
         return live, ""
-
-    def _log(self, interest: Interest) -> Log | None:
-        if not interest.log:
-            return None
-        session_id = None if interest.log == "*" else interest.log
-        if interest.log_after:
-            events = self._reads.events_after(interest.log_after, session_id=session_id, limit=LOG_EVENTS)
-            return Log(session_id=session_id, events=tuple(events), cut=False)
-        events = self._reads.events_latest(session_id=session_id, limit=LOG_EVENTS)
-        return Log(session_id=session_id, events=tuple(events), cut=len(events) == LOG_EVENTS)
 
     def _limits_of(self, session: Session) -> Limits:
         found = self._limits.get(session.policy)

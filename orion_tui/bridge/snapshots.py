@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import attrs
 
-from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, TaskRow
+from orion_tui.core.models.sessions import Approval, Checkpoint, Promotion, Session, SessionState, TaskRow
 
 #: Finished work that a person has not decided about yet.
 REVIEWABLE = (SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED)
@@ -245,16 +245,6 @@ class Live:
 
 
 @attrs.frozen(kw_only=True)
-class Log:
-    """Events for the log screen, oldest first."""
-
-    session_id: str | None
-    events: tuple[Event, ...]
-    #: There were more before these.
-    cut: bool
-
-
-@attrs.frozen(kw_only=True)
 class Snapshot:
     """Everything on show, read at one moment."""
 
@@ -268,7 +258,6 @@ class Snapshot:
     live: Live | None = None
     #: Why there is no `live` although one was asked for: no such session, or several.
     missing: str = ""
-    log: Log | None = None
     #: Newest event read.
     seq: int = 0
     #: Dollars that models cost since midnight.
@@ -311,8 +300,5 @@ class Interest:
     selected: str = ""
     #: Session that is on show whole.
     live: str = ""
-    #: Session whose log is on show ("*" for all), and the cursor after which (0: the newest).
-    log: str = ""
-    log_after: int = 0
     #: Sessions to read, newest first.
     limit: int = 100

@@ -1,10 +1,11 @@
 """`Reads` over the real store: summaries by columns, nothing rebuilt that nobody looks at, nothing heavy imported."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from orion_tui.base.paths import OrionHome
+from orion_tui.bridge.notes import worded
 from orion_tui.core.models.sessions import (
     Approval,
     Checkpoint,
@@ -19,6 +20,7 @@ from orion_tui.core.store import (
     approvals,
     changes,
     checkpoints,
+    event_pages,
     events,
     meta,
     plans,
@@ -26,6 +28,7 @@ from orion_tui.core.store import (
     sessions,
     spent,
 )
+from orion_tui.core.store.event_pages import Search, Stretch, Which
 from orion_tui.core.store.migrate import UpgradeWaits
 
 #: Where the cursor and time of the person's last look are kept.
@@ -82,6 +85,26 @@ class StoreReads:
     def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
         """See Reads."""
         return events.latest(self._reader, session_id, limit)
+
+    def events_onward(self, which: Which, cursor: int, limit: int) -> Stretch:
+        """See EventPages."""
+        return event_pages.onward(self._reader, which, cursor, limit)
+
+    def events_back(self, which: Which, cursor: int, limit: int) -> Stretch:
+        """See EventPages."""
+        return event_pages.back(self._reader, which, cursor, limit)
+
+    def events_count(self, which: Which, after: int) -> tuple[int, int]:
+        """See EventPages."""
+        return event_pages.count(self._reader, which, after)
+
+    def events_first(self, which: Which) -> int:
+        """See EventPages."""
+        return event_pages.first(self._reader, which)
+
+    def events_find(self, which: Which, term: str, cursor: int, direction: int, says: Callable[[Event], str]) -> Search:
+        """See EventPages."""
+        return event_pages.find(self._reader, which, term, cursor, direction, says, worded(term))
 
     def checkpoints(self, session_id: str) -> list[Checkpoint]:
         """See Reads."""

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, NeedKind, Snapshot
 from orion_tui.core.models.sessions import Approval, Session, SessionState
+from orion_tui.core.store.event_pages import Which
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.reviewing import Reviewing
 from orion_tui.widgets.document import Document
@@ -203,7 +204,7 @@ class MissionScreen(Answering, Reviewing):
     @on(SinceLine.Opened)
     def _open_since(self) -> None:
         since = self.snapshot.since if self.snapshot is not None else None
-        self.orion.open_log("*", after=since.seq if since is not None else 0)
+        self.orion.open_events(Which(after=since.seq if since is not None else 0), "since you last looked")
 
     # Keys.
 

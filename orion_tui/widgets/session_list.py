@@ -51,7 +51,7 @@ class SessionList(LineView[Session]):
         self._state_width = STATE
         self._workspace_width = WORKSPACE
 
-    def show(self, rows: Sequence[Session]) -> None:
+    def show(self, rows: Sequence[Session], *, shift: int | None = None) -> None:
         """See LineView."""
         first = rows[:MEASURED]
         state = min(STATE, max((len(session_mark(row.state)[1]) for row in first), default=8) + 4)
@@ -59,7 +59,7 @@ class SessionList(LineView[Session]):
         if (state, workspace) != (self._state_width, self._workspace_width):
             self._state_width, self._workspace_width = state, workspace
             self.refresh()
-        super().show(rows)
+        super().show(rows, shift=shift)
 
     def key_of(self, row: Session) -> Hashable:
         """See LineView."""

@@ -5,9 +5,10 @@ from textual.widgets import Input
 
 from orion_tui import keymap
 from orion_tui.screens.diff import DiffScreen
+from orion_tui.screens.event import EventScreen
 from orion_tui.screens.help import HelpScreen
 from orion_tui.screens.live import LiveScreen
-from orion_tui.screens.log import EventScreen, LogScreen
+from orion_tui.screens.log import LogScreen
 from orion_tui.screens.palette import CommandList, PaletteScreen
 from orion_tui.widgets.event_list import EventList
 from orion_tui.widgets.session_list import SessionList

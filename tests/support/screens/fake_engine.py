@@ -1,6 +1,6 @@
 """A scripted engine over a World: what the screens are tested and drawn against."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import attrs
@@ -35,6 +35,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.store.event_pages import Search, Stretch, Which
 from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
 from tests.support.screens.fake_settings import FakeSettings
@@ -89,6 +90,39 @@ class FakeReads:
 
     def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
         return self.events_after(0, session_id=session_id, limit=10**9)[-limit:]
+
+    def _belonging(self, which: Which) -> list[Event]:
+        return [
+            e
+            for e in self.events_after(which.after, session_id=which.session_id, limit=10**9)
+            if (not which.types or e.type in which.types)
+            and (not which.states or e.type != "session.state" or e.data.get("to") in which.states)
+        ]
+
+    def events_onward(self, which: Which, cursor: int, limit: int) -> Stretch:
+        found = [e for e in self._belonging(which) if e.seq > cursor]
+        newest = self.last_seq()
+        ended = len(found) <= limit
+        reached = newest if ended else found[limit - 1].seq
+        return Stretch(events=tuple(found[:limit]), reached=reached, ended=ended, newest=newest)
+
+    def events_back(self, which: Which, cursor: int, limit: int) -> Stretch:
+        found = [e for e in self._belonging(which) if e.seq < cursor]
+        ended = len(found) <= limit
+        reached = which.after + 1 if ended else found[-limit].seq
+        return Stretch(events=tuple(found[-limit:]), reached=reached, ended=ended, newest=self.last_seq())
+
+    def events_count(self, which: Which, after: int) -> tuple[int, int]:
+        return sum(e.seq > after for e in self._belonging(which)), self.last_seq()
+
+    def events_first(self, which: Which) -> int:
+        return which.after + 1
+
+    def events_find(self, which: Which, term: str, cursor: int, direction: int, says: Callable[[Event], str]) -> Search:
+        for event in self._belonging(which)[::direction]:
+            if (event.seq - cursor) * direction > 0 and term.lower() in says(event).lower():
+                return Search(found=event, reached=event.seq, ended=False)
+        return Search(found=None, reached=self.last_seq() if direction > 0 else which.after + 1, ended=True)
 
     def checkpoints(self, session_id: str) -> list[Checkpoint]:
         return list(self._world.checkpoints.get(session_id, ()))
