@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orion_tui.bridge.goal_port import GoalRequest
     from orion_tui.bridge.port import Commands, Reads, Span
     from orion_tui.core.store.event_pages import Which
+    from orion_tui.core.store.session_pages import SessionFilter
 
 R = TypeVar("R")
 
@@ -520,6 +521,12 @@ class OrionApp(App[int], inherit_bindings=False):
         from orion_tui.screens.log import LogScreen
 
         self.push_screen(LogScreen(which, words=words))
+
+    def open_sessions(self, which: "SessionFilter", words: str = "") -> None:
+        """Some of the sessions; `words` say which."""
+        from orion_tui.screens.sessions import SessionsScreen
+
+        self.push_screen(SessionsScreen(which, words))
 
     def open_promotion(self, session_id: str) -> None:
         """Gate, preview, credential, result."""

@@ -1,31 +1,15 @@
 """Keeps a window of a log filled around the place that is looked at: asks for one page at a time, waits for none."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
 
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.event_window import PAGE, Around, EventWindow, read_around, read_end
-from orion_tui.bridge.pages_port import EventPages
+from orion_tui.bridge.pages_port import Ask, EventPages
 from orion_tui.core.models.sessions import Event
 from orion_tui.core.store.event_pages import Search, Stretch, Which
 
-R = TypeVar("R")
-
 #: A page is asked for when what is seen comes this near to the end of what is held.
 NEAR = 100
-
-
-class Ask(Protocol):
-    """How pages are asked for: `done` or `failed` is called later, in the caller's thread."""
-
-    def __call__(
-        self,
-        job: Callable[[EventPages], R],
-        done: Callable[[R], object],
-        failed: Callable[[OrionError], None] | None = None,
-    ) -> None:
-        """Ask for one."""
-        ...
 
 
 class LogPager:

@@ -1,10 +1,22 @@
 """What is read by the page rather than with every snapshot: logs and lists of any length."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from orion_tui.base.errors import OrionError
 from orion_tui.core.models.sessions import Event
 from orion_tui.core.store.event_pages import Search, Stretch, Which
+from orion_tui.core.store.session_pages import SessionFilter, SessionPage
+
+R = TypeVar("R")
+
+
+class SessionPages(Protocol):
+    """Pages of the list of sessions."""
+
+    def session_page(self, which: SessionFilter, offset: int, limit: int) -> SessionPage:
+        """`limit` sessions from the one with that number on."""
+        ...
 
 
 class EventPages(Protocol):
@@ -28,4 +40,21 @@ class EventPages(Protocol):
 
     def events_find(self, which: Which, term: str, cursor: int, direction: int, says: Callable[[Event], str]) -> Search:
         """The first event behind (1) or before (-1) `cursor` that says `term`, or how far none does."""
+        ...
+
+
+class Pages(EventPages, SessionPages, Protocol):
+    """Everything that is read by the page."""
+
+
+class Ask(Protocol):
+    """How pages are asked for: `done` or `failed` is called later, in the caller's thread."""
+
+    def __call__(
+        self,
+        job: Callable[[Pages], R],
+        done: Callable[[R], object],
+        failed: Callable[[OrionError], None] | None = None,
+    ) -> None:
+        """Ask for one."""
         ...

@@ -12,14 +12,15 @@ import attrs
 from orion_tui.bridge.copies_port import CopiesCommands
 from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
-from orion_tui.bridge.pages_port import EventPages
+from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, Checkpoint, Event, Promotion, Session, SessionState, Step, TaskRow
+from orion_tui.core.store.tally import Tally
 
 
-class Reads(EventPages, Protocol):
+class Reads(EventPages, SessionPages, Protocol):
     """What is read again whenever the store changed, and by the page. Used by one thread."""
 
     def changed(self) -> int:
@@ -80,6 +81,10 @@ class Reads(EventPages, Protocol):
 
     def spent(self, after: int, since: float) -> float:
         """Dollars that models cost, by events behind `after` and not before `since`."""
+        ...
+
+    def tally(self, after: int, upto: int) -> Tally:
+        """What happened behind one event, up to and with another."""
         ...
 
     def close(self) -> None:

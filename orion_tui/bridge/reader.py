@@ -30,11 +30,12 @@ from orion_tui.core.session.stuck import needs_person
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Reads
+    from orion_tui.core.store.tally import Tally
 
 #: Seconds between two looks at `data_version`: 12 a second, some microseconds each.
 INTERVAL = 0.08
-#: Events counted for "since you last looked"; beyond it the figures say "at least".
-SINCE_EVENTS = 20_000
+#: Events counted for "since you last looked" with one snapshot; until the next one the figures say "at least".
+SINCE_EVENTS = 100_000
 PAGE = 2_000
 #: Reviews listed on mission control; the header counts all.
 REVIEWS = 50
@@ -112,6 +113,8 @@ class ReaderThread:
                 if snapshot != self.latest:
                     self.latest = snapshot
                     self._sink(snapshot)
+                if snapshot.since.more:
+                    seen = None
             with self._wake:
                 if not self._stop and self._asked == asked:
                     self._wake.wait(self._interval)
@@ -141,7 +144,7 @@ class Composer:
             needs=self._needs(),
             sessions=sessions,
             counts=reads.counts(),
-            since=self._count_since(),
+            since=self._count_since(seq),
             newest=next((s for s in sessions if s.backend), None),
             glance=self._glance(interest.selected),
             live=live,
@@ -194,23 +197,15 @@ class Composer:
         done = [Need(kind=NeedKind.REVIEW, session=s) for s in ended if s.tasks_done or s.state is SessionState.FAILED]
         return (*asked, *plans, *stuck, *done)
 
-    def _count_since(self) -> Since:
-        read = 0
-        since = self._since
-        while read < SINCE_EVENTS:
-            events = self._reads.events_after(self._since_cursor, session_id=None, limit=PAGE)
-            for event in events:
-                since = _counted(since, event.type, event.data)
-            read += len(events)
-            if events:
-                self._since_cursor = events[-1].seq
-            if len(events) < PAGE:
-                break
-        else:
-            self._since_cursor = self._reads.last_seq()
-            since = attrs.evolve(since, more=True)
-        self._since = since
-        return since
+    def _count_since(self, newest: int) -> Since:
+        """A piece at a time, however long the person was away: the next snapshot goes on where this one stops."""
+        upto = min(newest, self._since_cursor + SINCE_EVENTS)
+        if upto > self._since_cursor:
+            self._since = _counted(self._since, self._reads.tally(self._since_cursor, upto))
+            self._since_cursor = upto
+        if self._since.more != (upto < newest):
+            self._since = attrs.evolve(self._since, more=upto < newest)
+        return self._since
 
     def _glance(self, session_id: str) -> Glance | None:
         if not session_id:
@@ -279,15 +274,17 @@ def _number(data: dict[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-_FINISHED = {"completed": "finished", "failed": "failed", "cancelled": "failed"}
-_COUNTED = {"task.done": "tasks_done", "action.blocked": "blocked", "approval.asked": "asked"}
+def _counted(since: Since, tally: "Tally") -> Since:
+    def count(*kinds: str) -> int:
+        return sum(tally.counts.get(kind, 0) for kind in kinds)
 
-
-def _counted(since: Since, kind: str, data: dict[str, Any]) -> Since:
-    field = _COUNTED.get(kind)
-    if kind == "session.state":
-        to = str(data.get("to", ""))
-        field = _FINISHED.get(to) or ("interrupted" if to in {"interrupted", "unrecoverable"} else None)
-    if field is None:
-        return since
-    return attrs.evolve(since, **{field: getattr(since, field) + 1})
+    return attrs.evolve(
+        since,
+        tasks_done=since.tasks_done + count("task.done"),
+        finished=since.finished + count("completed"),
+        failed=since.failed + count("failed", "cancelled"),
+        blocked=since.blocked + count("action.blocked"),
+        asked=since.asked + count("approval.asked"),
+        interrupted=since.interrupted + count("interrupted", "unrecoverable"),
+        spent=since.spent + tally.cost_usd,
+    )

@@ -76,14 +76,18 @@ class Since:
     failed: int = 0
     blocked: int = 0
     asked: int = 0
+    #: Sessions that were interrupted, or lost.
     interrupted: int = 0
-    #: More events than are counted: the figures are lower bounds.
+    #: Dollars that models cost.
+    spent: float = 0.0
+    #: Not all of it is counted yet: the figures are lower bounds.
     more: bool = False
 
     @property
     def quiet(self) -> bool:
         """Whether nothing of it happened."""
-        return not (self.tasks_done or self.finished or self.failed or self.blocked or self.asked or self.interrupted)
+        counted = (self.tasks_done, self.finished, self.failed, self.blocked, self.asked, self.interrupted, self.spent)
+        return not any(counted)
 
 
 @attrs.frozen(kw_only=True)

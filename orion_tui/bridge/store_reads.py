@@ -25,11 +25,15 @@ from orion_tui.core.store import (
     meta,
     plans,
     promotions,
+    session_pages,
     sessions,
     spent,
+    tally,
 )
 from orion_tui.core.store.event_pages import Search, Stretch, Which
 from orion_tui.core.store.migrate import UpgradeWaits
+from orion_tui.core.store.session_pages import SessionFilter, SessionPage
+from orion_tui.core.store.tally import Tally
 
 #: Where the cursor and time of the person's last look are kept.
 LAST_LOOK = "app.last_look"
@@ -126,6 +130,14 @@ class StoreReads:
     def spent(self, after: int, since: float) -> float:
         """See Reads."""
         return spent.between(self._reader, after, since)
+
+    def session_page(self, which: SessionFilter, offset: int, limit: int) -> SessionPage:
+        """See SessionPages."""
+        return session_pages.page(self._reader, which, offset, limit)
+
+    def tally(self, after: int, upto: int) -> Tally:
+        """See Reads."""
+        return tally.between(self._reader, after, upto)
 
     def close(self) -> None:
         """See Reads."""

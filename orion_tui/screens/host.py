@@ -13,6 +13,7 @@ from orion_tui.bridge.goal_port import GoalRequest
 from orion_tui.bridge.port import WHOLE, Commands, Reads, Span
 from orion_tui.core.appearance import Appearance
 from orion_tui.core.store.event_pages import Which
+from orion_tui.core.store.session_pages import SessionFilter
 from orion_tui.themes import Look
 
 R = TypeVar("R")
@@ -111,6 +112,10 @@ class Host(Protocol):
 
     def open_events(self, which: Which, words: str = "") -> None:
         """Some of what happened; `words` say what."""
+        ...
+
+    def open_sessions(self, which: SessionFilter, words: str = "") -> None:
+        """Some of the sessions; `words` say which."""
         ...
 
     def open_promotion(self, session_id: str) -> None:

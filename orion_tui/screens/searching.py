@@ -18,9 +18,15 @@ class SearchBar(Horizontal, inherit_bindings=False):
 
     BINDINGS = keymap.bindings("search")
 
-    def __init__(self, taken: Callable[[str | None], None], words: str = "search") -> None:
+    def __init__(
+        self,
+        taken: Callable[[str | None], None],
+        words: str = "search",
+        typed: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__(TextEntry(words), id="search-bar")
         self._taken = taken
+        self._typed = typed
 
     def on_mount(self) -> None:
         """It has the keys."""
@@ -29,6 +35,12 @@ class SearchBar(Horizontal, inherit_bindings=False):
     def action_submit(self) -> None:
         """Take what was entered."""
         self._taken(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._typed is not None:
+            self._typed(event.value)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -1,5 +1,6 @@
 """A scripted engine over a World: what the screens are tested and drawn against."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -36,6 +37,8 @@ from orion_tui.core.models.sessions import (
     TaskRow,
 )
 from orion_tui.core.store.event_pages import Search, Stretch, Which
+from orion_tui.core.store.session_pages import GROUPS, SessionFilter, SessionPage
+from orion_tui.core.store.tally import Tally
 from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
 from tests.support.screens.fake_settings import FakeSettings
@@ -141,6 +144,32 @@ class FakeReads:
             found = self._world.events[after:]
         answers = [e for e in found if e.type == "model.answered" and e.at >= since]
         return sum(float(e.data.get("cost_usd") or 0.0) for e in answers)
+
+    def session_page(self, which: SessionFilter, offset: int, limit: int) -> SessionPage:
+        with self._world.lock:
+            every = list(self._world.sessions)
+        ranks = {state: rank for rank, group in enumerate(GROUPS) for state in group}
+
+        def belongs(s: Session) -> bool:
+            text = f"{s.goal} {s.workspace} {s.id} {s.role}".lower()
+            return (
+                all(word.lower() in text or s.state in states for word, states in which.words)
+                and (not which.states or s.state in which.states)
+                and ((s.finished_at or 0.0) if which.states else s.updated_at) >= which.since
+                and (s.cost_usd > 0 or not which.by_cost)
+            )
+
+        found = sorted(
+            filter(belongs, every), key=lambda s: (-s.cost_usd if which.by_cost else ranks[s.state], -s.created_at)
+        )
+        return SessionPage(offset=offset, sessions=tuple(found[offset : offset + limit]), total=len(found))
+
+    def tally(self, after: int, upto: int) -> Tally:
+        with self._world.lock:
+            found = self._world.events[after:upto]
+        kinds = [str(e.data.get("to")) if e.type == "session.state" else e.type for e in found]
+        cost = sum(float(e.data.get("cost_usd") or 0.0) for e in found if e.type.startswith("model."))
+        return Tally(counts=Counter(kinds), cost_usd=cost)
 
     def close(self) -> None:
         return None
