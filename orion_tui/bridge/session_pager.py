@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import overload
 
-import attrs
-
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.pages_port import Ask
+from orion_tui.bridge.snapshots import Coming
 from orion_tui.core.models.sessions import Session
 from orion_tui.core.store.session_pages import SessionFilter, SessionPage
 
@@ -15,17 +14,7 @@ PAGE = 100
 PAGES = 8
 
 
-@attrs.frozen
-class Coming:
-    """A session that is on its way: the one with that number."""
-
-    number: int
-
-
-Row = Session | Coming
-
-
-class SessionRows(Sequence[Row]):
+class SessionRows(Sequence[Session | Coming]):
     """The list as it was read last; where a page is not held, `Coming` stands."""
 
     def __init__(self, total: int, pages: dict[int, tuple[Session, ...]]) -> None:
@@ -36,10 +25,10 @@ class SessionRows(Sequence[Row]):
         return self._total
 
     @overload
-    def __getitem__(self, index: int) -> Row: ...
+    def __getitem__(self, index: int) -> Session | Coming: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+    def __getitem__(self, index: slice) -> list[Session | Coming]: ...
+    def __getitem__(self, index: int | slice) -> Session | Coming | list[Session | Coming]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._total))]
         if not 0 <= index < self._total:

@@ -296,6 +296,13 @@ class Snapshot:
         return sum(self.counts.values())
 
 
+@attrs.frozen
+class Coming:
+    """A row of a list that is on its way: the one with that number."""
+
+    number: int
+
+
 @attrs.frozen(kw_only=True)
 class Interest:
     """What the screen in front wants read beside what is always read."""

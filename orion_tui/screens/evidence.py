@@ -1,11 +1,15 @@
 """From a number on "since you last looked" to what it was counted from."""
 
+from typing import TYPE_CHECKING
+
 from orion_tui.bridge.snapshots import Since
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.store.event_pages import Which
 from orion_tui.core.store.session_pages import SessionFilter
-from orion_tui.screens.host import Host
 from orion_tui.widgets.since_line import Figure
+
+if TYPE_CHECKING:
+    from orion_tui.screens.host import Host
 
 _EVENTS: dict[Figure, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     Figure.DONE: ("tasks done", ("task.done",), ()),
@@ -18,7 +22,7 @@ _FINISHED = (SessionState.COMPLETED, SessionState.PROMOTED, SessionState.UNDONE,
 _FAILED = (SessionState.FAILED, SessionState.CANCELLED)
 
 
-def open_evidence(host: Host, since: Since, figure: Figure | None) -> None:
+def open_evidence(host: "Host", since: Since, figure: Figure | None) -> None:
     """Show what one number was counted from; None for everything that happened."""
     at = since.looked_at or 0.0
     if figure is Figure.FINISHED:

@@ -11,7 +11,6 @@ from orion_tui import keymap
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, NeedKind, Snapshot
 from orion_tui.core.models.sessions import Approval, Session, SessionState
 from orion_tui.screens.answering import Answering
-from orion_tui.screens.evidence import open_evidence
 from orion_tui.screens.reviewing import Reviewing
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.line_view import LineView
@@ -204,6 +203,8 @@ class MissionScreen(Answering, Reviewing):
 
     @on(SinceLine.Opened)
     def _open_since(self, message: SinceLine.Opened) -> None:
+        from orion_tui.screens.evidence import open_evidence
+
         if self.snapshot is not None:
             open_evidence(self.orion, self.snapshot.since, message.figure)
 

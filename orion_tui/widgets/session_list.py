@@ -5,13 +5,15 @@ from collections.abc import Hashable, Sequence
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.session_pager import Coming, Row
+from orion_tui.bridge.snapshots import Coming
 from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import hours, now_of, short_moment
+
+Row = Session | Coming
 
 #: Widest state and workspace columns; they are as wide as what is in them, no wider.
 STATE = 14

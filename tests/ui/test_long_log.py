@@ -153,7 +153,9 @@ async def test_the_next_key_ends_a_search_and_does_its_work(home: Path) -> None:
         await drive.pilot.press("k")
         assert "searching" not in str(listed.border_title)
         assert listed.seq == EVENTS - 1
-        await drive.until(lambda: not drive.app._waiting)
+        asked: list[object] = []
+        drive.app.read(lambda reads: reads.events_first(Which()), asked.append)
+        await drive.until(lambda: asked, "what was asked before is answered")
         assert listed.seq == EVENTS - 1
 
 

@@ -35,7 +35,7 @@ def _needs(drive: Drive) -> NeedsList:
 async def _on_session(drive: Drive, ident: str) -> None:
     sessions = drive.widget("#sessions", SessionList)
     sessions.focus()
-    sessions.go(next(i for i, s in enumerate(sessions.rows) if s.id == ident))
+    sessions.go(next(i for i, s in enumerate(sessions.rows) if isinstance(s, Session) and s.id == ident))
     await drive.pilot.pause()
 
 
