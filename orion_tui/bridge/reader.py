@@ -37,6 +37,8 @@ INTERVAL = 0.08
 #: Events counted for "since you last looked" with one snapshot; until the next one the figures say "at least".
 SINCE_EVENTS = 100_000
 PAGE = 2_000
+#: Events of a session that are read when it is opened, the newest; the log has all.
+LIVE_EVENTS = 5_000
 #: Reviews listed on mission control; the header counts all.
 REVIEWS = 50
 
@@ -227,6 +229,8 @@ class Composer:
         if known != session.id:
             entries = Entries()
             self._entries = (session.id, entries)
+            newest = self._reads.events_latest(session_id=session.id, limit=LIVE_EVENTS)
+            entries.begin(newest, cut=len(newest) == LIVE_EVENTS)
         while True:
             events = self._reads.events_after(entries.cursor, session_id=session.id, limit=PAGE)
             for event in events:

@@ -143,7 +143,8 @@ class LogScreen(Searching):
         elif events.following and events.rows:
             title += "  following"
         elif pager.news:
-            title += f"  {pager.news:,} new, G follows"
+            key = keymap.keys_of(self).get("lines.bottom").shown
+            title += f"  {pager.news:,} new, {key} follows"
         events.retitle(title)
 
     # Keys.

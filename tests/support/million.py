@@ -7,9 +7,11 @@ import attrs
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.store_reads import StoreReads
-from orion_tui.core.store import Store
+from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.store import Store, sessions
 from orion_tui.core.store.connection import Parameters, Reader, Row, connect
 from tests.support.records import NOON
+from tests.support.screens.rows import session
 
 EVENTS = 1_000_000
 #: Sessions that they belong to, in turn; the first has every other one beside.
@@ -28,8 +30,13 @@ def million(folder: Path) -> OrionHome:
     """A state directory whose store holds `EVENTS` events. Some seconds and 150 MiB: share it."""
     home = OrionHome(folder)
     home.prepare()
-    with Store.open(home.database):
-        pass
+    with Store.open(home.database) as store, store.transaction() as tx:
+        sessions.save_policy(tx, "p", "{}")
+        sessions.insert(tx, session(BIG, SessionState.COMPLETED, "A goal that took long", policy="p"))
+        # It takes the first of a million places.
+        tx.run("DROP TRIGGER events_keep_newest")
+        tx.run("DELETE FROM events")
+        tx.run("DELETE FROM event_blocks")
     connection = sqlite3.connect(home.database, isolation_level=None)
     trigger = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'events_block'").fetchone()[0]
     connection.execute("PRAGMA synchronous = OFF")

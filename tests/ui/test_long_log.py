@@ -10,9 +10,12 @@ from textual.strip import Strip
 from orion_tui.app import OrionApp
 from orion_tui.bridge import event_window
 from orion_tui.bridge.bridge import Bridge
+from orion_tui.bridge.reader import LIVE_EVENTS
 from orion_tui.core.store import Store, events
 from orion_tui.core.store.event_pages import Which
+from orion_tui.screens.live import LiveScreen
 from orion_tui.screens.log import LogScreen
+from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.event_list import EventList, LogRow
 from tests.support.million import BIG, EVENTS, NEEDLE_AT, Counted, CountingReads, million
 from tests.support.screens.drive import Drive
@@ -173,16 +176,30 @@ async def test_it_follows_at_the_end_and_counts_what_comes_elsewhere(home: Path)
             await drive.press("k")
             stayed = listed.seq
             happen(store, "second", 3)
-            await drive.until(lambda: "3 new, G follows" in str(listed.border_title))
+            await drive.until(lambda: "3 new, End follows" in str(listed.border_title))
             assert listed.seq == stayed
             await drive.press("g")
             await drive.until(lambda: listed.seq == 1)
             happen(store, "third", 2)
-            await drive.until(lambda: "5 new, G follows" in str(listed.border_title))
+            await drive.until(lambda: "5 new, End follows" in str(listed.border_title))
             await drive.press("G")
             await drive.until(lambda: listed.event is not None and listed.event.data["text"] == "third")
             assert listed.following
             assert newest is not None
+
+
+async def test_a_live_session_of_a_million_events_reads_its_newest(home: Path) -> None:
+    counted = Counted()
+    async with _log(home, Which(), counted) as (drive, _):
+        counted.forget()
+        drive.app.open_session(BIG)
+        await drive.until(lambda: isinstance(drive.screen, LiveScreen) and drive.screen.stands)
+        actions = drive.widget("#actions", ActionLog)
+        await drive.until(lambda: actions.rows)
+        assert counted.rows < LIVE_EVENTS + ROWS
+        assert counted.steps < 5 * STEPS
+        await drive.press("g")
+        await drive.shows("what came before this is in the log")
 
 
 async def test_long_lines_are_wrapped_on_demand(home: Path) -> None:
