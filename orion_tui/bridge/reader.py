@@ -37,6 +37,8 @@ INTERVAL = 0.08
 #: Events counted for "since you last looked" with one snapshot; until the next one the figures say "at least".
 SINCE_EVENTS = 100_000
 PAGE = 2_000
+#: Sessions listed on mission control: those that go on, and the newest.
+SESSIONS = 100
 #: Events of a session that are read when it is opened, the newest; the log has all.
 LIVE_EVENTS = 5_000
 #: Reviews listed on mission control; the header counts all.
@@ -102,21 +104,24 @@ class ReaderThread:
 
     def _follow(self, reads: "Reads") -> None:
         composer = Composer(reads, self._now)
-        seen: tuple[int, int] | None = None
+        #: The commit and the wish that were answered last.
+        version: int | None = None
+        answered = -1
         while True:
             with self._wake:
                 if self._stop:
                     return
                 interest, asked = self._interest, self._asked
-            now = (reads.changed(), asked)
-            if now != seen:
-                seen = now
-                snapshot = composer.compose(interest)
+            newest = reads.changed()
+            if (newest, asked) != (version, answered):
+                # A key that only selects something else reads that, and nothing again.
+                snapshot = composer.compose(interest, changed=newest != version)
+                version, answered = newest, asked
                 if snapshot != self.latest:
                     self.latest = snapshot
                     self._sink(snapshot)
                 if snapshot.since.more:
-                    seen = None
+                    version = None
             with self._wake:
                 if not self._stop and self._asked == asked:
                     self._wake.wait(self._interval)
@@ -136,21 +141,27 @@ class Composer:
         self._since = Since(looked_at=looked[1] if looked else None, seq=looked[0] if looked else reads.last_seq())
         self._since_cursor = self._since.seq
 
-    def compose(self, interest: Interest) -> Snapshot:
-        """Read everything of interest."""
+    def compose(self, interest: Interest, *, changed: bool = True) -> Snapshot:
+        """Read everything of interest; of what is always read only what was `changed` since the last time."""
+        base = self._base
+        if base is None or changed:
+            base = self._base = self._always()
+        live, missing = self._live(interest.live)
+        return attrs.evolve(base, glance=self._glance(interest.selected), live=live, missing=missing)
+
+    #: What is read whatever the interest is, as it was read last.
+    _base: Snapshot | None = None
+
+    def _always(self) -> Snapshot:
         reads = self._reads
         seq = reads.last_seq()
-        live, missing = self._live(interest.live)
-        sessions = self._sessions(interest.limit)
+        sessions = self._sessions(SESSIONS)
         return Snapshot(
             needs=self._needs(),
             sessions=sessions,
             counts=reads.counts(),
             since=self._count_since(seq),
             newest=next((s for s in sessions if s.backend), None),
-            glance=self._glance(interest.selected),
-            live=live,
-            missing=missing,
             seq=seq,
             spent_today=self._spent_today(seq),
             reviews=reads.with_work(REVIEWABLE),

@@ -53,6 +53,8 @@ class SessionPager:
         #: Pages that were read since the last commit.
         self._fresh: set[int] = set()
         self._asked = False
+        #: How often something was committed: what was read before the last time is read again.
+        self._commits = 0
         #: Answers to what was asked with another filter are not wanted.
         self._turn = 0
         self._ask = ask
@@ -72,6 +74,7 @@ class SessionPager:
 
     def stale(self) -> None:
         """Something was committed: what is seen is read again."""
+        self._commits += 1
         self._fresh.clear()
         self.seen(*self._seen)
 
@@ -86,14 +89,15 @@ class SessionPager:
 
     def _read(self, page: int) -> None:
         self._asked = True
-        turn, which = self._turn, self.which
+        turn, which, commits = self._turn, self.which, self._commits
 
         def done(found: SessionPage) -> None:
             if turn != self._turn:
                 return
             self._asked = False
             self.began = True
-            self._fresh.add(page)
+            if commits == self._commits:
+                self._fresh.add(page)
             self._take(page, found)
             self._changed()
             self.seen(*self._seen)

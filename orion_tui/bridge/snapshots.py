@@ -311,5 +311,3 @@ class Interest:
     selected: str = ""
     #: Session that is on show whole.
     live: str = ""
-    #: Sessions to read, newest first.
-    limit: int = 100

@@ -37,6 +37,8 @@ class SessionsScreen(Reviewing):
         super().__init__()
         self._which = which or SessionFilter()
         self._words = words
+        #: The sessions of the last snapshot: read anew exactly when something was committed.
+        self._listed: tuple[Session, ...] | None = None
         #: What was typed to filter by.
         self._typed = ""
         self._pager = SessionPager(self._which, self._read, self._changed, self._broke)
@@ -91,8 +93,10 @@ class SessionsScreen(Reviewing):
 
     def show(self, snapshot: Snapshot) -> None:
         """See View: something was committed, which may concern what is in view."""
-        del snapshot
-        self._pager.stale()
+        if snapshot.sessions is not self._listed:
+            # Another selection alone brings a snapshot, too, and changes nothing here.
+            self._listed = snapshot.sessions
+            self._pager.stale()
         self._show_detail()
 
     # Reading.
