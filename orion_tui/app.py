@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from textual.actions import ActionParseResult
 
     from orion_tui.bridge.goal_port import GoalRequest
-    from orion_tui.bridge.port import Commands, Span
+    from orion_tui.bridge.port import Commands, Reads, Span
+    from orion_tui.core.store.event_pages import Which
+    from orion_tui.core.store.session_pages import SessionFilter
 
 R = TypeVar("R")
 
@@ -38,6 +40,9 @@ HANG_UP_CHECK = 5.0
 
 #: Seconds between looks at whether the supervisor is well.
 SUPERVISOR_CHECK = 20.0
+
+#: Seconds between looks at whether the first screen stands.
+STANDS_CHECK = 0.01
 
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
@@ -140,7 +145,7 @@ class OrionApp(App[int], inherit_bindings=False):
         if self._first_session:
             self.open_session(self._first_session)
         self._write(KEEP_TITLE)
-        self.call_after_refresh(self._connect)
+        self.call_later(self._connect)
         if not self.is_headless:
             self.set_interval(HANG_UP_CHECK, self._leave_when_hung_up)
 
@@ -150,14 +155,17 @@ class OrionApp(App[int], inherit_bindings=False):
             self.exit(0)
 
     def _connect(self) -> None:
+        # Asked again rather than called after a refresh: a screen that a quick key covers is not refreshed any more.
+        if (view := self.view) is None or not view.stands:
+            self.set_timer(STANDS_CHECK, self._connect)
+            return
         self.bridge.connect(
             lambda snapshot: self._from_thread(SnapshotRead(snapshot)),
             lambda ticket, result: self._from_thread(Answered(ticket, result)),
             lambda error: self._from_thread(ReadingFailed(error)),
         )
-        if (view := self.view) is not None:
-            # What was read between the screen's first look and now.
-            view.receive(self.bridge.latest)
+        # What was read between the screen's first look and now.
+        view.receive(self.bridge.latest)
         if self._complaints:
             count = len(self._complaints)
             noun = "thing is" if count == 1 else "things are"
@@ -245,6 +253,15 @@ class OrionApp(App[int], inherit_bindings=False):
         """Give a job to the bridge; `done` or `failed` is called here with what came."""
         ticket = self.bridge.look(job) if slow else self.bridge.command(job)
         self._waiting[ticket] = (cast("Callable[[Any], None]", done), failed or self.tell_error)
+
+    def read(
+        self,
+        job: "Callable[[Reads], R]",
+        done: "Callable[[R], object]",
+        failed: "Callable[[OrionError], None] | None" = None,
+    ) -> None:
+        """Have a page read; `done` or `failed` is called here with what came."""
+        self._waiting[self.bridge.page(job)] = (cast("Callable[[Any], None]", done), failed or self.tell_error)
 
     # What is said.
 
@@ -470,9 +487,10 @@ class OrionApp(App[int], inherit_bindings=False):
 
     def open_event(self, session_id: str, seq: int) -> None:
         """The session's log at one event."""
+        from orion_tui.core.store.event_pages import Which
         from orion_tui.screens.log import LogScreen
 
-        self.push_screen(LogScreen(session_id, at=seq))
+        self.push_screen(LogScreen(Which(session_id=session_id), at=seq))
 
     def open_approval(self, approval_id: str) -> None:
         """One approval's card."""
@@ -492,11 +510,23 @@ class OrionApp(App[int], inherit_bindings=False):
 
         self.push_screen(TimelineScreen(session_id))
 
-    def open_log(self, session_id: str, *, after: int = 0) -> None:
+    def open_log(self, session_id: str) -> None:
         """What happened: in one session, or ("*") everywhere."""
+        from orion_tui.core.store.event_pages import Which
+
+        self.open_events(Which(session_id=None if session_id == "*" else session_id))
+
+    def open_events(self, which: "Which", words: str = "") -> None:
+        """Some of what happened; `words` say what."""
         from orion_tui.screens.log import LogScreen
 
-        self.push_screen(LogScreen(session_id, after=after))
+        self.push_screen(LogScreen(which, words=words))
+
+    def open_sessions(self, which: "SessionFilter", words: str = "") -> None:
+        """Some of the sessions; `words` say which."""
+        from orion_tui.screens.sessions import SessionsScreen
+
+        self.push_screen(SessionsScreen(which, words))
 
     def open_promotion(self, session_id: str) -> None:
         """Gate, preview, credential, result."""

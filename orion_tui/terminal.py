@@ -56,7 +56,8 @@ def prepare(terminal: Terminal, theme: str = "dark", environ: MutableMapping[str
     environ["TEXTUAL_THEME"] = "ansi" if terminal.no_color else theme
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    environ.setdefault("TEXTUAL_FPS", "15" if terminal.remote else "30")
+    if terminal.remote:
+        environ.setdefault("TEXTUAL_FPS", "15")
     # Textual takes an empty NO_COLOR for a wish; the convention says that only a value is one.
     if not terminal.no_color:
         environ.pop("NO_COLOR", None)

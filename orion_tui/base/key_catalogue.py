@@ -141,8 +141,8 @@ CATALOGUE: tuple[Key, ...] = (
             ("page_up", "pageup,ctrl+u", "page up", "Up one page."),
             ("top", "home,g", "top", "First line."),
             ("bottom", "end,G", "bottom", "Last line."),
-            ("left", "left", "left", "Scroll left in long lines."),
-            ("right", "right", "right", "Scroll right in long lines."),
+            ("left", "left", "left", "Scroll left in long lines; the number before on a line of them."),
+            ("right", "right", "right", "Scroll right in long lines; the next number on a line of them."),
             ("enter", "enter", "open", "Go into the selected item."),
         ),
     ),
@@ -156,7 +156,16 @@ CATALOGUE: tuple[Key, ...] = (
             *_REVIEW,
         ),
     ),
-    *_keys("sessions", (("reject", "r", "reject", "Reject finished work, with a reason."), *_REVIEW, *_SEARCH)),
+    *_keys(
+        "sessions",
+        (
+            ("reject", "r", "reject", "Reject finished work, with a reason."),
+            *_REVIEW,
+            ("search", "slash", "filter", "Show only sessions with these words in goal, workspace, id, role or state."),
+            ("next", "n", "next", "Next session."),
+            ("previous", "N", "previous", "Previous session."),
+        ),
+    ),
     *_keys(
         "approvals",
         (
@@ -254,7 +263,14 @@ CATALOGUE: tuple[Key, ...] = (
             ("undo", "u", "undo", "Take the promotion back, after the credential."),
         ),
     ),
-    *_keys("log", _SEARCH),
+    *_keys(
+        "log",
+        (
+            *_SEARCH,
+            ("percent", "percent_sign", "percent", "Go to a place in the whole log: 0 is its beginning, 100 its end."),
+            ("wrap", "W", "wrap", "Show long lines whole, or cut."),
+        ),
+    ),
     *_keys(
         "settings",
         (

@@ -1,5 +1,6 @@
-"""The bridge the application holds: one reading thread, one lane for commands, one for slow looks."""
+"""The bridge the application holds: one reading thread, one lane for pages, one for commands, one for slow looks."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -35,15 +36,23 @@ class Bridge:
         self._on_failure: Callable[[OrionError], None] | None = None
         self._on_answer: Callable[[int, object], None] | None = None
         self._failure: OrionError | None = None
+        #: Answers that came before anybody listened.
+        self._early: list[tuple[int, object]] = []
+        self._turn = threading.Lock()
         self._reader = ReaderThread(open_reads, self._snapshot, self._fail, interval=interval, now=now)
         close = close_commands or (lambda: None)
-        # Tickets of the two lanes must not meet: one counts in even numbers.
+        # Tickets of the three lanes must not meet.
         self._commands: Lane[Commands] = Lane(
-            "orion-commands", open_commands, lambda n, result: self._answer(2 * n, result), close
+            "orion-commands", open_commands, lambda n, result: self._answer(3 * n, result), lambda _: close()
         )
         self._looks: Lane[Commands] = Lane(
-            "orion-looks", open_commands, lambda n, result: self._answer(2 * n + 1, result), close
+            "orion-looks", open_commands, lambda n, result: self._answer(3 * n + 1, result), lambda _: close()
         )
+        self._pages: Lane[Reads] = Lane(
+            "orion-pages", open_reads, lambda n, result: self._answer(3 * n + 2, result), lambda reads: reads.close()
+        )
+
+    _closed = False
 
     def start(self) -> None:
         """Begin reading; what is read before `connect` is kept."""
@@ -56,7 +65,11 @@ class Bridge:
         on_failure: Callable[[OrionError], None],
     ) -> None:
         """Where results go; called from the bridge's threads."""
-        self._on_answer = on_answer
+        with self._turn:
+            early, self._early = self._early, []
+            self._on_answer = on_answer
+        for ticket, result in early:
+            on_answer(ticket, result)
         self._on_failure = on_failure
         self._on_snapshot = on_snapshot
         if self._failure is not None:
@@ -73,11 +86,15 @@ class Bridge:
 
     def command(self, job: "Callable[[Commands], object]") -> int:
         """Do something; the answer comes with this ticket."""
-        return 2 * self._commands.ask(job)
+        return 3 * self._commands.ask(job)
 
     def look(self, job: "Callable[[Commands], object]") -> int:
         """Look at something that takes its time; the answer comes with this ticket."""
-        return 2 * self._looks.ask(job) + 1
+        return 3 * self._looks.ask(job) + 1
+
+    def page(self, job: "Callable[[Reads], object]") -> int:
+        """Read a page, or a piece of a search; the answer comes with this ticket."""
+        return 3 * self._pages.ask(job) + 2
 
     @property
     def busy(self) -> bool:
@@ -86,9 +103,11 @@ class Bridge:
 
     def close(self) -> bool:
         """Stop the threads, waiting for a command in progress; False when one is still at it."""
+        self._closed = True
         self._on_snapshot = self._on_answer = self._on_failure = None
         self._reader.stop()
         self._looks.stop(1.0)
+        self._pages.stop(1.0)
         return self._commands.stop(COMMAND_PATIENCE)
 
     def _snapshot(self, snapshot: Snapshot) -> None:
@@ -96,8 +115,12 @@ class Bridge:
             self._on_snapshot(snapshot)
 
     def _answer(self, ticket: int, result: object) -> None:
-        if self._on_answer is not None:
-            self._on_answer(ticket, result)
+        with self._turn:
+            listener = self._on_answer
+            if listener is None and not self._closed:
+                self._early.append((ticket, result))
+        if listener is not None:
+            listener(ticket, result)
 
     def _fail(self, error: OrionError) -> None:
         self._failure = error

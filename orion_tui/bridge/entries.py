@@ -1,5 +1,6 @@
 """Fold a session's events into what the live screen shows: tasks begin, actions go their way, things are noted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -7,6 +8,9 @@ import attrs
 from orion_tui.bridge.notes import int_of, note_of, number_of, text_of
 from orion_tui.bridge.snapshots import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
 from orion_tui.core.models.sessions import Event
+
+#: Entries that are held; a quarter more before the oldest are let go.
+KEEP = 4_000
 
 _ENDED = {ActionState.DONE, ActionState.FAILED, ActionState.BLOCKED, ActionState.PROVEN}
 
@@ -23,6 +27,13 @@ class Entries:
         #: Questions that are answered in words, by the id of their approval.
         self._questions: set[str] = set()
         self._view: tuple[Entry, ...] | None = ()
+
+    def begin(self, events: Sequence[Event], *, cut: bool) -> None:
+        """Take the first events that are read of the session; `cut` where there were others before them."""
+        if cut and events:
+            self._items.append(_earlier(events[0]))
+        for event in events:
+            self.feed(event)
 
     @property
     def view(self) -> tuple[Entry, ...]:
@@ -64,6 +75,16 @@ class Entries:
             self._view = None
         elif (note := note_of(event)) is not None:
             self._add(note)
+        if len(self._items) > KEEP + KEEP // 4:
+            self._prune(event)
+
+    def _prune(self, event: Event) -> None:
+        """Let go of the oldest: a session may go on for days, and the log has everything."""
+        gone = len(self._items) - KEEP
+        self._items = [_earlier(event), *self._items[gone:]]
+        self._open = {key: place - gone + 1 for key, place in self._open.items() if place >= gone}
+        self._asking = {key: place - gone + 1 for key, place in self._asking.items() if place >= gone}
+        self._view = None
 
     def _add(self, item: Entry) -> int:
         self._items.append(item)
@@ -141,6 +162,10 @@ class Entries:
             approval=text_of(data, "approval"),
         )
         self._view = None
+
+
+def _earlier(event: Event) -> Note:
+    return Note(seq=0, at=event.at, mood="plain", text="what came before this is in the log")
 
 
 def _tells_done(entry: Entry) -> bool:

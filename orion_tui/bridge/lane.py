@@ -22,7 +22,7 @@ class Lane(Generic[T]):
         name: str,
         make: Callable[[], T],
         answer: Callable[[int, object], None],
-        close: Callable[[], None],
+        close: Callable[[T], None],
     ) -> None:
         self._make = make
         self._close = close
@@ -70,4 +70,4 @@ class Lane(Generic[T]):
             self._answered += 1
             self._answer(ticket, result)
         if subject is not None:
-            self._close()
+            self._close(subject)

@@ -1,10 +1,12 @@
 """One line for each event that concerns a session as a whole."""
 
+import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 
 from orion_tui.bridge.snapshots import Note
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.sessions import Event, SessionState
 
 
 def note_of(event: Event) -> Note | None:
@@ -151,6 +153,20 @@ _NOTES: dict[str, Teller] = {
     "task.loop": lambda d: ("failed", f"the agent went in circles{_because(d)}"),
     "session.control": lambda d: ("paused", f"the person said: {text_of(d, 'control') or 'go on'}"),
 }
+
+
+@cache
+def _words() -> dict[str, str]:
+    """What each type's line says whatever its data."""
+    fixed = {kind: teller({})[1].lower() for kind, teller in _NOTES.items()}
+    # A state is told with blanks where its data has underscores.
+    return fixed | {"session.state": " ".join(["session", *(s.value.replace("_", " ") for s in SessionState)])}
+
+
+def worded(term: str) -> tuple[str, ...]:
+    """The types whose line may say `term` although their data does not: it shares a word with what they always say."""
+    parts = re.findall(r"[a-z]+", term.lower())
+    return tuple(kind for kind, fixed in _words().items() if not parts or any(part in fixed for part in parts))
 
 
 def _move(data: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from orion_tui.bridge.ask_port import AskCommands
 from orion_tui.bridge.copies_port import CopiesCommands
 from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
+from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.core.models.plans import TaskStatus
@@ -27,10 +28,11 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.store.tally import Tally
 
 
-class Reads(Protocol):
-    """What is read again whenever the store changed. Used by one thread."""
+class Reads(EventPages, SessionPages, Protocol):
+    """What is read again whenever the store changed, and by the page. Used by one thread."""
 
     def changed(self) -> int:
         """A number that differs when something was committed since."""
@@ -94,6 +96,10 @@ class Reads(Protocol):
 
     def spent(self, after: int, since: float) -> float:
         """Dollars that models cost, by events behind `after` and not before `since`."""
+        ...
+
+    def tally(self, after: int, upto: int) -> Tally:
+        """What happened behind one event, up to and with another."""
         ...
 
     def close(self) -> None:

@@ -18,7 +18,6 @@ from orion_tui.bridge.snapshots import (
     Interest,
     Limits,
     Live,
-    Log,
     Need,
     NeedKind,
     Since,
@@ -31,15 +30,19 @@ from orion_tui.core.session.stuck import needs_person
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Reads
+    from orion_tui.core.store.tally import Tally
 
 #: Seconds between two looks at `data_version`: 12 a second, some microseconds each.
 INTERVAL = 0.08
-#: Events counted for "since you last looked"; beyond it the figures say "at least".
-SINCE_EVENTS = 20_000
+#: Events counted for "since you last looked" with one snapshot; until the next one the figures say "at least".
+SINCE_EVENTS = 100_000
 PAGE = 2_000
+#: Sessions listed on mission control: those that go on, and the newest.
+SESSIONS = 100
+#: Events of a session that are read when it is opened, the newest; the log has all.
+LIVE_EVENTS = 5_000
 #: Reviews listed on mission control; the header counts all.
 REVIEWS = 50
-LOG_EVENTS = 5_000
 
 
 class ReaderThread:
@@ -101,19 +104,24 @@ class ReaderThread:
 
     def _follow(self, reads: "Reads") -> None:
         composer = Composer(reads, self._now)
-        seen: tuple[int, int] | None = None
+        #: The commit and the wish that were answered last.
+        version: int | None = None
+        answered = -1
         while True:
             with self._wake:
                 if self._stop:
                     return
                 interest, asked = self._interest, self._asked
-            now = (reads.changed(), asked)
-            if now != seen:
-                seen = now
-                snapshot = composer.compose(interest)
+            newest = reads.changed()
+            if (newest, asked) != (version, answered):
+                # A key that only selects something else reads that, and nothing again.
+                snapshot = composer.compose(interest, changed=newest != version)
+                version, answered = newest, asked
                 if snapshot != self.latest:
                     self.latest = snapshot
                     self._sink(snapshot)
+                if snapshot.since.more:
+                    version = None
             with self._wake:
                 if not self._stop and self._asked == asked:
                     self._wake.wait(self._interval)
@@ -133,24 +141,34 @@ class Composer:
         self._since = Since(looked_at=looked[1] if looked else None, seq=looked[0] if looked else reads.last_seq())
         self._since_cursor = self._since.seq
 
-    def compose(self, interest: Interest) -> Snapshot:
-        """Read everything of interest."""
+    def compose(self, interest: Interest, *, changed: bool = True) -> Snapshot:
+        """Read everything of interest; of what is always read only what was `changed` since the last time."""
+        base = self._base
+        if base is None or changed:
+            base = self._base = self._always()
+        live, missing = self._live(interest.live)
+        return attrs.evolve(
+            base,
+            glance=self._glance(interest.selected),
+            alike=interest.alike,
+            answers=self._reads.answers_to(interest.alike),
+            live=live,
+            missing=missing,
+        )
+
+    #: What is read whatever the interest is, as it was read last.
+    _base: Snapshot | None = None
+
+    def _always(self) -> Snapshot:
         reads = self._reads
         seq = reads.last_seq()
-        live, missing = self._live(interest.live)
-        sessions = self._sessions(interest.limit)
+        sessions = self._sessions(SESSIONS)
         return Snapshot(
             needs=self._needs(),
             sessions=sessions,
             counts=reads.counts(),
-            since=self._count_since(),
+            since=self._count_since(seq),
             newest=next((s for s in sessions if s.backend), None),
-            glance=self._glance(interest.selected),
-            alike=interest.alike,
-            answers=reads.answers_to(interest.alike),
-            live=live,
-            missing=missing,
-            log=self._log(interest),
             seq=seq,
             spent_today=self._spent_today(seq),
             reviews=reads.with_work(REVIEWABLE),
@@ -199,23 +217,15 @@ class Composer:
         done = [Need(kind=NeedKind.REVIEW, session=s) for s in ended if s.tasks_done or s.state is SessionState.FAILED]
         return (*asked, *plans, *stuck, *done)
 
-    def _count_since(self) -> Since:
-        read = 0
-        since = self._since
-        while read < SINCE_EVENTS:
-            events = self._reads.events_after(self._since_cursor, session_id=None, limit=PAGE)
-            for event in events:
-                since = _counted(since, event.type, event.data)
-            read += len(events)
-            if events:
-                self._since_cursor = events[-1].seq
-            if len(events) < PAGE:
-                break
-        else:
-            self._since_cursor = self._reads.last_seq()
-            since = attrs.evolve(since, more=True)
-        self._since = since
-        return since
+    def _count_since(self, newest: int) -> Since:
+        """A piece at a time, however long the person was away: the next snapshot goes on where this one stops."""
+        upto = min(newest, self._since_cursor + SINCE_EVENTS)
+        if upto > self._since_cursor:
+            self._since = _counted(self._since, self._reads.tally(self._since_cursor, upto))
+            self._since_cursor = upto
+        if self._since.more != (upto < newest):
+            self._since = attrs.evolve(self._since, more=upto < newest)
+        return self._since
 
     def _glance(self, session_id: str) -> Glance | None:
         if not session_id:
@@ -237,6 +247,8 @@ class Composer:
         if known != session.id:
             entries = Entries()
             self._entries = (session.id, entries)
+            newest = self._reads.events_latest(session_id=session.id, limit=LIVE_EVENTS)
+            entries.begin(newest, cut=len(newest) == LIVE_EVENTS)
         while True:
             events = self._reads.events_after(entries.cursor, session_id=session.id, limit=PAGE)
             for event in events:
@@ -253,16 +265,6 @@ class Composer:
             promotion=self._reads.promotion(session.id),
         )
         return live, ""
-
-    def _log(self, interest: Interest) -> Log | None:
-        if not interest.log:
-            return None
-        session_id = None if interest.log == "*" else interest.log
-        if interest.log_after:
-            events = self._reads.events_after(interest.log_after, session_id=session_id, limit=LOG_EVENTS)
-            return Log(session_id=session_id, events=tuple(events), cut=False)
-        events = self._reads.events_latest(session_id=session_id, limit=LOG_EVENTS)
-        return Log(session_id=session_id, events=tuple(events), cut=len(events) == LOG_EVENTS)
 
     def _limits_of(self, session: Session) -> Limits:
         found = self._limits.get(session.policy)
@@ -294,15 +296,17 @@ def _number(data: dict[str, Any], name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-_FINISHED = {"completed": "finished", "failed": "failed", "cancelled": "failed"}
-_COUNTED = {"task.done": "tasks_done", "action.blocked": "blocked", "approval.asked": "asked"}
+def _counted(since: Since, tally: "Tally") -> Since:
+    def count(*kinds: str) -> int:
+        return sum(tally.counts.get(kind, 0) for kind in kinds)
 
-
-def _counted(since: Since, kind: str, data: dict[str, Any]) -> Since:
-    field = _COUNTED.get(kind)
-    if kind == "session.state":
-        to = str(data.get("to", ""))
-        field = _FINISHED.get(to) or ("interrupted" if to in {"interrupted", "unrecoverable"} else None)
-    if field is None:
-        return since
-    return attrs.evolve(since, **{field: getattr(since, field) + 1})
+    return attrs.evolve(
+        since,
+        tasks_done=since.tasks_done + count("task.done"),
+        finished=since.finished + count("completed"),
+        failed=since.failed + count("failed", "cancelled"),
+        blocked=since.blocked + count("action.blocked"),
+        asked=since.asked + count("approval.asked"),
+        interrupted=since.interrupted + count("interrupted", "unrecoverable"),
+        spent=since.spent + tally.cost_usd,
+    )

@@ -8,7 +8,6 @@ from orion_tui.core.models.sessions import (
     Answers,
     Approval,
     Checkpoint,
-    Event,
     Promotion,
     Session,
     SessionState,
@@ -85,14 +84,18 @@ class Since:
     failed: int = 0
     blocked: int = 0
     asked: int = 0
+    #: Sessions that were interrupted, or lost.
     interrupted: int = 0
-    #: More events than are counted: the figures are lower bounds.
+    #: Dollars that models cost.
+    spent: float = 0.0
+    #: Not all of it is counted yet: the figures are lower bounds.
     more: bool = False
 
     @property
     def quiet(self) -> bool:
         """Whether nothing of it happened."""
-        return not (self.tasks_done or self.finished or self.failed or self.blocked or self.asked or self.interrupted)
+        counted = (self.tasks_done, self.finished, self.failed, self.blocked, self.asked, self.interrupted, self.spent)
+        return not any(counted)
 
 
 @attrs.frozen(kw_only=True)
@@ -254,16 +257,6 @@ class Live:
 
 
 @attrs.frozen(kw_only=True)
-class Log:
-    """Events for the log screen, oldest first."""
-
-    session_id: str | None
-    events: tuple[Event, ...]
-    #: There were more before these.
-    cut: bool
-
-
-@attrs.frozen(kw_only=True)
 class Snapshot:
     """Everything on show, read at one moment."""
 
@@ -277,7 +270,6 @@ class Snapshot:
     live: Live | None = None
     #: Why there is no `live` although one was asked for: no such session, or several.
     missing: str = ""
-    log: Log | None = None
     #: The likeness that was asked about, and how the like was answered before.
     alike: str = ""
     answers: Answers = attrs.field(factory=Answers)
@@ -315,6 +307,13 @@ class Snapshot:
         return sum(self.counts.values())
 
 
+@attrs.frozen
+class Coming:
+    """A row of a list that is on its way: the one with that number."""
+
+    number: int
+
+
 @attrs.frozen(kw_only=True)
 class Interest:
     """What the screen in front wants read beside what is always read."""
@@ -325,8 +324,3 @@ class Interest:
     alike: str = ""
     #: Session that is on show whole.
     live: str = ""
-    #: Session whose log is on show ("*" for all), and the cursor after which (0: the newest).
-    log: str = ""
-    log_after: int = 0
-    #: Sessions to read, newest first.
-    limit: int = 100

@@ -1,8 +1,8 @@
 """`Reads` over the real store: summaries by columns, nothing rebuilt that nobody looks at, nothing heavy imported."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.sessions import (
@@ -26,8 +26,14 @@ from orion_tui.core.store import (
     promotions,
     sessions,
     spent,
+    tally,
 )
 from orion_tui.core.store.migrate import UpgradeWaits
+from orion_tui.core.store.tally import Tally
+
+if TYPE_CHECKING:
+    from orion_tui.core.store.event_pages import Search, Stretch, Which
+    from orion_tui.core.store.session_pages import SessionFilter, SessionPage
 
 #: Where the cursor and time of the person's last look are kept.
 LAST_LOOK = "app.last_look"
@@ -88,6 +94,39 @@ class StoreReads:
         """See Reads."""
         return events.latest(self._reader, session_id, limit)
 
+    def events_onward(self, which: "Which", cursor: int, limit: int) -> "Stretch":
+        """See EventPages."""
+        from orion_tui.core.store import event_pages
+
+        return event_pages.onward(self._reader, which, cursor, limit)
+
+    def events_back(self, which: "Which", cursor: int, limit: int) -> "Stretch":
+        """See EventPages."""
+        from orion_tui.core.store import event_pages
+
+        return event_pages.back(self._reader, which, cursor, limit)
+
+    def events_count(self, which: "Which", after: int) -> tuple[int, int]:
+        """See EventPages."""
+        from orion_tui.core.store import event_pages
+
+        return event_pages.count(self._reader, which, after)
+
+    def events_first(self, which: "Which") -> int:
+        """See EventPages."""
+        from orion_tui.core.store import event_pages
+
+        return event_pages.first(self._reader, which)
+
+    def events_find(
+        self, which: "Which", term: str, cursor: int, direction: int, says: Callable[[Event], str]
+    ) -> "Search":
+        """See EventPages."""
+        from orion_tui.bridge.notes import worded
+        from orion_tui.core.store import event_pages
+
+        return event_pages.find(self._reader, which, term, cursor, direction, says, worded(term))
+
     def checkpoints(self, session_id: str) -> list[Checkpoint]:
         """See Reads."""
         return checkpoints.all(self._reader, session_id)
@@ -108,6 +147,16 @@ class StoreReads:
     def spent(self, after: int, since: float) -> float:
         """See Reads."""
         return spent.between(self._reader, after, since)
+
+    def session_page(self, which: "SessionFilter", offset: int, limit: int) -> "SessionPage":
+        """See SessionPages."""
+        from orion_tui.core.store import session_pages
+
+        return session_pages.page(self._reader, which, offset, limit)
+
+    def tally(self, after: int, upto: int) -> Tally:
+        """See Reads."""
+        return tally.between(self._reader, after, upto)
 
     def close(self) -> None:
         """See Reads."""

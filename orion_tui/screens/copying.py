@@ -13,7 +13,8 @@ from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.diff_pane import DiffPane
 from orion_tui.widgets.diff_rows import DiffRow, heading
 from orion_tui.widgets.document import Document
-from orion_tui.widgets.event_list import EventList, event_text
+from orion_tui.widgets.event_lines import event_text
+from orion_tui.widgets.event_list import EventList
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.session_list import SessionList
@@ -58,11 +59,13 @@ def _of_pane(pane: object) -> Copied | None:
         approval = need.approval if need is not None else None
         return _of_approval(approval) if approval is not None else Copied(row.session.id, "the session's id")
     if isinstance(pane, SessionList):
-        return Copied(row.id, "the session's id")
+        return Copied(pane.session.id, "the session's id") if pane.session is not None else None
     if isinstance(pane, SettingList):
         return Copied(f"{row.name}: {row.value}", "the setting")
     if isinstance(pane, EventList):
-        line = f"{iso(row.at)} {row.session_id} {row.type} {event_text(row)}"
+        if (event := pane.event) is None:
+            return None
+        line = f"{iso(event.at)} {event.session_id} {event.type} {event_text(event)}"
         return Copied(clean(line, keep_newlines=False), "the log line")
     if isinstance(pane, ActionLog):
         entry = pane.entry

@@ -10,8 +10,10 @@ from orion_tui.base.clock import Clock
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.goal_port import GoalRequest
-from orion_tui.bridge.port import WHOLE, Commands, Span
+from orion_tui.bridge.port import WHOLE, Commands, Reads, Span
 from orion_tui.core.appearance import Appearance
+from orion_tui.core.store.event_pages import Which
+from orion_tui.core.store.session_pages import SessionFilter
 from orion_tui.themes import Look
 
 R = TypeVar("R")
@@ -49,6 +51,15 @@ class Host(Protocol):
         slow: bool = False,
     ) -> None:
         """Give the bridge a job; `done` or `failed` is called with what came."""
+        ...
+
+    def read(
+        self,
+        job: Callable[[Reads], R],
+        done: Callable[[R], object],
+        failed: Callable[[OrionError], None] | None = None,
+    ) -> None:
+        """Have a page read; `done` or `failed` is called with what came."""
         ...
 
     def take_appearance(self, appearance: Appearance) -> None:
@@ -95,8 +106,16 @@ class Host(Protocol):
         """What it can be taken back to."""
         ...
 
-    def open_log(self, session_id: str, *, after: int = 0) -> None:
+    def open_log(self, session_id: str) -> None:
         """What happened."""
+        ...
+
+    def open_events(self, which: Which, words: str = "") -> None:
+        """Some of what happened; `words` say what."""
+        ...
+
+    def open_sessions(self, which: SessionFilter, words: str = "") -> None:
+        """Some of the sessions; `words` say which."""
         ...
 
     def open_promotion(self, session_id: str) -> None:

@@ -222,7 +222,8 @@ class LiveScreen(Answering, Steering, Listening):
         if self.actions.go_to_task(task.id):
             self.actions.focus()
         else:
-            self.say(f"{task.title}: {task.reason or 'has not begun'}.", "muted")
+            told = task.reason or ("is further back: the log has it" if task.started_at else "has not begun")
+            self.say(f"{task.title}: {told}.", "muted")
 
     @on(LineView.Entered, "#actions")
     def _enter_action(self) -> None:

@@ -66,7 +66,8 @@ class MissionScreen(Answering, Reviewing):
     def on_screen_resume(self) -> None:
         """Back again: what waits has the keys first."""
         self._chose = False
-        if self.stands and self.needs.rows:
+        # Who went from a number to what it was counted from goes on to the next number.
+        if self.stands and self.needs.rows and not isinstance(self.focused, SinceLine):
             self.needs.focus()
 
     def on_key(self) -> None:
@@ -115,7 +116,7 @@ class MissionScreen(Answering, Reviewing):
         """The session that the keys act on: one that can be seen to be selected, or none."""
         if self.at is self.needs:
             return self.need.session if self.need is not None else None
-        return self.sessions.selected if self.at is self.sessions else None
+        return self.sessions.session if self.at is self.sessions else None
 
     def keys(self) -> Sequence[str]:
         """See View."""
@@ -198,13 +199,15 @@ class MissionScreen(Answering, Reviewing):
 
     @on(LineView.Entered, "#sessions")
     def _enter_session(self) -> None:
-        if (session := self.sessions.selected) is not None:
+        if (session := self.sessions.session) is not None:
             self.orion.open_session(session.id)
 
     @on(SinceLine.Opened)
-    def _open_since(self) -> None:
-        since = self.snapshot.since if self.snapshot is not None else None
-        self.orion.open_log("*", after=since.seq if since is not None else 0)
+    def _open_since(self, message: SinceLine.Opened) -> None:
+        from orion_tui.screens.evidence import open_evidence
+
+        if self.snapshot is not None:
+            open_evidence(self.orion, self.snapshot.since, message.figure)
 
     # Keys.
 

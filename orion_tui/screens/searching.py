@@ -1,5 +1,6 @@
 """Search in a pane: `/` opens a line at the bottom, Enter goes to the first match, `n` and `N` go on, Esc ends it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from textual import on
@@ -17,18 +18,29 @@ class SearchBar(Horizontal, inherit_bindings=False):
 
     BINDINGS = keymap.bindings("search")
 
-    def __init__(self) -> None:
-        super().__init__(TextEntry("search"), id="search-bar")
+    def __init__(
+        self,
+        taken: Callable[[str | None], None],
+        words: str = "search",
+        typed: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(TextEntry(words), id="search-bar")
+        self._taken = taken
+        self._typed = typed
 
     def on_mount(self) -> None:
         """It has the keys."""
         self.query_one(Input).focus()
 
     def action_submit(self) -> None:
-        """Search."""
-        screen = self.screen
-        assert isinstance(screen, Searching)
-        screen.end_search(self.query_one(Input).value)
+        """Take what was entered."""
+        self._taken(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._typed is not None:
+            self._typed(event.value)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -36,10 +48,8 @@ class SearchBar(Horizontal, inherit_bindings=False):
         self.action_submit()
 
     def action_leave(self) -> None:
-        """No search."""
-        screen = self.screen
-        assert isinstance(screen, Searching)
-        screen.end_search(None)
+        """Nothing was entered."""
+        self._taken(None)
 
 
 class Searching(View):
@@ -57,21 +67,31 @@ class Searching(View):
     def action_search(self) -> None:
         """Open the line."""
         if not self.query(SearchBar):
-            self.mount(SearchBar(), before="#footer")
+            self.mount(SearchBar(self.end_search), before="#footer")
 
     def end_search(self, term: str | None) -> None:
         """Close the line; search if a term was entered."""
+        self.close_bar()
+        if term is not None:
+            self.look_for(term)
+
+    def close_bar(self) -> None:
+        """The pane has the keys again."""
         self.query(SearchBar).remove()
-        pane = self.searched()
-        pane.focus()
-        if term is None:
-            return
-        found = pane.search(term)
+        self.searched().focus()
+
+    def look_for(self, term: str) -> None:
+        """Search; "" for nothing any more."""
+        found = self.searched().search(term)
         if term:
-            self.say(
-                f"n next, N previous match of {term!r}; Esc ends the search" if found else f"No match for {term!r}.",
-                "muted" if found else "warn",
-            )
+            self.tell_found(term, found=found)
+
+    def tell_found(self, term: str, *, found: bool) -> None:
+        """What came of a search."""
+        self.say(
+            f"n next, N previous match of {term!r}; Esc ends the search" if found else f"No match for {term!r}.",
+            "muted" if found else "warn",
+        )
 
     def step_match(self, direction: int) -> None:
         """To the next or previous match."""
@@ -81,6 +101,6 @@ class Searching(View):
     def action_out(self) -> None:
         """First the search ends, then the screen."""
         if self.search_open:
-            self.searched().search("")
+            self.look_for("")
         else:
             super().action_out()

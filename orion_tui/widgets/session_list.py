@@ -5,12 +5,15 @@ from collections.abc import Hashable, Sequence
 from rich.style import Style
 from textual.strip import Strip
 
+from orion_tui.bridge.snapshots import Coming
 from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import hours, now_of, short_moment
+
+Row = Session | Coming
 
 #: Widest state and workspace columns; they are as wide as what is in them, no wider.
 STATE = 14
@@ -24,55 +27,62 @@ ROLE = 19
 IDENT = 14
 TIME = 7
 
+#: What a list says in which there never was anything.
+NO_WORK = (
+    "No work yet.",
+    "",
+    "{app.work} hands over a goal in your own words.",
+    "",
+    "1  a plan comes back, and waits for your word",
+    "2  an agent works in a sandbox, on a copy of the repository",
+    "3  what its role may not do by itself waits for you",
+    "4  you read the diff and promote it; one key undoes that",
+    "",
+    "{app.palette} finds a command by name, {app.help} lists every key.",
+    "orion-tui --demo shows all of it on a sample repository.",
+)
 
-class SessionList(LineView[Session]):
+
+class SessionList(LineView[Row]):
     """Newest first. `wide` adds id, role, running time and start where they fit."""
 
     def __init__(self, *, id: str | None = None, wide: bool = False, classes: str = "") -> None:
-        super().__init__(
-            title="sessions",
-            empty=(
-                "No work yet.",
-                "",
-                "{app.work} hands over a goal in your own words.",
-                "",
-                "1  a plan comes back, and waits for your word",
-                "2  an agent works in a sandbox, on a copy of the repository",
-                "3  what its role may not do by itself waits for you",
-                "4  you read the diff and promote it; one key undoes that",
-                "",
-                "{app.palette} finds a command by name, {app.help} lists every key.",
-                "orion-tui --demo shows all of it on a sample repository.",
-            ),
-            id=id,
-            classes=classes,
-        )
+        super().__init__(title="sessions", empty=NO_WORK, id=id, classes=classes)
         self._wide = wide
         self._state_width = STATE
         self._workspace_width = WORKSPACE
 
-    def show(self, rows: Sequence[Session]) -> None:
+    def show(self, rows: Sequence[Row], *, shift: int | None = None) -> None:
         """See LineView."""
-        first = rows[:MEASURED]
+        first = [row for row in rows[:MEASURED] if isinstance(row, Session)]
         state = min(STATE, max((len(session_mark(row.state)[1]) for row in first), default=8) + 4)
         workspace = min(WORKSPACE, max((len(workspace_name(row)) for row in first), default=8) + 2)
         if (state, workspace) != (self._state_width, self._workspace_width):
             self._state_width, self._workspace_width = state, workspace
             self.refresh()
-        super().show(rows)
+        super().show(rows, shift=shift)
 
-    def key_of(self, row: Session) -> Hashable:
-        """See LineView."""
-        return row.id
+    @property
+    def session(self) -> Session | None:
+        """The selected session; None while it is on its way."""
+        return self.selected if isinstance(self.selected, Session) else None
 
-    def plain(self, row: Session) -> str:
+    def key_of(self, row: Row) -> Hashable:
         """See LineView."""
+        return row.id if isinstance(row, Session) else row.number
+
+    def plain(self, row: Row) -> str:
+        """See LineView."""
+        if isinstance(row, Coming):
+            return ""
         _, word, _ = session_mark(row.state)
         return f"{row.id} {word} {workspace_name(row)} {row.goal} {row.role}"
 
-    def draw(self, row: Session, index: int, width: int, base: Style) -> Strip:
+    def draw(self, row: Row, index: int, width: int, base: Style) -> Strip:
         """See LineView."""
         del index
+        if isinstance(row, Coming):
+            return line(self.look, width, [(f"  {self.look.glyphs.cut}", "faint")], base=base)
         glyphs = self.look.glyphs
         mark, word, style = session_mark(row.state)
         left: list[Part] = [(fit(f"{sign(glyphs, mark)} {word}", self._state_width, glyphs), style)]

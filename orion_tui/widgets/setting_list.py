@@ -19,10 +19,10 @@ class SettingList(LineView[SettingView]):
 
     _longest = 0
 
-    def show(self, rows: Sequence[SettingView]) -> None:
+    def show(self, rows: Sequence[SettingView], *, shift: int | None = None) -> None:
         """See LineView."""
         self._longest = max((len(row.name) for row in rows), default=0)
-        super().show(rows)
+        super().show(rows, shift=shift)
 
     def key_of(self, row: SettingView) -> Hashable:
         """See LineView."""

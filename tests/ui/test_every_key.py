@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from orion_tui import keymap
+from orion_tui.core.models.sessions import Session
 from orion_tui.keymap import CATALOGUE
 from orion_tui.screens.batch_dialog import BatchDialog
 from orion_tui.screens.edit_dialog import EditDialog
@@ -29,7 +30,7 @@ async def _session(drive: Drive, ident: str) -> None:
     """Mission control's list of sessions with the cursor on one."""
     sessions = drive.widget("#sessions", SessionList)
     sessions.focus()
-    sessions.go(next(i for i, s in enumerate(sessions.rows) if s.id == ident))
+    sessions.go(next(i for i, s in enumerate(sessions.rows) if isinstance(s, Session) and s.id == ident))
     await drive.pilot.pause()
 
 

@@ -4,10 +4,12 @@ import pytest
 from textual.widgets import Input
 
 from orion_tui import keymap
+from orion_tui.core.models.sessions import Session
 from orion_tui.screens.diff import DiffScreen
+from orion_tui.screens.event import EventScreen
 from orion_tui.screens.help import HelpScreen
 from orion_tui.screens.live import LiveScreen
-from orion_tui.screens.log import EventScreen, LogScreen
+from orion_tui.screens.log import LogScreen
 from orion_tui.screens.palette import CommandList, PaletteScreen
 from orion_tui.widgets.event_list import EventList
 from orion_tui.widgets.session_list import SessionList
@@ -26,39 +28,44 @@ async def _sessions(drive: Drive) -> SessionList:
     return sessions
 
 
-async def test_what_goes_on_comes_before_what_ended() -> None:
+def states(sessions: SessionList) -> list[str]:
+    return [row.state.value for row in sessions.rows[:] if isinstance(row, Session)]
+
+
+async def test_what_waits_for_a_person_comes_first_and_what_ended_last() -> None:
     async with orion(night()) as drive:
         sessions = await _sessions(drive)
-        assert [s.state.value for s in sessions.rows] == ["created", "waiting", "paused", "completed", "promoted"]
+        assert states(sessions) == ["waiting", "paused", "created", "completed", "promoted"]
 
 
 async def test_enter_opens_the_session() -> None:
     async with orion(night()) as drive:
         await _sessions(drive)
-        await drive.press("j", "enter")
+        await drive.press("enter")
         await drive.until(lambda: isinstance(drive.screen, LiveScreen) and drive.screen.session_id == RETRY)
 
 
-async def test_search_goes_from_match_to_match_and_around() -> None:
+async def test_the_list_is_filtered_while_words_are_typed() -> None:
     async with orion(night()) as drive:
         sessions = await _sessions(drive)
-        await drive.press("slash", *"SHOP", "enter")
-        assert sessions.at == 3
-        await drive.press("n")
-        assert sessions.at == 4
-        await drive.press("n")
-        assert sessions.at == 3
-        await drive.press("N")
-        assert sessions.at == 4
-        await drive.press("escape", "n")
+        await drive.press("slash", *"SHOP")
+        await drive.until(lambda: len(sessions.rows) == 2)
+        await drive.press("space", *"done")
+        await drive.until(lambda: states(sessions) == ["completed"])
+        assert "sessions  1 of 5  SHOP done" in drive.text
+        await drive.press("enter", "escape")
+        await drive.until(lambda: len(sessions.rows) == 5)
         assert drive.view.VIEW == "sessions"
 
 
-async def test_a_search_without_a_match_says_so() -> None:
+async def test_a_filter_that_nothing_fits_says_so() -> None:
     async with orion(night()) as drive:
-        await _sessions(drive)
+        sessions = await _sessions(drive)
         await drive.press("slash", *"[@click=app.quit]x", "enter")
-        assert "No match for '[@click=app.quit]x'" in drive.said
+        await drive.until(lambda: not sessions.rows)
+        await drive.shows("No session is like that.")
+        await drive.press("escape")
+        await drive.until(lambda: len(sessions.rows) == 5)
 
 
 async def test_the_log_marks_matches() -> None:

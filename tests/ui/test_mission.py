@@ -7,16 +7,18 @@ import pytest
 from textual.widgets import Input
 
 from orion_tui.base.errors import SandboxUnavailable, StateError
-from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.approval import ApprovalScreen
 from orion_tui.screens.dialogs import ConfirmDialog, ErrorDialog, ReasonDialog
 from orion_tui.screens.live import LiveScreen
 from orion_tui.screens.log import LogScreen
 from orion_tui.screens.promote import PromoteScreen
+from orion_tui.screens.sessions import SessionsScreen
 from orion_tui.widgets.document import Document
+from orion_tui.widgets.event_list import EventList
 from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.session_list import SessionList
-from orion_tui.widgets.since_line import SinceLine
+from orion_tui.widgets.since_line import Figure, SinceLine
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.fake_engine import FakeCommands
 from tests.support.screens.night import empty, night
@@ -33,7 +35,7 @@ def _needs(drive: Drive) -> NeedsList:
 async def _on_session(drive: Drive, ident: str) -> None:
     sessions = drive.widget("#sessions", SessionList)
     sessions.focus()
-    sessions.go(next(i for i, s in enumerate(sessions.rows) if s.id == ident))
+    sessions.go(next(i for i, s in enumerate(sessions.rows) if isinstance(s, Session) and s.id == ident))
     await drive.pilot.pause()
 
 
@@ -54,14 +56,43 @@ async def test_what_happened_since_the_last_look_is_counted_from_events() -> Non
         assert "12 tasks done, 1 session finished, 1 approval asked, 1 action blocked" in line
 
 
-async def test_since_line_leads_to_its_events() -> None:
+async def test_every_number_since_the_last_look_leads_to_what_it_was_counted_from() -> None:
     async with orion(night()) as drive:
+        since = drive.widget("#since", SinceLine)
         await drive.press("tab", "enter")
         await drive.until(lambda: isinstance(drive.screen, LogScreen))
-        await drive.shows("session waiting")
-        await drive.press("home")
-        await drive.shows("task done: Test sign-in")
+        listed = drive.widget("#events", EventList)
+        await drive.until(lambda: len(listed.rows) == 12)
+        assert "tasks done since you last looked" in drive.lines[0]
         assert "Earlier work" not in drive.text
+        await drive.press("escape", "right", "enter")
+        await drive.until(lambda: isinstance(drive.screen, SessionsScreen))
+        finished = drive.widget("#sessions", SessionList)
+        await drive.until(lambda: [s.id for s in finished.rows if isinstance(s, Session)] == [SHOP])
+        await drive.press("escape", "right", "right", "enter")
+        await drive.until(lambda: isinstance(drive.screen, LogScreen))
+        blocked = drive.widget("#events", EventList)
+        await drive.until(lambda: [r.event.type for r in blocked.rows if r.event] == ["action.blocked"])
+        await drive.press("escape")
+        assert since.chosen is Figure.BLOCKED
+        await drive.press("left", "left", "left", "left")
+        assert since.chosen is Figure.DONE
+
+
+async def test_what_was_spent_leads_to_the_sessions_that_cost_it() -> None:
+    world = night()
+    world.sessions = [attrs.evolve(s, cost_usd=0.5) if s.id == SHOP else s for s in world.sessions]
+    world.event(SHOP, "model.answered", NOW - 60, task="t", cost_usd=1.25)
+    async with orion(world) as drive:
+        await drive.shows("$1.25 spent")
+        since = drive.widget("#since", SinceLine)
+        await drive.press("tab", *["right"] * 6)
+        assert since.chosen is Figure.SPENT
+        await drive.press("enter")
+        await drive.until(lambda: isinstance(drive.screen, SessionsScreen))
+        dearest = drive.widget("#sessions", SessionList)
+        await drive.until(lambda: dearest.session is not None and dearest.session.id == SHOP)
+        assert all(s.cost_usd for s in dearest.rows if isinstance(s, Session))
 
 
 async def test_nothing_waits_and_nothing_runs_teaches() -> None:
@@ -344,31 +375,11 @@ async def test_one_changed_session_paints_one_line() -> None:
             return real(y)
 
         sessions.render_line = render_line  # type: ignore[method-assign]
-        place = next(i for i, s in enumerate(sessions.rows) if s.id == INFRA)
+        place = next(i for i, s in enumerate(sessions.rows) if isinstance(s, Session) and s.id == INFRA)
         drive.world.sessions = [attrs.evolve(s, tasks_done=3) if s.id == INFRA else s for s in drive.world.sessions]
         drive.world.touch()
         await drive.shows("3/4")
         assert painted == [place]
-
-
-def _many() -> World:
-    world = World()
-    world.sessions = [
-        session(f"{n:012x}", SessionState.ARCHIVED, f"goal {n}", created_at=NOW - n) for n in range(3_000)
-    ]
-    return world
-
-
-async def test_many_sessions_are_read_as_the_cursor_comes_near() -> None:
-    async with orion(_many()) as drive:
-        await drive.press("2")
-        await drive.until(lambda: drive.view.VIEW == "sessions")
-        sessions = drive.widget("#sessions", SessionList)
-        await drive.until(lambda: len(sessions.rows) == 500)
-        assert "sessions  3,000" in drive.text
-        await drive.press("end")
-        await drive.until(lambda: len(sessions.rows) == 1_000)
-        assert sessions.at == 499
 
 
 async def test_a_window_that_was_too_small_for_a_while_gives_the_keys_back() -> None:

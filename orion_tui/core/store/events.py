@@ -10,7 +10,8 @@ from orion_tui.core.store.rows import Table, to_text
 
 _EVENTS = Table("events", Event, json=("data",))
 
-# Walks only the stretches of 256 events in which the session has any: see `event_blocks`.
+# Walks only the stretches of 256 events in which the session has any: see `event_blocks`. Other conditions on the seq
+# need a plus, or SQLite takes them for the stretch to walk through, in each block again.
 _OF_SESSION = f"""
 SELECT {", ".join(f"e.{field}" for field in _EVENTS.fields)} FROM event_blocks b
 CROSS JOIN events e ON e.seq >= b.block << 8 AND e.seq < (b.block + 1) << 8
@@ -68,7 +69,7 @@ def after(reader: Reader, cursor: int, *, session_id: str | None = None, limit: 
         )
     else:
         rows = reader.rows(
-            f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND e.seq > ?2 ORDER BY b.block, e.seq LIMIT ?3",
+            f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND +e.seq > ?2 ORDER BY b.block, e.seq LIMIT ?3",
             (session_id, cursor, limit),
         )
     return [_EVENTS.model_of(row) for row in rows]
@@ -86,7 +87,7 @@ def latest_of_types(
     """The newest `limit` events of these types behind `after` whose data has something as `having`, oldest first."""
     marks = ", ".join(f"?{number}" for number in range(5, 5 + len(types)))
     rows = reader.rows(
-        f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND e.seq > ?2 AND e.type IN ({marks})"
+        f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND +e.seq > ?2 AND e.type IN ({marks})"
         " AND json_extract(e.data, '$.' || ?4) IS NOT NULL ORDER BY b.block DESC, e.seq DESC LIMIT ?3",
         (session_id, after, limit, having, *types),
     )
@@ -115,6 +116,23 @@ def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:
     else:
         rows = reader.rows(f"{_OF_SESSION} ORDER BY b.block DESC, e.seq DESC LIMIT ?2", (session_id, limit))
     return [_EVENTS.model_of(row) for row in reversed(rows)]
+
+
+def first_since(reader: Reader, at: float) -> int:
+    """The seq of the first event not before `at` (seconds since the epoch); one above the newest where there is none.
+
+    Some twenty looks however many there are, for seqs rise with time. Where the clock was set back in between, it is
+    one of the places where times pass `at`.
+    """
+    low, high = 1, last_seq(reader) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = reader.row("SELECT at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1", (middle,))
+        if row is not None and row[0] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def last_seq(reader: Reader) -> int:

@@ -175,7 +175,7 @@ def counts_by_state(reader: Reader) -> dict[SessionState, int]:
     """How many sessions are in each state; states with none are left out."""
     return {
         SessionState(state): count
-        for state, count in reader.rows("SELECT state, count(*) FROM sessions GROUP BY state ORDER BY state")
+        for state, count in reader.rows("SELECT state, sessions FROM session_counts WHERE sessions > 0 ORDER BY state")
     }
 
 
@@ -183,7 +183,7 @@ def count_with_work(reader: Reader, states: Iterable[SessionState]) -> int:
     """How many sessions in one of `states` have a task that was done: something to look at and to take."""
     chosen = sorted({state.value for state in states})
     marks = ", ".join("?" * len(chosen))
-    row = reader.row(f"SELECT count(*) FROM sessions WHERE state IN ({marks}) AND tasks_done > 0", tuple(chosen))
+    row = reader.row(f"SELECT coalesce(sum(worked), 0) FROM session_counts WHERE state IN ({marks})", tuple(chosen))
     return int(row[0]) if row else 0
 
 

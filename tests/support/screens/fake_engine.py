@@ -1,6 +1,7 @@
 """A scripted engine over a World: what the screens are tested and drawn against."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import attrs
@@ -36,6 +37,9 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.store.event_pages import Search, Stretch, Which
+from orion_tui.core.store.session_pages import GROUPS, SessionFilter, SessionPage
+from orion_tui.core.store.tally import Tally
 from tests.support.screens.fake_asking import FakeAsking
 from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
@@ -95,6 +99,39 @@ class FakeReads:
     def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
         return self.events_after(0, session_id=session_id, limit=10**9)[-limit:]
 
+    def _belonging(self, which: Which) -> list[Event]:
+        return [
+            e
+            for e in self.events_after(which.after, session_id=which.session_id, limit=10**9)
+            if (not which.types or e.type in which.types)
+            and (not which.states or e.type != "session.state" or e.data.get("to") in which.states)
+        ]
+
+    def events_onward(self, which: Which, cursor: int, limit: int) -> Stretch:
+        found = [e for e in self._belonging(which) if e.seq > cursor]
+        newest = self.last_seq()
+        ended = len(found) <= limit
+        reached = newest if ended else found[limit - 1].seq
+        return Stretch(events=tuple(found[:limit]), reached=reached, ended=ended, newest=newest)
+
+    def events_back(self, which: Which, cursor: int, limit: int) -> Stretch:
+        found = [e for e in self._belonging(which) if e.seq < cursor]
+        ended = len(found) <= limit
+        reached = which.after + 1 if ended else found[-limit].seq
+        return Stretch(events=tuple(found[-limit:]), reached=reached, ended=ended, newest=self.last_seq())
+
+    def events_count(self, which: Which, after: int) -> tuple[int, int]:
+        return sum(e.seq > after for e in self._belonging(which)), self.last_seq()
+
+    def events_first(self, which: Which) -> int:
+        return which.after + 1
+
+    def events_find(self, which: Which, term: str, cursor: int, direction: int, says: Callable[[Event], str]) -> Search:
+        for event in self._belonging(which)[::direction]:
+            if (event.seq - cursor) * direction > 0 and term.lower() in says(event).lower():
+                return Search(found=event, reached=event.seq, ended=False)
+        return Search(found=None, reached=self.last_seq() if direction > 0 else which.after + 1, ended=True)
+
     def checkpoints(self, session_id: str) -> list[Checkpoint]:
         return list(self._world.checkpoints.get(session_id, ()))
 
@@ -112,6 +149,32 @@ class FakeReads:
             found = self._world.events[after:]
         answers = [e for e in found if e.type == "model.answered" and e.at >= since]
         return sum(float(e.data.get("cost_usd") or 0.0) for e in answers)
+
+    def session_page(self, which: SessionFilter, offset: int, limit: int) -> SessionPage:
+        with self._world.lock:
+            every = list(self._world.sessions)
+        ranks = {state: rank for rank, group in enumerate(GROUPS) for state in group}
+
+        def belongs(s: Session) -> bool:
+            text = f"{s.goal} {s.workspace} {s.id} {s.role}".lower()
+            return (
+                all(word.lower() in text or s.state in states for word, states in which.words)
+                and (not which.states or s.state in which.states)
+                and ((s.finished_at or 0.0) if which.states else s.updated_at) >= which.since
+                and (s.cost_usd > 0 or not which.by_cost)
+            )
+
+        found = sorted(
+            filter(belongs, every), key=lambda s: (-s.cost_usd if which.by_cost else ranks[s.state], -s.created_at)
+        )
+        return SessionPage(offset=offset, sessions=tuple(found[offset : offset + limit]), total=len(found))
+
+    def tally(self, after: int, upto: int) -> Tally:
+        with self._world.lock:
+            found = self._world.events[after:upto]
+        kinds = [str(e.data.get("to")) if e.type == "session.state" else e.type for e in found]
+        cost = sum(float(e.data.get("cost_usd") or 0.0) for e in found if e.type.startswith("model."))
+        return Tally(counts=Counter(kinds), cost_usd=cost)
 
     def close(self) -> None:
         return None

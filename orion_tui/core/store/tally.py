@@ -1,0 +1,43 @@
+"""What happened in a stretch of events, counted."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from orion_tui.core.store.connection import Reader
+
+#: Types that are counted by themselves; `session.state` is counted by the state that was reached.
+TYPES = ("task.done", "action.blocked", "approval.asked")
+STATES = ("completed", "failed", "cancelled", "interrupted", "unrecoverable")
+#: Types that say what a model cost.
+_COST = ("model.answered", "model.failed", "model.stopped")
+
+
+@attrs.frozen(kw_only=True)
+class Tally:
+    """Counts by type, or for `session.state` by the state that was reached."""
+
+    counts: Mapping[str, int]
+    #: Dollars that models cost.
+    cost_usd: float
+
+
+def between(reader: Reader, after: int, upto: int) -> Tally:
+    """Events behind `after`, up to and with `upto`: one walk over them, nothing is rebuilt."""
+    types = (*TYPES, "session.state", *_COST)
+    columns = [
+        *("sum(type = ?)" for _ in TYPES),
+        *("sum(type = 'session.state' AND json_extract(data, '$.to') = ?)" for _ in STATES),
+        f"sum(CASE WHEN type IN ({', '.join('?' * len(_COST))}) THEN json_extract(data, '$.cost_usd') END)",
+    ]
+    row = reader.row(
+        f"SELECT {', '.join(columns)} FROM events WHERE seq > ? AND seq <= ? AND type IN"
+        f" ({', '.join('?' * len(types))})",
+        (*TYPES, *STATES, *_COST, after, upto, *types),
+    )
+    *counted, cost = row or (0.0,)
+    names = (*TYPES, *STATES)
+    return Tally(
+        counts={name: int(count) for name, count in zip(names, counted, strict=False) if count},
+        cost_usd=float(cost or 0.0),
+    )
