@@ -30,6 +30,22 @@ PAYLOADS = {
     "bells": "\x07\x08\x0e\x0f\x7f",
 }
 
+#: What is no control sequence and still breaks columns, lines, markup or patience.
+SHAPES = {
+    "wide": "日本語のタスク",
+    "combining": "e" + "\u0301" * 1_000,
+    "joined emoji": "👩\u200d👩\u200d👧\u200d👦 🏳\ufe0f\u200d🌈 👍🏽 ❤\ufe0f 🇩🇪🇫🇷 1\ufe0f\u20e3",
+    "right to left": "שלום עולם مرحبا",
+    "syllables": "\u1112\u1161\u11ab क्षि ก็ 한글",
+    "tabs and feeds": "a\tb\x0cc\x0bd\re\r",
+    "unbalanced": "[/] [/b] [[ ]] [bold [link= [@click=",
+    "strings": "\x1bP1;1|AA\x1b\\\x1b_apc\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\",
+    "cut sequence": "\x1b[38;5",
+    "open string": "\x1b]0;",
+    "fillers": "\u3164\u115f\u2800\ufe0e\U000e0101",
+    "long": "x" * 1_000_000,
+}
+
 
 def forbidden_in(text: str) -> set[str]:
     """Characters that must never reach a terminal as part of shown text."""
