@@ -281,7 +281,9 @@ class OrionApp(App[int], inherit_bindings=False):
             self.tell(error.message, "bad")
 
     async def on_event(self, event: events.Event) -> None:
-        """A key ends what the bottom line said."""
+        """A key ends what the bottom line said. On the way out keys mean nothing: there is no screen to take them."""
+        if isinstance(event, events.InputEvent) and not self.is_running:
+            return
         if isinstance(event, events.Key) and (view := self.view) is not None and view.alive:
             view.footer.hush()
         await super().on_event(event)

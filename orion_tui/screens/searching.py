@@ -18,17 +18,18 @@ class SearchBar(Horizontal, inherit_bindings=False):
     BINDINGS = keymap.bindings("search")
 
     def __init__(self) -> None:
-        super().__init__(TextEntry("search"), id="search-bar")
+        self._entry = TextEntry("search")
+        super().__init__(self._entry, id="search-bar")
 
     def on_mount(self) -> None:
         """It has the keys."""
-        self.query_one(Input).focus()
+        self._entry.focus()
 
     def action_submit(self) -> None:
         """Search."""
         screen = self.screen
         assert isinstance(screen, Searching)
-        screen.end_search(self.query_one(Input).value)
+        screen.end_search(self._entry.value)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -11,7 +11,7 @@ LONGEST = 4_096
 
 
 class TextEntry(Input):
-    """Textual's line editor without a blinking cursor. What is pasted is cleaned: clipboards come from web pages."""
+    """Textual's line editor without a blinking cursor. What comes in is cleaned: clipboards come from web pages."""
 
     class Refused(Message):
         """A paste was not taken; `why` says so to the person."""
@@ -21,8 +21,13 @@ class TextEntry(Input):
             self.why = why
 
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
-        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False, max_length=LONGEST)
+        shown = clean(placeholder, keep_newlines=False)
+        super().__init__(placeholder=shown, id=id, compact=True, select_on_focus=False, max_length=LONGEST)
         self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """What is put here to be edited may be a model's or a file's word; the editor draws it as it is."""
+        return clean(value, keep_newlines=False)[:LONGEST]
 
     def on_paste(self, event: events.Paste) -> None:
         """Only text that can be seen, as one line; whole, or not at all."""
