@@ -173,9 +173,9 @@ class TerminalRun:
             assert time.monotonic() < deadline, f"{text!r} never came:\n{self.text[-3000:]}"
             assert self._read(0.2) or self._child.poll() is None, f"ended before {text!r}:\n{self.text[-3000:]}"
 
-    def wait(self) -> int:
+    def wait(self, patience: float = PATIENCE) -> int:
         """Read to the end; the exit code."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while self._child.poll() is None:
             assert time.monotonic() < deadline, "never ended"
             self._read(0.1)
