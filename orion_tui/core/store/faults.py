@@ -60,6 +60,14 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(f"the store at {path} refused a request: {error}")
 
 
+def gone(path: Path) -> StoreError:
+    """The database was taken away, or another one put in its place, while it was open."""
+    return StoreError(
+        f"the database {path} was removed or replaced while it was in use",
+        hint="nothing more was written; put it back and start again, or start again to begin anew",
+    )
+
+
 class DamagedStore(StoreError):
     """The database cannot be trusted: what is in it is not what was written."""
 
