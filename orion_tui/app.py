@@ -22,6 +22,7 @@ from orion_tui.base.own_keys import Keys
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
+from orion_tui.core.store.faults import LockedStore
 from orion_tui.screens.base import READ_ONLY, View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
@@ -233,6 +234,9 @@ class OrionApp(App[int], inherit_bindings=False):
 
     @on(ReadingFailed)
     def _reading_failed(self, message: ReadingFailed) -> None:
+        if isinstance(message.error, LockedStore) and self.bridge.latest is not None:
+            self.tell(f"{message.error.message}; it is tried again", "bad")
+            return
         self.exit(message.error.exit_code, return_code=message.error.exit_code, message=None)
         self.failure = message.error
 

@@ -28,6 +28,7 @@ from orion_tui.bridge.snapshots import (
 )
 from orion_tui.core.models.sessions import Approval, Session, SessionState
 from orion_tui.core.session.stuck import needs_person
+from orion_tui.core.store.faults import LockedStore
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Reads
@@ -43,7 +44,10 @@ LOG_EVENTS = 5_000
 
 
 class ReaderThread:
-    """One thread, one `Reads`. `sink` gets snapshots, `failed` an error that ends the thread."""
+    """One thread, one `Reads`. `sink` gets snapshots, `failed` an error that ends the thread.
+
+    But for LockedStore: that is told, each time that waiting was in vain, and reading goes on.
+    """
 
     def __init__(
         self,
@@ -100,20 +104,26 @@ class ReaderThread:
             reads.close()
 
     def _follow(self, reads: "Reads") -> None:
-        composer = Composer(reads, self._now)
+        composer: Composer | None = None
         seen: tuple[int, int] | None = None
         while True:
             with self._wake:
                 if self._stop:
                     return
                 interest, asked = self._interest, self._asked
-            now = (reads.changed(), asked)
-            if now != seen:
-                seen = now
-                snapshot = composer.compose(interest)
-                if snapshot != self.latest:
-                    self.latest = snapshot
-                    self._sink(snapshot)
+            try:
+                now = (reads.changed(), asked)
+                if now != seen:
+                    composer = composer or Composer(reads, self._now)
+                    snapshot = composer.compose(interest)
+                    seen = now
+                    if snapshot != self.latest:
+                        self.latest = snapshot
+                        self._sink(snapshot)
+            except LockedStore as error:
+                # What is shown stays; what was counted half is counted again.
+                composer, seen = None, None
+                self._failed(error)
             with self._wake:
                 if not self._stop and self._asked == asked:
                     self._wake.wait(self._interval)

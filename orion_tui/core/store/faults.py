@@ -44,7 +44,7 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     if code == _FULL:
         return StoreError(f"no room left to write {path}", hint=f"free space on the disk that holds {path.parent}")
     if code in _BUSY:
-        return StoreError(
+        return LockedStore(
             f"another Orion process kept {path} locked", hint="try again; `orion doctor` shows what is running"
         )
     if code in _UNREACHABLE:
@@ -66,6 +66,10 @@ def gone(path: Path) -> StoreError:
         f"the database {path} was removed or replaced while it was in use",
         hint="nothing more was written; put it back and start again, or start again to begin anew",
     )
+
+
+class LockedStore(StoreError):
+    """Somebody else holds the lock for longer than one waits; trying again may help."""
 
 
 class DamagedStore(StoreError):

@@ -1,6 +1,5 @@
 """A database that is taken away while it is open: nothing is acknowledged that nobody will find."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def test_what_was_taken_away_is_not_written_to(orion_home: OrionHome, how: str, 
         if how == "home removed":
             shutil.rmtree(orion_home.root)
         else:
-            os.rename(path, path.with_suffix(".aside"))
+            path.rename(path.with_suffix(".aside"))
         if how == "replaced":
             Store.open(path).close()
         with pytest.raises(StoreError, match="removed or replaced while it was in use"):
