@@ -1,4 +1,4 @@
-"""The whole main job by keyboard alone, in a terminal of 80 by 24: begin, approve, read, promote, undo, leave, come back."""
+"""The main job by keyboard alone, at 80 by 24: begin, approve, read, promote, undo, leave, come back."""
 
 import time
 from collections.abc import Iterator

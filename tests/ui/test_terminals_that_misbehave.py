@@ -121,7 +121,7 @@ def test_poor_terminals(calls: Path, environment: dict[str, str]) -> None:
         run.until("Mission control")
         if environment.get("TERM") in {"dumb", "linux"} or "LANG" in environment:
             # But for what the person typed, where the terminal can show it.
-            typed = set() if "LANG" in environment else {"ä", "\ufffd"}
+            typed: set[str] = set() if "LANG" in environment else {"ä", "\ufffd"}
             assert {c for c in run.raw.decode("utf-8") if not c.isascii()} <= typed
         if "NO_COLOR" in environment or environment.get("TERM") == "dumb":
             assert {code for way in run.colours for code in way.split(";")} <= UNCOLOURED

@@ -82,7 +82,7 @@ def _poisoned(value: Any, payload: str) -> Any:
     """Every text of a view with the payload behind it; ids, commits and names stay what they are found by."""
     if isinstance(value, tuple):
         return tuple(_poisoned(item, payload) for item in cast("tuple[Any, ...]", value))
-    kind: type[Any] = type(value)
+    kind = cast("type[Any]", type(value))
     if not attrs.has(kind):
         return value
     kept = {"session_id", "newest", "commit", "before", "key", "name"}
