@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from orion_tui.base.paths import OrionHome
 
 
+_SCREEN = "standard error"
+
+
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the application and leave with its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -30,12 +33,20 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
 
         print(f"orion-tui {__version__}")  # noqa: T201 - what --version is for
         return
-    sys.exit(_run(options))
+    try:
+        code = _run(options)
+    except KeyboardInterrupt:
+        # Before there was a screen; after that the key is one of the application's.
+        code = 130
+    sys.exit(code)
 
 
 def _run(options: Options) -> int:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        _say("orion-tui needs a terminal; `orion status` speaks to pipes")
+    if lacking := _lacking():
+        told = f"orion-tui needs a terminal: {lacking} is none; `orion status` speaks to pipes"
+        _say(told)
+        if lacking == _SCREEN and sys.stderr and sys.stdout:
+            print(told)  # noqa: T201 - standard error may lead where nobody looks
         return 2
     kind = terminal.detect()
     try:
@@ -68,6 +79,9 @@ def _run(options: Options) -> int:
     )
     code = app.run(mouse=wished.mouse) or app.return_code or 0
     _close(bridge)
+    if app.crash:
+        _say(_report(home, app.crash))
+        return code or 1
     failure = app.failure
     if failure is not None:
         _say(str(failure))
@@ -112,8 +126,34 @@ def _here() -> str:
         return ""
 
 
+def _lacking() -> str:
+    """What is no terminal: keys come from standard input, the screen goes to standard error; "" where both are."""
+    for stream, name in ((sys.stdin, "standard input"), (sys.stderr, _SCREEN)):
+        # Python has None where the descriptor was closed.
+        if stream is None or not stream.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+            return name
+    return ""
+
+
+def _report(home: "OrionHome", trace: str) -> str:
+    """Keep what went wrong where the person finds it; what to say about it."""
+    from orion_tui.base.text import clean
+
+    what = clean(trace.strip().rpartition("\n")[2], keep_newlines=False)[:300]
+    said = f"orion-tui ended by a mistake of its own: {what}\n  work goes on in the supervisor"
+    path = home.logs / "orion-tui-crash.txt"
+    try:
+        path.write_text(clean(trace), "utf-8", "replace")
+    except OSError:
+        return f"{said}\n{clean(trace)}"
+    return f"{said}; the details are in {path}"
+
+
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - outside the application's screen
+    """Outside of the application's screen: on standard error, on standard output where that is closed."""
+    stream = sys.stderr or sys.stdout
+    if stream is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        print(text, file=stream)
 
 
 if __name__ == "__main__":

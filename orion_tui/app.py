@@ -1,6 +1,7 @@
 """The application: screens over one bridge, and the way between them."""
 
 import os
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -21,9 +22,11 @@ from orion_tui.base.own_keys import Keys
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
+from orion_tui.core.store.faults import LockedStore
 from orion_tui.screens.base import READ_ONLY, View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
+from orion_tui.tty.driver import TerminalDriver
 
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands, Reads, Span
     from orion_tui.core.store.event_pages import Which
     from orion_tui.core.store.session_pages import SessionFilter
+    from orion_tui.widgets.text_entry import TextEntry
 
 R = TypeVar("R")
 
@@ -81,7 +85,7 @@ class OrionApp(App[int], inherit_bindings=False):
         complaints: Sequence[str] = (),
     ) -> None:
         # Textual greys colours out unless it is told before it starts that there are only the terminal's own.
-        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        super().__init__(driver_class=TerminalDriver, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.bridge = bridge
         self.clock: Clock = clock or SystemClock()
         self._ascii = ascii_only
@@ -144,7 +148,7 @@ class OrionApp(App[int], inherit_bindings=False):
         self.set_class(self._ascii, "-ascii")
         if self._first_session:
             self.open_session(self._first_session)
-        self._write(KEEP_TITLE)
+        self._write(KEEP_TITLE, undone_by=GIVE_BACK)
         self.call_later(self._connect)
         if not self.is_headless:
             self.set_interval(HANG_UP_CHECK, self._leave_when_hung_up)
@@ -197,11 +201,12 @@ class OrionApp(App[int], inherit_bindings=False):
         else:
             self.tell(error.message, "bad")
 
-    def _write(self, sequence: str) -> None:
+    def _write(self, sequence: str, *, undone_by: str = "") -> None:
         """A control sequence of our own, where the terminal is one that understands it."""
         driver = self._driver
-        if sequence and self._titled and driver is not None and not self.is_headless:
+        if sequence and self._titled and isinstance(driver, TerminalDriver):
             driver.write(sequence)
+            driver.departure.owed += undone_by.encode("ascii")
 
     def on_unmount(self) -> None:
         """What was on show has been seen."""
@@ -237,10 +242,20 @@ class OrionApp(App[int], inherit_bindings=False):
 
     @on(ReadingFailed)
     def _reading_failed(self, message: ReadingFailed) -> None:
+        if isinstance(message.error, LockedStore) and self.bridge.latest is not None:
+            self.tell(f"{message.error.message}; it is tried again", "bad")
+            return
         self.exit(message.error.exit_code, return_code=message.error.exit_code, message=None)
         self.failure = message.error
 
     failure: OrionError | None = None
+    #: What went wrong where nothing may, as a traceback; "" otherwise.
+    crash = ""
+
+    def _fatal_error(self) -> None:
+        # Textual prints all local variables: credentials may be among them, and text of others, as it came.
+        self.crash = self.crash or traceback.format_exc()
+        self._close_messages_no_wait()
 
     def ask(
         self,
@@ -287,10 +302,21 @@ class OrionApp(App[int], inherit_bindings=False):
             self.tell(error.message, "bad")
 
     async def on_event(self, event: events.Event) -> None:
-        """A key ends what the bottom line said."""
+        """A key ends what the bottom line said. On the way out keys mean nothing: there is no screen to take them."""
+        if isinstance(event, events.InputEvent) and not self.is_running:
+            return
         if isinstance(event, events.Key) and (view := self.view) is not None and view.alive:
             view.footer.hush()
         await super().on_event(event)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Text fields take pastes for themselves; anywhere else keys that nobody pressed must not act."""
+        event.stop()
+        self.tell("Pasted text goes into text fields; here nothing was done with it.", "warn")
+
+    def on_text_entry_refused(self, message: "TextEntry.Refused") -> None:
+        """A paste that is too long for its line."""
+        self.tell(message.why, "warn")
 
     # Ways.
 

@@ -9,6 +9,7 @@ from orion_tui.base.errors import OrionError
 from orion_tui.bridge.lane import Lane
 from orion_tui.bridge.reader import INTERVAL, ReaderThread
 from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.core.store.faults import LockedStore
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands, Reads
@@ -123,6 +124,7 @@ class Bridge:
             listener(ticket, result)
 
     def _fail(self, error: OrionError) -> None:
-        self._failure = error
+        if not isinstance(error, LockedStore):
+            self._failure = error
         if self._on_failure is not None:
             self._on_failure(error)

@@ -27,6 +27,7 @@ from orion_tui.bridge.snapshots import (
 )
 from orion_tui.core.models.sessions import Approval, Session, SessionState
 from orion_tui.core.session.stuck import needs_person
+from orion_tui.core.store.faults import LockedStore
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Reads
@@ -46,7 +47,10 @@ REVIEWS = 50
 
 
 class ReaderThread:
-    """One thread, one `Reads`. `sink` gets snapshots, `failed` an error that ends the thread."""
+    """One thread, one `Reads`. `sink` gets snapshots, `failed` an error that ends the thread.
+
+    But for LockedStore: that is told, each time that waiting was in vain, and reading goes on.
+    """
 
     def __init__(
         self,
@@ -103,7 +107,7 @@ class ReaderThread:
             reads.close()
 
     def _follow(self, reads: "Reads") -> None:
-        composer = Composer(reads, self._now)
+        composer: Composer | None = None
         #: The commit and the wish that were answered last.
         version: int | None = None
         answered = -1
@@ -112,16 +116,22 @@ class ReaderThread:
                 if self._stop:
                     return
                 interest, asked = self._interest, self._asked
-            newest = reads.changed()
-            if (newest, asked) != (version, answered):
-                # A key that only selects something else reads that, and nothing again.
-                snapshot = composer.compose(interest, changed=newest != version)
-                version, answered = newest, asked
-                if snapshot != self.latest:
-                    self.latest = snapshot
-                    self._sink(snapshot)
-                if snapshot.since.more:
-                    version = None
+            try:
+                newest = reads.changed()
+                if (newest, asked) != (version, answered):
+                    composer = composer or Composer(reads, self._now)
+                    # A key that only selects something else reads that, and nothing again.
+                    snapshot = composer.compose(interest, changed=newest != version)
+                    version, answered = newest, asked
+                    if snapshot != self.latest:
+                        self.latest = snapshot
+                        self._sink(snapshot)
+                    if snapshot.since.more:
+                        version = None
+            except LockedStore as error:
+                # What is shown stays; what was counted half is counted again.
+                composer, version = None, None
+                self._failed(error)
             with self._wake:
                 if not self._stop and self._asked == asked:
                     self._wake.wait(self._interval)

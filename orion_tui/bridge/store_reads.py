@@ -51,7 +51,8 @@ class StoreReads:
         self._reader = self._store.reader()
 
     def changed(self) -> int:
-        """See Reads."""
+        """See Reads. A file that was taken away would stand still for ever: that is an error instead."""
+        self._store.check_place()
         return changes.data_version(self._reader)
 
     def last_seq(self) -> int:

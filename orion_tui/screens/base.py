@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from orion_tui import keymap
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.screens.early import LeftEarly
 from orion_tui.terminal import MINIMUM_HEIGHT, MINIMUM_WIDTH
 from orion_tui.themes import app_of
 from orion_tui.widgets.key_footer import ALWAYS, KeyFooter
@@ -34,7 +34,7 @@ BROAD = 140
 HIGH = 32
 
 
-class View(Screen[None], inherit_bindings=False):
+class View(LeftEarly[None], inherit_bindings=False):
     """A full screen of the application. Subclasses compose a body and say what they want read."""
 
     #: Name in the catalogue of keys.

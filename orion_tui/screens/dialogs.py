@@ -12,6 +12,7 @@ from textual.widgets import Input
 from orion_tui import keymap
 from orion_tui.base.errors import OrionError
 from orion_tui.base.text import reveal
+from orion_tui.screens.early import LeftEarly
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import literal, wrap
 from orion_tui.widgets.document import BLANK, DocLine, Document, of
@@ -25,7 +26,7 @@ WIDTH = 64
 QUOTE = 6
 
 
-class Dialog(ModalScreen[T], Generic[T], inherit_bindings=False):
+class Dialog(LeftEarly[T], ModalScreen[T], Generic[T], inherit_bindings=False):
     """A framed question. Everything quoted in it is literal."""
 
     VIEW: ClassVar[str] = "confirm"

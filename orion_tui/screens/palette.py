@@ -20,6 +20,7 @@ from orion_tui.bridge.finding_port import FoundSessions, RoleLine
 from orion_tui.bridge.settings_port import SettingsView
 from orion_tui.bridge.snapshots import Snapshot
 from orion_tui.commands import Command, Heading, Kind, Row, arranged, offered, session_command
+from orion_tui.screens.early import LeftEarly
 from orion_tui.themes import app_of
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView
@@ -82,8 +83,8 @@ class CommandList(LineView[Row], can_focus=False):
         return line(self.look, width, left, [(f"  {hint} ", "key" if row.action else "muted")], base=base)
 
 
-class PaletteScreen(ModalScreen[Command | None], inherit_bindings=False):
-    """An entry and what fits it."""
+class PaletteScreen(LeftEarly[Command | None], ModalScreen[Command | None], inherit_bindings=False):
+    """An entry and what matches it."""
 
     BINDINGS = keymap.bindings("palette")
     ALLOW_SELECT = False

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from orion_tui import keymap
+from orion_tui.screens.early import LeftEarly
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, fit, line, literal
 from orion_tui.widgets.document import DocLine, Document, of
@@ -62,7 +63,7 @@ class PickList(LineView[Pick]):
         return line(self.look, width, left, base=base)
 
 
-class Picker(ModalScreen[Any], inherit_bindings=False):
+class Picker(LeftEarly[Any], ModalScreen[Any], inherit_bindings=False):
     """A framed list and the words of what is selected."""
 
     ALLOW_SELECT = False

@@ -24,17 +24,18 @@ class SearchBar(Horizontal, inherit_bindings=False):
         words: str = "search",
         typed: Callable[[str], None] | None = None,
     ) -> None:
-        super().__init__(TextEntry(words), id="search-bar")
+        self._entry = TextEntry(words)
+        super().__init__(self._entry, id="search-bar")
         self._taken = taken
         self._typed = typed
 
     def on_mount(self) -> None:
         """It has the keys."""
-        self.query_one(Input).focus()
+        self._entry.focus()
 
     def action_submit(self) -> None:
         """Take what was entered."""
-        self._taken(self.query_one(Input).value)
+        self._taken(self._entry.value)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

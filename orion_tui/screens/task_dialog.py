@@ -12,6 +12,7 @@ from orion_tui.base.kinds import ALWAYS_FORBIDDEN, KIND_LABELS, ActionKind
 from orion_tui.base.text import clean
 from orion_tui.bridge.goal_port import FieldProblem
 from orion_tui.bridge.plan_port import PlanTask, PlanView, TaskForm
+from orion_tui.screens.early import LeftEarly
 from orion_tui.screens.picking import Pick, Picker
 from orion_tui.themes import app_of, look_of
 from orion_tui.widgets.cells import Part, literal
@@ -24,7 +25,7 @@ from orion_tui.widgets.text_entry import TextEntry
 LONGEST = 4_000
 
 
-class TaskDialog(ModalScreen[TaskForm | None], inherit_bindings=False):
+class TaskDialog(LeftEarly[TaskForm | None], ModalScreen[TaskForm | None], inherit_bindings=False):
     """Gives what was changed, nothing else; None when it was left."""
 
     ALLOW_SELECT = False

@@ -20,16 +20,30 @@ from orion_tui.themes import Glyphs, Look
 Part = tuple[str, str]
 
 
+#: Characters of a text that can matter to one line of a screen; what it says beyond that is cut anyway.
+_LINE = 4_096
+
+# Terminals do not agree how wide these make what stands before them: signs of emoji, shades of skin, key caps.
+_UNEVEN = re.compile("[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]")
+# More marks on one letter than any script has grow over the lines around it.
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+_HEAPED = re.compile(f"({_MARKS}{{4}}){_MARKS}+")
+
+
 def literal(text: str, glyphs: Glyphs) -> str:
     """`text` as one line that is safe to put on a terminal, ASCII only where the terminal is poor."""
     if not (text.isascii() and text.isprintable()):
-        text = _literal(text, glyphs.ascii)
+        text = _literal(text, glyphs.ascii) if len(text) <= _LINE else _made_literal(text, glyphs.ascii)
     return text
 
 
 @lru_cache(maxsize=4096)
 def _literal(text: str, ascii_only: bool) -> str:
-    text = clean(text, keep_newlines=False)
+    return _made_literal(text, ascii_only)
+
+
+def _made_literal(text: str, ascii_only: bool) -> str:
+    text = _HEAPED.sub(r"\1", _UNEVEN.sub("", clean(text, keep_newlines=False)))
     if ascii_only:
         text = text.replace("⏎", "\\n").replace("⟨", "<").replace("⟩", ">")
         text = text.encode("ascii", "replace").decode("ascii")
@@ -45,7 +59,7 @@ def fit(text: str, width: int, glyphs: Glyphs, *, right: bool = False) -> str:
     """Exactly `width` cells of `text`: padded, or cut with a mark."""
     if width <= 0:
         return ""
-    text = literal(text, glyphs)
+    text = literal(text[:_LINE], glyphs)
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, width - 1) + glyphs.cut if width > 1 else set_cell_size(text, 1)
@@ -59,7 +73,7 @@ def fit_path(text: str, width: int, glyphs: Glyphs) -> str:
     """
     if width <= 0:
         return ""
-    text = literal(text, glyphs)
+    text = literal(text[-_LINE:], glyphs)
     length = cell_len(text)
     if length <= width:
         return text + " " * (width - length)
@@ -69,14 +83,15 @@ def fit_path(text: str, width: int, glyphs: Glyphs) -> str:
         if cell_len(shorter) <= width:
             return shorter + " " * (width - cell_len(shorter))
     end = "/".join(others[-1:]) or text
-    while end and cell_len(end) > width - 1:
-        end = end[1:]
-    return set_cell_size(glyphs.cut + end, width)
+    used, begin = 0, len(end)
+    while begin and (used := used + cell_len(end[begin - 1])) < width:
+        begin -= 1
+    return set_cell_size(glyphs.cut + end[begin:], width)
 
 
 def width_of(text: str, glyphs: Glyphs) -> int:
     """How many cells the text takes once it is made safe."""
-    return cell_len(literal(text, glyphs))
+    return cell_len(literal(text[:_LINE], glyphs))
 
 
 def line(
@@ -85,12 +100,12 @@ def line(
     """One line of exactly `width` cells: `left` cut where `right`, which stands at the end, needs the room."""
     ground = look.styles.base if base is None else base
     style_of = _on(look, ground)
-    tail = [(literal(text, look.glyphs), style) for text, style in right if text]
+    tail = [(literal(text[:_LINE], look.glyphs), style) for text, style in right if text]
     tail_width = sum(cell_len(text) for text, _ in tail)
     if tail_width > width:
         tail, tail_width = [], 0
     room = width - tail_width
-    parts = [(literal(raw, look.glyphs), style) for raw, style in left if raw]
+    parts = [(literal(raw[:_LINE], look.glyphs), style) for raw, style in left if raw]
     if tail and sum(cell_len(text) for text, _ in parts) > room > 1 and not tail[0][0].startswith(" "):
         # What is cut must not touch what follows.
         tail = [(" ", tail[0][1]), *tail]
@@ -130,28 +145,29 @@ def wrap(text: str, width: int, glyphs: Glyphs) -> list[str]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         rest = literal(paragraph, glyphs)
-        while cell_len(rest) > width > 0:
-            cut = _cells(rest, width)
-            blank = rest.rfind(" ", 1, cut + 1)
-            if blank > 0 and rest[:blank].strip():
-                lines.append(rest[:blank])
-                rest = rest[blank + 1 :]
+        begin = 0
+        # By positions, each looked at once: a text of a megabyte without a newline is not copied for every line.
+        while width > 0 and (end := _cells(rest, begin, width)) < len(rest):
+            blank = rest.rfind(" ", begin + 1, end + 1)
+            if blank > begin and not rest[begin:blank].isspace():
+                lines.append(rest[begin:blank])
+                begin = blank + 1
             else:
-                lines.append(rest[:cut])
-                rest = rest[cut:]
-        lines.append(rest)
+                lines.append(rest[begin:end])
+                begin = end
+        lines.append(rest[begin:])
     return lines
 
 
-def _cells(text: str, width: int) -> int:
-    """How many characters of `text` fit into `width` cells; at least one."""
+def _cells(text: str, begin: int, width: int) -> int:
+    """Where the part of `text` ends that begins there and fits into `width` cells; it has one character at least."""
     if text.isascii():
-        return width
+        return min(len(text), begin + width)
     used = 0
-    for index, char in enumerate(text):
-        used += cell_len(char)
+    for index in range(begin, len(text)):
+        used += cell_len(text[index])
         if used > width:
-            return max(1, index)
+            return max(begin + 1, index)
     return len(text)
 
 

@@ -35,6 +35,7 @@ class FormField(Vertical):
         with Horizontal(classes="field-line"):
             label = FactLine(id=f"label-{self.field}")
             label.add_class("field-label")
+            label.write(lambda _: (((self._label, "muted"),), ()))
             yield label
             yield from self._controls
             if self._has_note:
@@ -42,10 +43,6 @@ class FormField(Vertical):
                 note.add_class("field-note")
                 yield note
         yield Remark(id=f"remark-{self.field}", indent=self._indent)
-
-    def on_mount(self) -> None:
-        """The label."""
-        self.query_one(f"#label-{self.field}", FactLine).write(lambda _: (((self._label, "muted"),), ()))
 
     def note(self, *parts: Part) -> None:
         """Say this beside the control."""

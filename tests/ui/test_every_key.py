@@ -1,11 +1,18 @@
 """Every key of the catalogue does something where the catalogue says that it works."""
 
-from collections.abc import Awaitable, Callable
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
+from textual.dom import DOMNode
+from textual.widget import Widget
 from textual.widgets import Input
 
+import orion_tui.screens
+import orion_tui.widgets
 from orion_tui import keymap
+from orion_tui.app import OrionApp
 from orion_tui.core.models.sessions import Session
 from orion_tui.keymap import CATALOGUE
 from orion_tui.screens.batch_dialog import BatchDialog
@@ -409,6 +416,45 @@ async def test_every_key_of_a_view_does_something(view: str) -> None:
                 before = _state(drive)
                 await drive.pilot.press(name)
                 await drive.until(lambda before=before: _state(drive) != before, f"{key.id}: {name} changes anything")
+
+
+async def test_a_key_of_nobody_does_nothing_anywhere() -> None:
+    """The control of the test above: nothing changes by itself at these places."""
+    async with orion(night(), size=(100, 30)) as drive:
+        for view, place in PLACES.items():
+            await drive.start_over(night())
+            await place(drive)
+            await drive.settle()
+            before = _state(drive)
+            await drive.pilot.press("f19")
+            for _ in range(3):
+                await drive.pilot.pause(0.01)
+            assert _state(drive) == before, view
+
+
+def _bindings() -> Iterator[tuple[str, str]]:
+    """Every binding of a class of ours: the class, and the id that it has in the catalogue."""
+    for package in (orion_tui.screens, orion_tui.widgets):
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    kinds: list[type[DOMNode]] = [OrionApp]
+    todo: list[type[DOMNode]] = [Widget]
+    while todo:
+        kind = todo.pop()
+        todo += kind.__subclasses__()
+        kinds.append(kind)
+    for kind in kinds:
+        if kind.__module__.startswith("orion_tui."):
+            for binding in kind.__dict__.get("BINDINGS", ()):
+                yield kind.__name__, getattr(binding, "id", None) or repr(binding)
+
+
+def test_bindings_and_the_catalogue_name_the_same_keys() -> None:
+    bound = list(_bindings())
+    assert bound
+    known = {key.id for key in CATALOGUE}
+    assert [each for each in bound if each[1] not in known] == []
+    assert known - {ident for _, ident in bound} == set()
 
 
 async def test_quit_leaves_from_anywhere() -> None:

@@ -1,6 +1,7 @@
 """When things go wrong: the store cannot be read, the engine breaks, a command is still running at the end."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -8,7 +9,8 @@ from orion_tui.app import OrionApp
 from orion_tui.base.errors import StoreError
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.port import WHOLE, DiffView, Reads, Span
-from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.sessions import Approval, SessionState
+from orion_tui.core.store.faults import LockedStore
 from tests.support.screens.drive import orion
 from tests.support.screens.fake_engine import FakeCommands, FakeReads, clock
 from tests.support.screens.night import night
@@ -60,6 +62,40 @@ async def test_a_store_that_breaks_later_ends_the_app_too() -> None:
     bridge.close()
     assert app.failure is not None
     assert app.failure.message == "disk full"
+
+
+async def test_a_store_that_is_locked_for_a_while_is_said_and_read_again() -> None:
+    locked = threading.Event()
+
+    class Locks(FakeReads):
+        def pending(self) -> list[Approval]:
+            if locked.is_set():
+                raise LockedStore("another Orion process kept orion.db locked")
+            return super().pending()
+
+    world = night()
+    bridge = Bridge(lambda: Locks(world), lambda: FakeCommands(world), interval=0.005)
+    bridge.start()
+    app = OrionApp(bridge, clock=clock())
+
+    async def until(condition: Callable[[], object]) -> None:
+        for _ in range(1_000):
+            if condition():
+                return
+            await pilot.pause(0.005)
+        raise AssertionError("it did not come to that")
+
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(lambda: app.view is not None and app.view.snapshot is not None)
+        assert app.view is not None
+        locked.set()
+        world.touch()
+        await until(lambda: app.view is not None and "tried again" in app.view.footer.message)
+        world.set_state(RETRY, SessionState.CANCELLED)
+        locked.clear()
+        await until(lambda: bridge.latest and SessionState.CANCELLED in bridge.latest.counts)
+        assert app.is_running
+    bridge.close()
 
 
 async def test_an_error_nobody_expected_is_said_and_nothing_ends() -> None:

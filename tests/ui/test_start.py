@@ -146,8 +146,10 @@ def test_garbage_keys_do_no_harm(tmp_path: Path, garbage: bytes) -> None:
         run.until("No work yet.")
         run.send(garbage)
         run.quiet()
-        run.send(b"2")
-        run.until("sessions")
+        assert run.alive, run.text[-2000:]
+        at = len(run.raw)
+        run.send(b"3")
+        run.until("approvals", since=at)
         run.send(b"\x03")
         assert run.wait() == 0
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import StoreError
-from orion_tui.core.store.faults import is_busy, store_error
+from orion_tui.core.store.faults import gone, is_busy, store_error
 
 #: Seconds that a connection waits for another process's transaction.
 BUSY_SECONDS = 5.0
@@ -167,6 +167,7 @@ class WriteSide:
     """The one connection through which a process writes, and whose turn it is to use it."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        self._file = _file_at(path)
         # SQLite does not wait here: `begin_immediate` does.
         connection.execute("PRAGMA busy_timeout = 0")
         self.connection = connection
@@ -176,6 +177,19 @@ class WriteSide:
         self.turn = threading.Lock()
         #: The thread that is inside a change, 0 when none is.
         self.writing = 0
+
+    def check_place(self) -> None:
+        """Raise StoreError when the file was removed or replaced since it was opened.
+
+        SQLite would go on with the one that nobody sees any more, and acknowledge what is lost with it.
+        """
+        if _file_at(self.path) != self._file:
+            raise gone(self.path)
+
+    def begin(self) -> None:
+        """Take the write lock of the file that is still in its place. Raises sqlite3.OperationalError; StoreError."""
+        begin_immediate(self.connection)
+        self.check_place()
 
     def check_not_writing(self) -> None:
         """Raise StoreError when this thread is inside a change already: it would wait for itself."""
@@ -190,7 +204,7 @@ class WriteSide:
         """
         self.writing = threading.get_ident()
         try:
-            begin_immediate(self.connection)
+            self.begin()
             yield self.tx
             self.tx.check_told()
             self.connection.execute("COMMIT")
@@ -205,3 +219,12 @@ class WriteSide:
         self.tx.forget_owed()
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
+
+
+def _file_at(path: Path) -> tuple[int, int]:
+    """Which file it is, whatever it is called; (0, 0) where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino

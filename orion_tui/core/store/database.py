@@ -138,6 +138,10 @@ class Store:
         if writer is not None:
             writer.stop()
 
+    def check_place(self) -> None:
+        """Raise StoreError when the file is not the one any more that was opened. Some microseconds."""
+        self._side.check_place()
+
     def quick_check(self) -> None:
         """Read the whole database and check its structure: seconds for a big one, so never before first paint.
 

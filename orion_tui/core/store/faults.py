@@ -44,7 +44,7 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     if code == _FULL:
         return StoreError(f"no room left to write {path}", hint=f"free space on the disk that holds {path.parent}")
     if code in _BUSY:
-        return StoreError(
+        return LockedStore(
             f"another Orion process kept {path} locked", hint="try again; `orion doctor` shows what is running"
         )
     if code in _UNREACHABLE:
@@ -58,6 +58,18 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
             hint="check the disk (dmesg, free space); nothing that was acknowledged is lost",
         )
     return StoreError(f"the store at {path} refused a request: {error}")
+
+
+def gone(path: Path) -> StoreError:
+    """The database was taken away, or another one put in its place, while it was open."""
+    return StoreError(
+        f"the database {path} was removed or replaced while it was in use",
+        hint="nothing more was written; put it back and start again, or start again to begin anew",
+    )
+
+
+class LockedStore(StoreError):
+    """Somebody else holds the lock for longer than one waits; trying again may help."""
 
 
 class DamagedStore(StoreError):

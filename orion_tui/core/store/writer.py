@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
 from orion_tui.base.errors import StoreError
-from orion_tui.core.store.connection import Transaction, WriteSide, begin_immediate
+from orion_tui.core.store.connection import Transaction, WriteSide
 from orion_tui.core.store.faults import store_error
 
 T = TypeVar("T")
@@ -134,7 +134,7 @@ class GroupWriter:
         side = self._side
         side.writing = threading.get_ident()
         try:
-            begin_immediate(side.connection)
+            side.begin()
             for request in batch:
                 self._apply(request)
             side.connection.execute("COMMIT")

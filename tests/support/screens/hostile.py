@@ -1,14 +1,17 @@
 """A world in which every field is hostile."""
 
 import unicodedata
-from typing import Any
+from enum import Enum
+from typing import Any, cast
 
 import attrs
 
 from orion_tui.base.errors import StateError
 from orion_tui.bridge.goal_port import FieldProblem
 from orion_tui.bridge.plan_port import FieldDiff, PlanTask, PlanView
-from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk, ReturnView, TaskReturn
+from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.sessions import SessionState
 from tests.support.screens.night import night
 from tests.support.screens.rows import GONE, RETRY, SHOP
 from tests.support.screens.words import evening
@@ -30,6 +33,34 @@ PAYLOADS = {
     "bells": "\x07\x08\x0e\x0f\x7f",
 }
 
+#: What is no control sequence and still breaks columns, lines, markup or patience.
+SHAPES = {
+    "wide": "日本語のタスク",
+    "combining": "e" + "\u0301" * 1_000,
+    "joined emoji": "👩\u200d👩\u200d👧\u200d👦 🏳\ufe0f\u200d🌈 👍🏽 ❤\ufe0f 🇩🇪🇫🇷 1\ufe0f\u20e3",
+    "right to left": "שלום עולם مرحبا",
+    "syllables": "\u1112\u1161\u11ab क्षि ก็ 한글",
+    "tabs and feeds": "a\tb\x0cc\x0bd\re\r",
+    "unbalanced": "[/] [/b] [[ ]] [bold [link= [@click=",
+    "strings": "\x1bP1;1|AA\x1b\\\x1b_apc\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\",
+    "cut sequence": "\x1b[38;5",
+    "open string": "\x1b]0;",
+    "fillers": "\u3164\u115f\u2800\ufe0e\U000e0101",
+    "long": "x" * 30_000,
+}
+
+
+_ALONE = {"long", "combining", "open string", "cut sequence"}
+
+#: All of it in one, but for what would swallow the rest; what other things hide behind; and what is tried by itself.
+COMPOSITES = {
+    "everything": "".join(PAYLOADS.values()) + "".join(text for name, text in SHAPES.items() if name not in _ALONE),
+    "markup": PAYLOADS["markup"] + SHAPES["unbalanced"] + SHAPES["cut sequence"],
+    "bare": "\x9b2J\x07\udcff\u202e\x00" + SHAPES["open string"],
+    "marks": SHAPES["wide"] + SHAPES["combining"],
+    "long": SHAPES["long"],
+}
+
 
 def forbidden_in(text: str) -> set[str]:
     """Characters that must never reach a terminal as part of shown text."""
@@ -45,6 +76,34 @@ def _poison(value: Any, payload: str) -> Any:
     if isinstance(value, dict):
         return {str(k): _poison(v, payload) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return value
+
+
+def _poisoned(value: Any, payload: str) -> Any:
+    """Every text of a view with the payload behind it; ids, commits and names stay what they are found by."""
+    if isinstance(value, tuple):
+        return tuple(_poisoned(item, payload) for item in cast("tuple[Any, ...]", value))
+    kind = cast("type[Any]", type(value))
+    if not attrs.has(kind):
+        return value
+    kept = {"session_id", "newest", "commit", "before", "key", "name"}
+    return attrs.evolve(
+        value,
+        **{
+            field.name: f"{old}{payload}" if type(old) is str else _poisoned(old, payload)
+            for field in attrs.fields(kind)
+            if field.name not in kept and not isinstance(old := getattr(value, field.name), Enum)
+        },
+    )
+
+
+def hostile_return(payload: str) -> ReturnView:
+    """A way back whose every word is hostile."""
+    file = FileChange(path=f"a{payload}.py", key="k", status="M", added=1, removed=2)
+    task = TaskReturn(title=payload, before=TaskStatus.DONE, after=TaskStatus.QUEUED, kept=1)
+    return ReturnView(
+        session_id=SHOP, name=payload, reason=payload, tasks=(task,), steps=3, checkpoints=(payload,),
+        questions=(payload,), files=(file,), state=SessionState.PAUSED,
+    )  # fmt: skip
 
 
 def hostile_world(payload: str) -> World:
@@ -90,6 +149,9 @@ def hostile_world(payload: str) -> World:
             DiffView(session_id=ident, base="a" * 40, tip="b" * 40, files=(file,)),
             {"k": FileDiff(key="k", hunks=(hunk,), remark=payload)},
         )
+    world.timelines = {ident: _poisoned(view, payload) for ident, view in world.timelines.items()}
+    world.special = (f".github/workflows/{payload}.yml",)
+    world.settings = {"sessions.running": f"2{payload}", "model.default": f"a/b{payload}", "ui.theme": "light"}
     for name in ("pause", "resume"):
         world.errors[name] = StateError(f"no{payload}", hint=payload, problems=(payload, f"x{payload}"))
     return world

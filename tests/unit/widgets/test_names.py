@@ -27,6 +27,8 @@ OVERRIDDEN = {
     "run_action",
     "clipboard",
     "copy_to_clipboard",
+    # Private, and the only way to keep a traceback with all variables from the terminal.
+    "_fatal_error",
 } | {
     "action_page_down",
     "action_page_up",

@@ -1,0 +1,80 @@
+"""Textual's driver for Unix terminals, made to bear what terminals do."""
+
+import contextlib
+import fcntl
+import os
+import select
+import struct
+import termios
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from textual import events
+from textual.drivers.linux_driver import LinuxDriver
+
+from orion_tui.tty.departure import Departure
+from orion_tui.tty.keyboard import Keyboard
+from orion_tui.tty.outlet import Outlet
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+#: Columns and lines that are drawn at most: a pseudo-terminal may claim 65,535 of each.
+LARGEST = (1_000, 500)
+_USUAL = (80, 24)
+#: Seconds between two looks at whether to end.
+_LOOK = 0.1
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads any bytes, writes to a terminal that may be gone, believes the terminal about its size, and leaves well."""
+
+    def __init__(
+        self, app: "App[Any]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)  # pyright: ignore[reportUnknownMemberType]
+        outlet = Outlet(self._file)
+        self._file = cast("IO[str]", outlet)
+        self._size = size or self._get_terminal_size()
+        self.departure = Departure(app, self._loop, (outlet.fileno(), self.fileno))
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The terminal's own word; `COLUMNS` and `LINES`, which shells leave behind, would speak of another moment."""
+        for descriptor in (self._file.fileno(), self.fileno):
+            try:
+                answer = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, b"\0" * 8)
+            except OSError:
+                continue
+            lines, columns, _, _ = struct.unpack("HHHH", answer)
+            if lines and columns:
+                return min(columns, LARGEST[0]), min(lines, LARGEST[1])
+        return _USUAL
+
+    def start_application_mode(self) -> None:
+        """Textual's, and what was typed before is dropped: it was meant for something else than the first screen."""
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self.fileno, termios.TCIFLUSH)
+        super().start_application_mode()
+        self.departure.prepare(self.attrs_before)
+
+    def close(self) -> None:
+        """The last thing that is written."""
+        super().close()
+        self.departure.done()
+
+    def run_input_thread(self) -> None:
+        """Read keys until the application leaves."""
+        keyboard = Keyboard()
+        while not self.exit_event.is_set():
+            ready, _, _ = select.select([self.fileno], [], [], _LOOK)
+            try:
+                data = os.read(self.fileno, 4096) if ready else None
+            except OSError:
+                data = b""
+            if data == b"":
+                # The terminal is gone; the application looks for that by itself.
+                self.exit_event.wait(_LOOK)
+                continue
+            for message in keyboard.tick() if data is None else keyboard.feed(data):
+                # A terminal speaks of its size in this way only when it was asked to.
+                if self._in_band_window_resize or not isinstance(message, events.Resize):
+                    self.process_message(message)
