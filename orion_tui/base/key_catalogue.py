@@ -216,6 +216,8 @@ CATALOGUE: tuple[Key, ...] = (
             ("previous_file", "left_square_bracket", "previous file", "Previous file."),
             ("seen", "space", "seen", "Mark the file as seen and go on to the next."),
             ("layout", "s", "side by side", "Side by side or unified."),
+            ("blanks", "b", "no blanks", "Leave out lines that differ in blanks only, or show them again."),
+            ("wrap", "z", "wrap", "Wrap long lines, or cut them; left and right scroll in cut ones."),
             ("promote", "P", "promote", "Bring the work into the repository: gate, preview, credential."),
             ("reject", "r", "reject", "Reject the work, with a reason."),
         ),

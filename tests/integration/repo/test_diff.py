@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orion_tui.core.repo import diff as differ
+from orion_tui.core.repo import hunks
 from orion_tui.core.repo.diff import FileDiff, diff, patch_text
 from orion_tui.core.repo.git import Git
 from orion_tui.core.repo.tree_writer import Deletion, empty_tree, write_tree
@@ -186,8 +187,8 @@ def test_lines_that_look_like_headers_are_lines(git: Git) -> None:
 
 
 def test_huge_files_and_lines_are_cut_and_say_so(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(differ, "MAX_LINES", 100)
-    monkeypatch.setattr(differ, "MAX_WIDTH", 20)
+    monkeypatch.setattr(hunks, "MAX_LINES", 100)
+    monkeypatch.setattr(hunks, "MAX_WIDTH", 20)
     old = tree(git, {"a": numbered(60_000), "wide": b"x\n"})
     new = tree(
         git, {"a": numbered(60_000).replace(b"line", b"row"), "b": numbered(200), "wide": b"y" * 50 + b"\n"}, old

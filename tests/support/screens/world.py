@@ -8,7 +8,7 @@ import attrs
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm
 from orion_tui.bridge.plan_port import PlanView
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff, TimelineView
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Sides, TimelineView
 from orion_tui.core.models.sessions import (
     Approval,
     Checkpoint,
@@ -33,6 +33,8 @@ class World:
     checkpoints: dict[str, list[Checkpoint]] = attrs.Factory(dict[str, "list[Checkpoint]"])
     promotions: dict[str, Promotion] = attrs.Factory(dict[str, Promotion])
     steps: dict[tuple[str, int], Step] = attrs.Factory(dict[tuple[str, int], Step])
+    #: Whole files by key, for their colours.
+    sides: dict[str, Sides] = attrs.Factory(dict[str, Sides])
     diffs: dict[str, tuple[DiffView, dict[str, FileDiff]]] = attrs.Factory(
         dict[str, "tuple[DiffView, dict[str, FileDiff]]"]
     )
