@@ -32,18 +32,19 @@ SESSION = "0123456789ab"
 SIZE = (160, 48)
 
 METHOD = f"""\
-{FILES:,} Python files of {LINES} lines, {CHANGED} of them replaced in each, in two places: {2 * FILES * CHANGED:,} changed lines in a
-session's repository. The application is driven without a terminal, at {SIZE[0]}x{SIZE[1]}, with the real engine and
-git. *First frame*: from opening the diff until the list and the first file's changes are drawn, side by side. *Jump to
-a file*: `]` until the next file's changes are drawn, while counts are still being found out. *Jump to a hunk*: `n`
-within a file. *All counted*: until every file's counts are known, in the background. The other side is `git diff` of
-the same two commits into a pipe. The sides take turns."""
+{FILES:,} Python files of {LINES} lines, {CHANGED} of them replaced in each, in two places: {2 * FILES * CHANGED:,}
+changed lines in a session's repository. The application is driven without a terminal, at {SIZE[0]}x{SIZE[1]}, with the
+real engine and git. *First frame*: from opening the diff until the list and the first file's changes are drawn, side by
+side. *Jump to a file*: `]` until the next file's changes are drawn, while counts are still being found out. *Jump to a
+hunk*: `n` within a file. *All counted*: until every file's counts are known, in the background. The other side is
+`git diff` of the same two commits into a pipe. The sides take turns."""
 
 
 def text(n: int, *, changed: bool) -> str:
     """One file."""
+    half = LINES // 2
     return "".join(
-        f"def step_{n}_{k}(value: int) -> int:  # {'after' if changed and k % (LINES // 2) < CHANGED // 2 else 'before'}\n"
+        f"def step_{n}_{k}(value: int) -> int:  # {'after' if changed and k % half < CHANGED // 2 else 'before'}\n"
         for k in range(LINES)
     )
 
@@ -96,6 +97,12 @@ def prepared(root: Path) -> OrionHome:
     return home
 
 
+async def shown(app: OrionApp, screen: DiffScreen, key: str, words: str) -> None:
+    """Wait until a file's changes are drawn."""
+    await until(lambda: screen.hunks.diff is not None and screen.hunks.diff.key == key)
+    await until(lambda: drawn(app, words))
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Let the application run until it holds."""
     deadline = time.perf_counter() + 60
@@ -117,6 +124,7 @@ async def measured(app: OrionApp, plain: Callable[[], float]) -> dict[str, list[
     async with app.run_test(size=SIZE):
         await until(lambda: app.view is not None and app.view.snapshot is not None)
         for number in range(ROUNDS + 1):
+            await asyncio.sleep(0.5)  # what the round before left to do is done
             begun = time.perf_counter()
             app.open_diff(SESSION)
             await until(
@@ -128,16 +136,17 @@ async def measured(app: OrionApp, plain: Callable[[], float]) -> dict[str, list[
             files: list[float] = []
             hunks = screen.hunks
             for n in range(1, 8):
-                name = screen.files.rows[n].path.removesuffix(".py")[-4:].lstrip("0")
+                key = screen.files.rows[n].key
+                name = key.removesuffix(".py")[-4:].lstrip("0")
                 start = time.perf_counter()
                 screen.action_next_file()
-                await until(lambda name=name: drawn(app, f"step_{name}_0(value: int) -> int:  # a"))
+                await shown(app, screen, key, f"step_{name}_0(value: int) -> int:  # a")
                 files.append(time.perf_counter() - start)
             start = time.perf_counter()
             screen.action_next()
             await until(lambda hunks=hunks: hunks.at > 0 and drawn(app, "@@"))
             hunk = time.perf_counter() - start
-            await until(lambda: drawn(app, f"+{FILES * CHANGED:,}"))
+            await until(lambda files=screen.files: all(file.counted for file in files.rows))
             counted = time.perf_counter() - begun
             await app.pop_screen()
             values = (first - begun, sorted(files)[len(files) // 2], hunk, counted, plain())

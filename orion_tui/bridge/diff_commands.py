@@ -8,6 +8,7 @@ from orion_tui.bridge.port import WHOLE, DiffView, FileChange, FileDiff, Sides, 
 from orion_tui.core.engine import Engine
 from orion_tui.core.repo import diff as diffs
 from orion_tui.core.repo import session_repo
+from orion_tui.core.repo.hunks import MAX_LINES
 
 #: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
 _KEPT = 4
@@ -56,17 +57,28 @@ class DiffHand:
 
     def file_diff(self, session_id: str, key: str, span: Span = WHOLE, *, blanks: bool = True) -> FileDiff:
         """See Commands."""
-        return file_view(self._file(session_id, key, span), key, blanks=blanks)
+        file = self._file(session_id, key, span)
+        # What git shows lines of needs no counting first, which would double the wait for it.
+        if not file.counted and (file.status in "AD" or not file.hunks or _many(file)):
+            self.counts(session_id, (key,), span)
+            file = self._file(session_id, key, span)
+        return file_view(file, key, blanks=blanks)
 
     def sides(self, session_id: str, key: str, span: Span = WHOLE) -> Sides | None:
         """See Commands."""
         return sides_view(self._file(session_id, key, span), key)
 
     def _file(self, session_id: str, key: str, span: Span) -> diffs.FileDiff:
-        """One file of the diff on show, counted."""
+        """One file of the diff on show."""
         session = self._engine.session(session_id)
-        self.counts(session_id, (key,), span)
+        if (session.id, span) not in self._diffs:
+            self.diff(session_id, span)
         file = self._diffs[session.id, span].file(key)
         if file is None:
             raise NotFound("that file is not changed any more")
         return file
+
+
+def _many(file: diffs.FileDiff) -> bool:
+    """Whether there may be more hunks than were read."""
+    return sum(len(hunk.lines) for hunk in file.hunks) >= MAX_LINES

@@ -12,7 +12,7 @@ from orion_tui.screens.base import View
 #: Files whose hunks are kept, and whose colours.
 KEPT = 64
 #: Files whose lines are counted at a time: what a jump waits for at most.
-COUNTED_AT_ONCE = 40
+COUNTED_AT_ONCE = 30
 #: Seconds that a file is on show before its colours are looked for; who jumps through files does not wait for them.
 REST = 0.1
 
@@ -73,9 +73,10 @@ class DiffReading(View):
         self._count()
 
     def _count(self) -> None:
-        """The next files that nobody has counted, if any: those on show before the others, a few at a time."""
+        """The next files that nobody has counted, if any: those on show before the others, a few at a time, and only
+        while no file's changes are waited for."""
         diff = self._diff
-        if diff is None or self._counting or not self.alive:
+        if diff is None or self._counting or self._asked or not self.alive:
             return
         uncounted = [file.key for file in diff.files if not file.counted]
         if not uncounted:
@@ -120,7 +121,9 @@ class DiffReading(View):
             self._asked.add(key)
             blanks = self.blanks
             self.look_up(
-                lambda engine: engine.file_diff(self.session_id, file.key, self._span, blanks=blanks), self._got_file
+                lambda engine: engine.file_diff(self.session_id, file.key, self._span, blanks=blanks),
+                self._got_file,
+                lambda error: self._no_file(key, error),
             )
         return known is not None
 
@@ -133,6 +136,11 @@ class DiffReading(View):
         file = self.wanted()
         if self.alive and file is not None and (file.key, self.blanks) == key:
             self.file_shown(diff)
+        self._count()
+
+    def _no_file(self, key: tuple[str, bool], error: OrionError) -> None:
+        self._asked.discard(key)
+        self.orion.tell_error(error)
 
     # Colours.
 

@@ -33,8 +33,8 @@ class _Blobs:
         self.git = git
         self.between = lru_cache(maxsize=_KEPT)(self._between)
 
-    def _between(self, old_oid: str, new_oid: str, blanks: bool) -> tuple[Hunk, ...]:
-        return hunks_of.between(self.git, old_oid, new_oid, blanks=blanks)
+    def _between(self, old_oid: str, new_oid: str, blanks: bool, text: bool) -> tuple[Hunk, ...]:
+        return hunks_of.between(self.git, old_oid, new_oid, blanks=blanks, text=text)
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +78,10 @@ class FileDiff:
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:
-        """What changed in it, read when first asked for; empty for binary files and pure renames."""
+        """What changed in it, read when first asked for; empty for binary files and pure renames.
+
+        Of a file that was not counted git itself says whether it is text.
+        """
         return self._hunks(blanks=True)
 
     @property
@@ -89,7 +92,7 @@ class FileDiff:
     def _hunks(self, *, blanks: bool) -> tuple[Hunk, ...]:
         if self.binary or self.old_oid == self.new_oid or "160000" in {self.old_mode, self.new_mode}:
             return ()
-        return self._blobs.between(self.old_oid, self.new_oid, blanks)
+        return self._blobs.between(self.old_oid, self.new_oid, blanks, self.counted)
 
     def sides(self) -> "tuple[tuple[CleanText, ...], tuple[CleanText, ...]] | None":
         """All lines as they were and as they are, for colouring; None for a file that is too large for that."""
@@ -217,6 +220,7 @@ def _file(
 ) -> FileDiff:
     old_mode, new_mode, old_oid, new_oid, status = meta
     name, old_name = os.fsdecode(path), os.fsdecode(was)
+    names = (name,) if name == old_name else (name, old_name)
     there = old_mode.strip("0") != "", new_mode.strip("0") != ""
     return FileDiff(
         path=name,
@@ -228,7 +232,9 @@ def _file(
         new_oid=new_oid if there[1] else "",
         **_numbers(counts.get(path, _NO_COUNTS) if counts is not None else _NO_COUNTS),
         counted=counts is not None,
-        special_reason=next((r for n in (name, old_name) if (r := _special(n, old_mode, new_mode, there))), ""),
+        special_reason=next(
+            (r for n in dict.fromkeys((name, old_name)) if (r := _special(n, old_mode, new_mode, there))), ""
+        ),
         blobs=blobs,
     )
 

@@ -48,16 +48,17 @@ class Hunk:
     lines: tuple[DiffLine, ...]
 
 
-def between(git: Git, old_oid: str, new_oid: str, *, blanks: bool = True) -> tuple[Hunk, ...]:
+def between(git: Git, old_oid: str, new_oid: str, *, blanks: bool = True, text: bool = True) -> tuple[Hunk, ...]:
     """How two blobs differ; "" where there is none. Without `blanks`, lines that differ in blanks only count as equal.
 
-    No more is read than is shown. Blob against blob: without a path no attribute of any tree has a say in it.
+    `text` says that they are known to be text; else there are no hunks where git finds that they are not. No more is
+    read than is shown. Blob against blob: without a path no attribute of any tree has a say in it.
     """
     if not (old_oid and new_oid):
         return _whole(git, old_oid or new_oid, "-" if old_oid else "+")
     with git.process(
-        "diff", "--no-color", "--unified=3", "--inter-hunk-context=0", ALGORITHM, "--text",
-        *(() if blanks else ("--ignore-all-space",)), *NO_DRIVERS, old_oid, new_oid,
+        *BIG_FILES, "diff", "--no-color", "--unified=3", "--inter-hunk-context=0", ALGORITHM,
+        *(("--text",) if text else ()), *(() if blanks else ("--ignore-all-space",)), *NO_DRIVERS, old_oid, new_oid,
     ) as process:  # fmt: skip
         hunks = tuple(_parse(process.stdout))
         if process.stdout.read(1):

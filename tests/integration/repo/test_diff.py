@@ -208,7 +208,7 @@ def test_hunks_are_read_only_when_asked_for_and_once(git: Git, monkeypatch: pyte
     real = differ.Git.process
 
     def counted(self: Git, *args: str, **more: object) -> object:
-        started.append(args[0])
+        started.extend(word for word in args if word == "diff")
         return real(self, *args)
 
     monkeypatch.setattr(differ.Git, "process", counted)
