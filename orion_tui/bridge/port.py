@@ -339,11 +339,13 @@ class ReturnView:
 
 @attrs.frozen(kw_only=True)
 class Said:
-    """What a model is saying at this moment."""
+    """What a model is saying at this moment, or a command printing."""
 
-    #: The step that waits for the whole answer.
+    #: The step that waits for the whole.
     step: int
     text: str
+    #: There was more before it.
+    cut: bool = False
 
 
 class Commands(GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, FindingCommands, Protocol):
@@ -367,6 +369,10 @@ class Commands(GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, Fin
 
     def words(self, session_id: str) -> Said | None:
         """What its model says now; None where it says nothing."""
+        ...
+
+    def printing(self, session_id: str) -> Said | None:
+        """What its command in flight prints, the end of it; None where nothing runs, or nothing was printed yet."""
         ...
 
     def approve(self, approval_id: str) -> None:

@@ -27,11 +27,10 @@ from orion_tui.screens.listening import LISTEN, Listening
 from orion_tui.screens.live_facts import budget_facts, state_facts
 from orion_tui.screens.steering import Steering
 from orion_tui.widgets.action_log import ActionLog
-from orion_tui.widgets.cells import wrap
-from orion_tui.widgets.document import DocLine, Document, of
 from orion_tui.widgets.fact_line import FactLine
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.output_pane import OutputPane
 from orion_tui.widgets.plan_list import PlanList
 from orion_tui.widgets.speech import Speech
 
@@ -59,7 +58,7 @@ class LiveScreen(Answering, Steering, Listening):
             with Vertical(id="right"):
                 yield ActionLog(id="actions")
                 yield Speech(id="speech")
-                yield Document(title="output", empty=("No output.",), id="output")
+                yield OutputPane(id="output")
         yield FactLine(id="budgets")
 
     def path(self) -> tuple[str, ...]:
@@ -195,22 +194,17 @@ class LiveScreen(Answering, Steering, Listening):
 
     @on(LineView.Moved, "#actions")
     def _show_output(self) -> None:
-        pane = self.query_one("#output", Document)
-        entry = self.actions.action_with_output
-        if entry is None:
-            pane.retitle("output")
-            pane.write(None)
-            return
-        text = entry.output
-        pane.retitle(f"output  {entry.text.partition(' ')[2]}")
-        glyphs = self.orion.look.glyphs
+        pane = self.query_one("#output", OutputPane)
+        entry = self.actions.entry
+        running = self.in_flight
+        if running is not None and (entry is running or self.actions.action_with_output is None or self.actions.at_end):
+            pane.follow(running, self._printed)
+        else:
+            pane.keep(self.actions.action_with_output)
 
-        def compose(width: int, height: int) -> list[DocLine]:
-            del height
-            return [of((piece, "muted")) for raw in text.rstrip("\n").split("\n") for piece in wrap(raw, width, glyphs)]
-
-        pane.write(compose)
-        pane.go(len(pane.rows))
+    def printed(self) -> None:
+        """See Listening."""
+        self._show_output()
 
     # Keys.
 

@@ -8,7 +8,7 @@ import attrs
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm
 from orion_tui.bridge.plan_port import PlanView
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Sides, TimelineView
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Said, Sides, TimelineView
 from orion_tui.core.models.sessions import (
     Approval,
     Checkpoint,
@@ -48,6 +48,8 @@ class World:
     plans: dict[str, PlanView] = attrs.Factory(dict[str, PlanView])
     undo: dict[str, list[PlanView]] = attrs.Factory(dict[str, "list[PlanView]"])
     said: dict[str, str] = attrs.Factory(dict[str, str])
+    #: What commands in flight print, by session.
+    printed: dict[str, Said] = attrs.Factory(dict[str, Said])
     #: What the settings file says.
     settings: dict[str, str] = attrs.Factory(dict[str, str])
     look: tuple[int, float] | None = None
