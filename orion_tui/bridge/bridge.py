@@ -1,5 +1,6 @@
 """The bridge the application holds: one reading thread, one lane for commands, one for slow looks."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -35,6 +36,9 @@ class Bridge:
         self._on_failure: Callable[[OrionError], None] | None = None
         self._on_answer: Callable[[int, object], None] | None = None
         self._failure: OrionError | None = None
+        #: Answers that came before anybody was there to take them; None once somebody is.
+        self._early: list[tuple[int, object]] | None = []
+        self._turn = threading.Lock()
         self._reader = ReaderThread(open_reads, self._snapshot, self._fail, interval=interval, now=now)
         close = close_commands or (lambda: None)
         # Tickets of the two lanes must not meet: one counts in even numbers.
@@ -46,7 +50,7 @@ class Bridge:
         )
 
     def start(self) -> None:
-        """Begin reading; what is read before `connect` is kept."""
+        """Begin reading; what is read or answered before `connect` is kept."""
         self._reader.start()
 
     def connect(
@@ -56,7 +60,11 @@ class Bridge:
         on_failure: Callable[[OrionError], None],
     ) -> None:
         """Where results go; called from the bridge's threads."""
-        self._on_answer = on_answer
+        with self._turn:
+            early, self._early = self._early or [], None
+            self._on_answer = on_answer
+        for ticket, result in early:
+            on_answer(ticket, result)
         self._on_failure = on_failure
         self._on_snapshot = on_snapshot
         if self._failure is not None:
@@ -96,6 +104,10 @@ class Bridge:
             self._on_snapshot(snapshot)
 
     def _answer(self, ticket: int, result: object) -> None:
+        with self._turn:
+            if self._early is not None:
+                self._early.append((ticket, result))
+                return
         if self._on_answer is not None:
             self._on_answer(ticket, result)
 

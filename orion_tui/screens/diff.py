@@ -30,11 +30,13 @@ class DiffScreen(DiffReading, Reviewing, Searching):
     BINDINGS = keymap.bindings("diff")
     CSS_PATH = "diff.tcss"
 
-    def __init__(self, session_id: str, span: Span = WHOLE, title: str = "diff") -> None:
+    def __init__(self, session_id: str, span: Span = WHOLE, title: str = "diff", *, at: str = "") -> None:
         super().__init__(session_id, span)
         self._shown_as = title
         self._beside: bool | None = None
         self._wrapped = False
+        #: The file to begin at, by the name that is shown; "" once that was done.
+        self._at = at
         self._tip = ""
         self._land = 0
 
@@ -101,7 +103,19 @@ class DiffScreen(DiffReading, Reviewing, Searching):
         rows = max(1, min(len(files), self.size.height // 4))
         self.files.styles.height = rows + 2 if self.size.width < WIDE else "1fr"
         self.query_one("#summary", FactLine).write(self._facts)
+        self._begin_at()
         self._show_file()
+
+    def _begin_at(self) -> None:
+        wanted, self._at = self._at, ""
+        if not wanted:
+            return
+        place = next((n for n, file in enumerate(self.files.rows) if file.path == wanted), None)
+        if place is not None:
+            self.files.go(place)
+            self.hunks.focus()
+        else:
+            self.say(f"{wanted} is as it was at the base, up to the last checkpoint.", "muted")
 
     def show(self, snapshot: Snapshot) -> None:
         """See View: when the session moved on, so did its diff."""

@@ -71,7 +71,8 @@ class Listening(View):
         """The pane is there for sessions in which models are asked; it says what was said last."""
         live, turn = self._live, self._turn
         asked = live is not None and (bool(live.session.models) or turn is not None)
-        self._speech.display = asked
+        printing = self._printed is not None and not self.has_class("-high")
+        self._speech.display = asked and not printing
         if not asked:
             return
         session = live.session if live is not None else None
