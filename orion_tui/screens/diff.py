@@ -95,7 +95,7 @@ class DiffScreen(DiffReading, Reviewing, Searching):
 
     def wanted(self) -> FileChange | None:
         """See DiffReading."""
-        return self.files.selected if self.stands else None
+        return self.files.selected if self.alive else None
 
     def shown(self, files: tuple[FileChange, ...]) -> None:
         """See DiffReading."""
