@@ -15,6 +15,23 @@ class OutputPane(Document):
     def __init__(self, *, id: str) -> None:
         super().__init__(title="output", empty=("No output.",), id=id)
         self._of = 0
+        #: The person has scrolled back, and is left there.
+        self._held = False
+
+    def go(self, index: int, *, by_user: bool = True) -> None:
+        """See LineView. Who leaves the end stays where they are; who comes back to it follows again."""
+        super().go(index, by_user=by_user)
+        if by_user:
+            self._held = self.top + self.size.height < len(self.rows)
+
+    def on_resize(self) -> None:
+        """See Document. The end stays in view."""
+        self.recompose_lines()
+        self._to_end()
+
+    def _to_end(self) -> None:
+        if not self._held:
+            self.go(len(self.rows), by_user=False)
 
     def follow(self, action: ActionView, printed: Said | None) -> None:
         """What the command in flight has printed so far."""
@@ -32,8 +49,8 @@ class OutputPane(Document):
         self._lay(action, action.output, style="muted")
 
     def _lay(self, action: ActionView, text: str, *, style: str, cut: bool = False) -> None:
-        held = self._of == action.seq and bool(self.rows) and self.top + self.size.height < len(self.rows)
-        self._of = action.seq
+        if self._of != action.seq:
+            self._of, self._held = action.seq, False
         self.retitle(f"output  {action.text.partition(' ')[2]}")
         glyphs = self.look.glyphs
         lines = text.rstrip("\n").split("\n") if text.strip() else []
@@ -45,5 +62,4 @@ class OutputPane(Document):
             return [*head, *(of((piece, style)) for raw in shown for piece in wrap(raw, width, glyphs))]
 
         self.write(compose)
-        if not held:
-            self.go(len(self.rows))
+        self._to_end()

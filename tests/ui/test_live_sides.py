@@ -83,7 +83,7 @@ async def test_on_a_small_terminal_the_output_has_room_while_something_prints() 
     async with orion(world, session=RETRY, size=(80, 24)) as drive:
         await drive.shows("make test")
         assert not _output(drive).display
-        world.printed[RETRY] = Said(step=STEP, text="41 passed\n")
+        world.printed[RETRY] = Said(step=STEP, text="".join(f"line {n}\n" for n in range(60)) + "41 passed\n")
         await drive.shows("41 passed")
 
 
