@@ -432,9 +432,7 @@ class Engine(Steering):
 
         return overview(self.store.reader())
 
-    def diff(
-        self, session_id: str, old: int | None = None, new: int | None = None, *, count: bool = True
-    ) -> "DiffSet":
+    def diff(self, session_id: str, old: int | None = None, new: int | None = None, *, count: bool = True) -> "DiffSet":
         """What the session changed, from its base to its branch; hunks are read when they are asked for.
 
         `old` and `new` are numbers of checkpoints to compare instead; without `count` the numbers of lines wait until

@@ -232,9 +232,7 @@ def _file(
         new_oid=new_oid if there[1] else "",
         **_numbers(counts.get(path, _NO_COUNTS) if counts is not None else _NO_COUNTS),
         counted=counts is not None,
-        special_reason=next(
-            (r for n in dict.fromkeys((name, old_name)) if (r := _special(n, old_mode, new_mode, there))), ""
-        ),
+        special_reason=next((r for n in names if (r := _special(n, old_mode, new_mode, there))), ""),
         blobs=blobs,
     )
 
