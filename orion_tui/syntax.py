@@ -11,7 +11,7 @@ from orion_tui.themes import DARK, HIGH_CONTRAST, LIGHT, Colors, Styles, make_lo
 
 @attrs.frozen(kw_only=True)
 class SyntaxColors:
-    """One theme's colours of code; each has 4.5:1 on every ground of that theme's diffs."""
+    """One theme's colours of code; each has 4.5:1 on the grounds of lines in that theme's diffs."""
 
     comment: str
     keyword: str

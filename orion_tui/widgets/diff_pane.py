@@ -186,7 +186,8 @@ class DiffPane(LineView[DiffRow]):
             if left >= kept:
                 segments.append(Segment(glyphs.space * (right - left), ground + styles.bad))
             else:
-                segments.append(Segment(text[left:right], style + syntax[kind] if kind else style))
+                # Words that changed stand out by their ground, on which the text's own colour reads best.
+                segments.append(Segment(text[left:right], style + syntax[kind] if kind and not changed else style))
         if not item.newline and stop == len(text):
             segments.append(Segment(f"  {glyphs.corner} no newline at the end", ground + styles.faint))
         strip = Strip(segments)

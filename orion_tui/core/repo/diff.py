@@ -116,7 +116,8 @@ class DiffSet:
     old: str
     new: str
     files: tuple[FileDiff, ...]
-    _git: Git = attrs.field(alias="git", repr=False, eq=False)
+    #: Where it was read; None for one that holds nothing.
+    _git: Git | None = attrs.field(default=None, alias="git", repr=False, eq=False)
 
     @property
     def added(self) -> int:
@@ -136,7 +137,7 @@ class DiffSet:
         """The same with the numbers of the files at these paths found out."""
         asked = set(paths)
         chosen = [file for file in self.files if file.path in asked and not file.counted]
-        if not chosen:
+        if not chosen or self._git is None:
             return self
         names = sorted({name for file in chosen for name in (file.path, file.old_path)})
         said = self._git.bytes(
