@@ -48,9 +48,16 @@ def _side(lexer: Any, lines: Sequence[str]) -> list[Spans]:
         while kind >= 0 and row < len(lines) and starts[row] < end:
             left, right = max(begin, starts[row]), min(end, starts[row + 1] - 1)
             if left < right:
-                spans[row].append((left - starts[row], right - starts[row], kind))
+                _add(spans[row], left - starts[row], right - starts[row], kind)
             row += 1
     return spans
+
+
+def _add(spans: Spans, begin: int, end: int, kind: int) -> None:
+    """One more part of a line; a part of the one before where that is of its kind."""
+    if spans and spans[-1][1:] == (begin, kind):
+        begin = spans.pop()[0]
+    spans.append((begin, end, kind))
 
 
 def _kind(token: Any) -> int:

@@ -37,7 +37,7 @@ class _Heard:
 def test_the_parts_of_a_line_are_found_across_lines() -> None:
     found = tint("a.py", (), ('x = """one', 'two"""', "def f(): pass"))
     assert found is not None
-    assert found["new"][0][-1] == (7, 10, 2)
+    assert found["new"][0][-1] == (4, 10, 2)
     assert found["new"][1] == [(0, 6, 2)]
     assert (0, 3, 1) in found["new"][2]
 
