@@ -524,11 +524,11 @@ class OrionApp(App[int], inherit_bindings=False):
 
         self.push_screen(ApprovalScreen(approval_id))
 
-    def open_diff(self, session_id: str, span: "Span" = ("", ""), title: str = "diff") -> None:
-        """What a session changed, or what lies between two commits of it."""
+    def open_diff(self, session_id: str, span: "Span" = ("", ""), title: str = "diff", *, at: str = "") -> None:
+        """What a session changed, or what lies between two commits of it; `at` a file."""
         from orion_tui.screens.diff import DiffScreen
 
-        self.push_screen(DiffScreen(session_id, span, title))
+        self.push_screen(DiffScreen(session_id, span, title, at=at))
 
     def open_timeline(self, session_id: str) -> None:
         """What it can be taken back to."""

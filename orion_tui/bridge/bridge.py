@@ -56,7 +56,7 @@ class Bridge:
     _closed = False
 
     def start(self) -> None:
-        """Begin reading; what is read before `connect` is kept."""
+        """Begin reading; what is read or answered before `connect` is kept."""
         self._reader.start()
 
     def connect(

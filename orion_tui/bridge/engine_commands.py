@@ -2,23 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from orion_tui.base.errors import NotFound, OrionError, StateError, VaultError
+from orion_tui.base.errors import OrionError, StateError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.ask_commands import AskHand
 from orion_tui.bridge.copies_commands import CopiesHand
-from orion_tui.bridge.diff_views import diff_view, file_view
+from orion_tui.bridge.diff_commands import DiffHand
 from orion_tui.bridge.finding_commands import FindingHand
 from orion_tui.bridge.goal_commands import GoalHand
 from orion_tui.bridge.plan_commands import PlanHand
 from orion_tui.bridge.port import (
-    WHOLE,
     AuthView,
-    DiffView,
-    FileDiff,
     Promoted,
     PromotionView,
     ReturnView,
-    Span,
     TimelineView,
     Undone,
     UndoView,
@@ -28,8 +24,6 @@ from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import Step
-from orion_tui.core.repo import diff as diffs
-from orion_tui.core.repo import session_repo
 from orion_tui.core.session import heartbeat, launch
 from orion_tui.core.store import Transaction, leases, meta, steps
 
@@ -38,13 +32,11 @@ if TYPE_CHECKING:
     from orion_tui.core.shipping.promotion import PromotionPreview
     from orion_tui.core.timeline.rollback import RollbackPreview
 
-#: Diffs that stay at hand, so that a file's hunks are read from the set its name came from.
-_KEPT = 4
 #: Seconds that a lane waits for a supervisor of an older version to finish its step.
 _REPLACING = 2.0
 
 
-class EngineCommands(AskHand, GoalHand, PlanHand, SettingsHand, CopiesHand, FindingHand):
+class EngineCommands(AskHand, DiffHand, GoalHand, PlanHand, SettingsHand, CopiesHand, FindingHand):
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:
@@ -54,7 +46,7 @@ class EngineCommands(AskHand, GoalHand, PlanHand, SettingsHand, CopiesHand, Find
         self._home = home
         self._engine = engine or Engine.open(home, wake=lambda: launch.ensure(home, wait=_REPLACING))
         self._auth = self._engine.auth
-        self._diffs: dict[tuple[str, Span], diffs.DiffSet] = {}
+        self._begin_diffs()
         self._looked = False
         #: What was shown last of each session's rollback.
         self._returns: dict[str, RollbackPreview] = {}
@@ -92,31 +84,6 @@ class EngineCommands(AskHand, GoalHand, PlanHand, SettingsHand, CopiesHand, Find
         """See Commands."""
         found = steps.after(self._engine.store.reader(), session_id, n - 1)
         return found[0] if found and found[0].n == n else None
-
-    def diff(self, session_id: str, span: Span = WHOLE) -> DiffView:
-        """See Commands."""
-        session = self._engine.session(session_id)
-        if not self._engine.checkpoints(session.id):
-            raise StateError("nothing to show yet: the session has no checkpoint", hint="one is made after each task")
-        if span == WHOLE:
-            found = self._engine.diff(session.id)
-        else:
-            found = diffs.diff(session_repo.open(self._engine.home, session.id), *span)
-        self._diffs.pop((session.id, span), None)
-        self._diffs[session.id, span] = found
-        while len(self._diffs) > _KEPT:
-            del self._diffs[next(iter(self._diffs))]
-        return diff_view(session_id, found)
-
-    def file_diff(self, session_id: str, key: str, span: Span = WHOLE) -> FileDiff:
-        """See Commands."""
-        session = self._engine.session(session_id)
-        if (session.id, span) not in self._diffs:
-            self.diff(session_id, span)
-        file = self._diffs[session.id, span].file(key)
-        if file is None:
-            raise NotFound("that file is not changed any more")
-        return file_view(file, key)
 
     def timeline(self, session_id: str) -> TimelineView:
         """See Commands."""

@@ -104,3 +104,8 @@ class PlanHand:
         """See Commands."""
         said = self._engine.words(session_id)
         return Said(step=said.step, text=said.text) if said is not None else None
+
+    def printing(self, session_id: str) -> Said | None:
+        """See Commands."""
+        printed = self._engine.printing(session_id)
+        return Said(step=printed.step, text=printed.text, cut=printed.cut) if printed is not None else None

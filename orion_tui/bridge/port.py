@@ -149,6 +149,8 @@ class FileChange:
     special: str = ""
     #: `100644 → 100755`, where the mode changed.
     mode: str = ""
+    #: False while nobody has looked how many lines changed (`Commands.counts`).
+    counted: bool = True
 
 
 #: Two commits to compare; empty for the base, and for the branch as it is.
@@ -184,6 +186,19 @@ class FileDiff:
     hunks: tuple[Hunk, ...]
     #: Said instead of hunks, or after them: binary, too large, only a mode change.
     remark: str = ""
+    #: False where lines that differ in blanks only were left out.
+    blanks: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Sides:
+    """All lines of one changed file, cleaned as those of its hunks: what their colours are found out from."""
+
+    key: str
+    #: Its name, from which its language is known. Not cleaned.
+    path: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -345,11 +360,13 @@ class ReturnView:
 
 @attrs.frozen(kw_only=True)
 class Said:
-    """What a model is saying at this moment."""
+    """What a model is saying at this moment, or a command printing."""
 
-    #: The step that waits for the whole answer.
+    #: The step that waits for the whole.
     step: int
     text: str
+    #: There was more before it.
+    cut: bool = False
 
 
 class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, FindingCommands, Protocol):
@@ -373,6 +390,10 @@ class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, Copies
 
     def words(self, session_id: str) -> Said | None:
         """What its model says now; None where it says nothing."""
+        ...
+
+    def printing(self, session_id: str) -> Said | None:
+        """What its command in flight prints, the end of it; None where nothing runs, or nothing was printed yet."""
         ...
 
     def approve(self, approval_id: str) -> None:
@@ -404,11 +425,19 @@ class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, Copies
         ...
 
     def diff(self, session_id: str, span: Span = WHOLE) -> DiffView:
-        """Names and counts only."""
+        """Names, and counts unless there are too many files to wait for them."""
         ...
 
-    def file_diff(self, session_id: str, key: str, span: Span = WHOLE) -> FileDiff:
-        """One file's hunks."""
+    def counts(self, session_id: str, keys: Sequence[str], span: Span = WHOLE) -> tuple[FileChange, ...]:
+        """These files of the diff that was asked for last, with their counts."""
+        ...
+
+    def file_diff(self, session_id: str, key: str, span: Span = WHOLE, *, blanks: bool = True) -> FileDiff:
+        """One file's hunks; without `blanks`, lines that differ in blanks only count as equal."""
+        ...
+
+    def sides(self, session_id: str, key: str, span: Span = WHOLE) -> Sides | None:
+        """One file's lines, for colouring; None where it is too large for that, or no text."""
         ...
 
     def timeline(self, session_id: str) -> TimelineView:

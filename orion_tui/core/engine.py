@@ -381,16 +381,16 @@ class Engine(Reaching):
 
         return overview(self.store.reader())
 
-    def diff(self, session_id: str, old: int | None = None, new: int | None = None) -> "DiffSet":
+    def diff(self, session_id: str, old: int | None = None, new: int | None = None, *, count: bool = True) -> "DiffSet":
         """What the session changed, from its base to its branch; hunks are read when they are asked for.
 
-        `old` and `new` are numbers of checkpoints to compare instead. GitError or StateError when its repository is
-        gone, NotFound when a checkpoint is.
+        `old` and `new` are numbers of checkpoints to compare instead; without `count` the numbers of lines wait until
+        they are asked for, too. GitError or StateError when its repository is gone, NotFound when a checkpoint is.
         """
         from orion_tui.core.repo.diff import diff
 
         repo, base, tip = self._work(session_id, old, new)
-        return diff(repo, base, tip)
+        return diff(repo, base, tip, count=count)
 
     def patch(self, session_id: str, path: str | None = None, *, old: int | None = None, new: int | None = None) -> str:
         """The same as text that `git apply` takes, undecodable bytes in surrogateescape form: for files and pipes."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orion_tui.core.models.plans import Plan
     from orion_tui.core.session.plan_edits import PlanEdit
     from orion_tui.core.session.plan_review import PlanReview
+    from orion_tui.core.session.printing import Printed
     from orion_tui.core.session.stops import Stop
     from orion_tui.core.session.words import Words
 
@@ -143,6 +144,12 @@ class Steering:
         from orion_tui.core.session import words
 
         return words.being_said(self.home, session_id)
+
+    def printing(self, session_id: str) -> "Printed | None":
+        """What the session's command in flight prints; None where nothing runs, or nothing was printed yet."""
+        from orion_tui.core.session import printing
+
+        return printing.being_printed(self.home, session_id)
 
     def budget(self, session_id: str) -> Budget:
         """What a session may use, and what it has used."""

@@ -8,10 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from orion_tui import keymap
-from orion_tui.bridge.port import WHOLE, DiffView, FileChange, FileDiff, Span
+from orion_tui.bridge.port import WHOLE, FileChange, FileDiff, Span
 from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.bridge.tints import Tints
 from orion_tui.core.models.sessions import Session
 from orion_tui.screens.base import BROAD, WIDE
+from orion_tui.screens.diff_reading import DiffReading
 from orion_tui.screens.reviewing import Reviewing
 from orion_tui.screens.searching import Searching
 from orion_tui.widgets.cells import Part
@@ -20,25 +22,21 @@ from orion_tui.widgets.fact_line import FactLine, Facts
 from orion_tui.widgets.file_list import FileList
 from orion_tui.widgets.line_view import LineView
 
-#: Files whose hunks are kept.
-KEPT = 64
 
-
-class DiffScreen(Reviewing, Searching):
+class DiffScreen(DiffReading, Reviewing, Searching):
     """Enter goes into the text, Esc back to the files, then out."""
 
     VIEW = "diff"
     BINDINGS = keymap.bindings("diff")
     CSS_PATH = "diff.tcss"
 
-    def __init__(self, session_id: str, span: Span = WHOLE, title: str = "diff") -> None:
-        super().__init__()
-        self.session_id = session_id
-        self._span, self._shown_as = span, title
-        self._diff: DiffView | None = None
-        self._read: dict[str, FileDiff] = {}
-        self._asked: set[str] = set()
+    def __init__(self, session_id: str, span: Span = WHOLE, title: str = "diff", *, at: str = "") -> None:
+        super().__init__(session_id, span)
+        self._shown_as = title
         self._beside: bool | None = None
+        self._wrapped = False
+        #: The file to begin at, by the name that is shown; "" once that was done.
+        self._at = at
         self._tip = ""
         self._land = 0
 
@@ -55,13 +53,10 @@ class DiffScreen(Reviewing, Searching):
 
     def keys(self) -> Sequence[str]:
         """See View. A part of the work is only looked at."""
-        if self._span != WHOLE:
-            return (
-                "diff.next", "diff.next_file", "diff.seen", "diff.search", "diff.layout", "pane.next", "pane.out",
-            )  # fmt: skip
+        decide = ("diff.promote", "diff.reject") if self._span == WHOLE else ()
         return (
-            "diff.next", "diff.next_file", "diff.seen", "diff.promote", "diff.reject", "diff.search", "diff.layout",
-            "pane.next", "pane.out",
+            "diff.next", "diff.next_file", "diff.seen", *decide, "diff.search", "diff.layout",
+            "diff.blanks" if self.blanks else "diff.blanks|with blanks", "diff.wrap", "pane.next", "pane.out",
         )  # fmt: skip
 
     @property
@@ -96,23 +91,31 @@ class DiffScreen(Reviewing, Searching):
     def on_mount(self) -> None:
         """Ask for the names; the list has the keys."""
         self.files.focus()
-        self._ask()
+        self.ask()
 
-    def _ask(self) -> None:
-        self.look_up(lambda engine: engine.diff(self.session_id, self._span), self._got)
+    def wanted(self) -> FileChange | None:
+        """See DiffReading."""
+        return self.files.selected if self.alive else None
 
-    def _got(self, diff: DiffView) -> None:
-        if not self.alive:
-            return
-        if self._diff is None or diff.tip != self._diff.tip:
-            self._read.clear()
-            self._asked.clear()
-        self._diff = diff
-        self.files.show(diff.files)
-        rows = max(1, min(len(diff.files), self.size.height // 4))
+    def shown(self, files: tuple[FileChange, ...]) -> None:
+        """See DiffReading."""
+        self.files.show(files)
+        rows = max(1, min(len(files), self.size.height // 4))
         self.files.styles.height = rows + 2 if self.size.width < WIDE else "1fr"
         self.query_one("#summary", FactLine).write(self._facts)
+        self._begin_at()
         self._show_file()
+
+    def _begin_at(self) -> None:
+        wanted, self._at = self._at, ""
+        if not wanted:
+            return
+        place = next((n for n, file in enumerate(self.files.rows) if file.path == wanted), None)
+        if place is not None:
+            self.files.go(place)
+            self.hunks.focus()
+        else:
+            self.say(f"{wanted} is as it was at the base, up to the last checkpoint.", "muted")
 
     def show(self, snapshot: Snapshot) -> None:
         """See View: when the session moved on, so did its diff."""
@@ -122,7 +125,7 @@ class DiffScreen(Reviewing, Searching):
             return
         tip = f"{session.tasks_done}:{session.state}"
         if self._tip and tip != self._tip:
-            self._ask()
+            self.ask()
         self._tip = tip
 
     def _facts(self, width: int) -> Facts:
@@ -131,8 +134,13 @@ class DiffScreen(Reviewing, Searching):
             return (), ()
         left: list[Part] = [
             (f"{len(diff.files):,}", "strong"), (" files  " if len(diff.files) != 1 else " file  ", "muted"),
-            (f"+{diff.added:,}", "good"), ("  ", "text"), (f"-{diff.removed:,}", "bad"),
         ]  # fmt: skip
+        if waits := sum(not file.counted for file in diff.files):
+            left.append((f"{waits:,} still to be counted", "muted"))
+        else:
+            left += [(f"+{diff.added:,}", "good"), ("  ", "text"), (f"-{diff.removed:,}", "bad")]
+        if not self.blanks:
+            left.append(("   without blanks", "warn"))
         named = [file for file in diff.files if file.special]
         if named:
             flag = self.orion.look.glyphs.flagged
@@ -158,29 +166,26 @@ class DiffScreen(Reviewing, Searching):
         file = self.files.selected
         if file is None:
             self.hunks.retitle("")
-            self.hunks.show_file(None, beside=self.beside)
+            self._lay(None)
             return
         self.hunks.retitle(self._title(file))
-        known = self._read.get(file.key)
-        if known is not None:
-            self._land_in(known)
-        elif file.key not in self._asked:
-            self._asked.add(file.key)
-            self.look_up(lambda engine: engine.file_diff(self.session_id, file.key, self._span), self._got_file)
+        self.need(file)
 
-    def _got_file(self, diff: FileDiff) -> None:
-        self._asked.discard(diff.key)
-        self._read[diff.key] = diff
-        while len(self._read) > KEPT:
-            del self._read[next(iter(self._read))]
-        if self.alive and self.files.selected is not None and self.files.selected.key == diff.key:
-            self._land_in(diff)
+    def _lay(self, diff: FileDiff | None) -> None:
+        self.hunks.show_file(diff, beside=self.beside, wrapped=self._wrapped)
 
-    def _land_in(self, diff: FileDiff) -> None:
-        self.hunks.show_file(diff, beside=self.beside)
+    def file_shown(self, diff: FileDiff) -> None:
+        """See DiffReading."""
+        self._lay(diff)
         if self._land < 0:
             self.hunks.last_hunk()
         self._land = 0
+        if self.hunks.tints is None:
+            self.color()
+
+    def tinted(self, tints: Tints) -> None:
+        """See DiffReading."""
+        self.hunks.tint(tints)
 
     @staticmethod
     def _title(file: FileChange) -> str:
@@ -191,7 +196,7 @@ class DiffScreen(Reviewing, Searching):
     def on_resize(self) -> None:
         """Another width, perhaps another layout."""
         if self._diff is not None:
-            self.call_after_refresh(self._got, self._diff)
+            self.call_after_refresh(self.shown, self._diff.files)
 
     @on(LineView.Entered, "#files")
     def _enter_file(self) -> None:
@@ -253,8 +258,21 @@ class DiffScreen(Reviewing, Searching):
     def action_layout(self) -> None:
         """The other layout."""
         self._beside = not self.beside
-        if (file := self.files.selected) is not None and (known := self._read.get(file.key)) is not None:
-            self.hunks.show_file(known, beside=self.beside)
+        self._show_file()
+
+    def action_wrap(self) -> None:
+        """Long lines over several rows, or cut."""
+        self._wrapped = not self._wrapped
+        self._show_file()
+
+    def action_blanks(self) -> None:
+        """Leave out what only moves blanks, or show everything again."""
+        self.blanks = not self.blanks
+        self.query_one("#summary", FactLine).write(self._facts)
+        self.refresh_frame()
+        self._show_file()
+        if not self.blanks:
+            self.say("Lines that differ in blanks only are left out; the counts are those of all lines.", "warn")
 
     def action_promote(self) -> None:
         """Bring the whole work in."""

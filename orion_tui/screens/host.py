@@ -98,8 +98,8 @@ class Host(Protocol):
         """One approval's card."""
         ...
 
-    def open_diff(self, session_id: str, span: Span = WHOLE, title: str = "diff") -> None:
-        """What a session changed, or what lies between two commits of it."""
+    def open_diff(self, session_id: str, span: Span = WHOLE, title: str = "diff", *, at: str = "") -> None:
+        """What a session changed, or what lies between two commits of it; `at` a file."""
         ...
 
     def open_timeline(self, session_id: str) -> None:

@@ -8,8 +8,6 @@ from textual.containers import Horizontal, Vertical
 
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import (
-    ACTIVE,
-    PROMOTABLE,
     ActionView,
     Interest,
     Limits,
@@ -22,24 +20,26 @@ from orion_tui.bridge.snapshots import (
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.screens.answering import Answering
-from orion_tui.screens.base import WIDE
-from orion_tui.screens.listening import LISTEN, Listening
+from orion_tui.screens.listening import LISTEN
 from orion_tui.screens.live_facts import budget_facts, state_facts
+from orion_tui.screens.live_keys import live_keys
+from orion_tui.screens.sharing import Sharing
 from orion_tui.screens.steering import Steering
+from orion_tui.screens.turning import Turning, order
 from orion_tui.widgets.action_log import ActionLog
-from orion_tui.widgets.cells import wrap
-from orion_tui.widgets.document import DocLine, Document, of
 from orion_tui.widgets.fact_line import FactLine
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.output_pane import OutputPane
 from orion_tui.widgets.plan_list import PlanList
 from orion_tui.widgets.speech import Speech
+from orion_tui.widgets.touched_list import TouchedList
 
 #: Seconds between two paints of the time of an action in flight.
 TICK = 1.0
 
 
-class LiveScreen(Answering, Steering, Listening):
+class LiveScreen(Answering, Steering, Sharing, Turning):
     """Plan left, actions and output right; stacked where there is no room."""
 
     VIEW = "live"
@@ -49,17 +49,18 @@ class LiveScreen(Answering, Steering, Listening):
     def __init__(self, session_id: str) -> None:
         super().__init__()
         self.session_id = session_id
-        self._begun = False
 
     def body(self) -> ComposeResult:
         """See View."""
         yield FactLine(id="state")
         with Horizontal(id="panes"):
-            yield PlanList(id="plan")
+            with Vertical(id="left"):
+                yield PlanList(id="plan")
+                yield TouchedList(id="touched")
             with Vertical(id="right"):
                 yield ActionLog(id="actions")
                 yield Speech(id="speech")
-                yield Document(title="output", empty=("No output.",), id="output")
+                yield OutputPane(id="output")
         yield FactLine(id="budgets")
 
     def path(self) -> tuple[str, ...]:
@@ -68,15 +69,9 @@ class LiveScreen(Answering, Steering, Listening):
             return ("session", self.session_id[:8])
         return (workspace_name(self._live.session), self._live.session.id[:8])
 
-    @property
-    def plan(self) -> PlanList:
-        """The tasks."""
-        return self.query_one("#plan", PlanList)
-
-    @property
-    def actions(self) -> ActionLog:
-        """What was done."""
-        return self.query_one("#actions", ActionLog)
+    def of(self, session_id: str) -> "LiveScreen":
+        """See Turning."""
+        return LiveScreen(session_id)
 
     @property
     def session(self) -> Session | None:
@@ -119,12 +114,10 @@ class LiveScreen(Answering, Steering, Listening):
         if self.focused is not self.plan:
             self.plan.follow()
         self.actions.take(live.entries)
+        self.touched.take(live.entries)
         self.query_one("#state", FactLine).write(lambda width: state_facts(live, width, self.orion.look.glyphs))
         self._show_budgets()
-        if self.size.width < WIDE:
-            self.plan.styles.height = 2 + max(1, min(len(live.tasks), self.size.height // 4))
-        else:
-            self.plan.styles.height = "1fr"
+        self.share_left(live)
         self._show_speech()
         self._show_output()
 
@@ -135,50 +128,9 @@ class LiveScreen(Answering, Steering, Listening):
 
     def keys(self) -> Sequence[str]:
         """See View."""
-        live = self._live
-        if live is None:
-            return ()
-        state = live.session.state
-        models = ["live.hint", "live.budget"] if live.session.models else []
-        if state is SessionState.AWAITING_PLAN:
-            own = ["live.approve|see the plan", "live.budget", "lines.enter", "live.log", "live.cancel"]
-        elif live.approvals:
-            question = bool(question_of(live.approvals[0]))
-            own = [
-                "live.approve|answer" if question else "live.approve",
-                "live.reject|no answer" if question else "live.reject",
-                *models,
-                "lines.enter",
-                "live.next",
-                "live.diff",
-                "live.timeline",
-                "live.log",
-                "live.cancel",
-            ]
-        elif state in PROMOTABLE:
-            own = ["live.promote", "live.diff", "live.reject", "lines.enter", "live.timeline", "live.next", "live.log"]
-            if state is SessionState.FAILED:
-                own.insert(0, "live.retry")
-        elif state is SessionState.PROMOTED:
-            own = ["live.undo", "live.diff", "lines.enter", "live.timeline", "live.next", "live.log"]
-        elif state in ACTIVE:
-            own = [
-                "lines.enter",
-                *models,
-                "live.diff",
-                "live.pause",
-                "live.timeline",
-                "live.cancel",
-                "live.next",
-                "live.log",
-            ]
-            if self._failed_task is not None:
-                own.insert(0, "live.retry")
-            if state is SessionState.PAUSED:
-                own = ["live.pause|resume", *(key for key in own if key != "live.pause")]
-        else:
-            own = ["lines.enter", "live.next", "live.diff", "live.timeline", "live.log"]
-        return own
+        others = len(order(self.snapshot, self.session_id)) > 1
+        own = live_keys(self._live, failed=self._failed_task is not None) if self._live is not None else ()
+        return (*own, *(("live.next_session",) if others else ()))
 
     def _show_budgets(self) -> None:
         live, task, number = self._live, self.plan.selected, self.plan.at + 1
@@ -195,22 +147,19 @@ class LiveScreen(Answering, Steering, Listening):
 
     @on(LineView.Moved, "#actions")
     def _show_output(self) -> None:
-        pane = self.query_one("#output", Document)
-        entry = self.actions.action_with_output
-        if entry is None:
-            pane.retitle("output")
-            pane.write(None)
-            return
-        text = entry.output
-        pane.retitle(f"output  {entry.text.partition(' ')[2]}")
-        glyphs = self.orion.look.glyphs
+        pane = self.query_one("#output", OutputPane)
+        entry = self.actions.entry
+        running = self.in_flight
+        if running is not None and (entry is running or self.actions.action_with_output is None or self.actions.at_end):
+            pane.follow(running, self._printed)
+        else:
+            pane.keep(self.actions.action_with_output)
 
-        def compose(width: int, height: int) -> list[DocLine]:
-            del height
-            return [of((piece, "muted")) for raw in text.rstrip("\n").split("\n") for piece in wrap(raw, width, glyphs)]
-
-        pane.write(compose)
-        pane.go(len(pane.rows))
+    def printed(self) -> None:
+        """See Listening. Where there is no room for both, what is printed takes the place of what was said."""
+        self.set_class(self._printed is not None, "-printing")
+        self._show_speech()
+        self._show_output()
 
     # Keys.
 

@@ -55,7 +55,7 @@ class ActionLog(LineView[CardRow]):
         """Show the entries; nothing is done when they are the same."""
         if entries is self._entries and self._taken:
             return
-        follow = not self._taken or not self.rows or self.extent(self.at).stop == len(self.rows)
+        follow = not self._taken or self.at_end
         self._entries, self._taken = entries, True
         self.show(rows_of(entries))
         if follow and self.rows:
@@ -65,6 +65,11 @@ class ActionLog(LineView[CardRow]):
     def entry(self) -> Entry | None:
         """The selected entry."""
         return self.selected.entry if self.selected is not None else None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the cursor is on the last entry, so that what comes is followed."""
+        return not self.rows or self.extent(self.at).stop == len(self.rows)
 
     @property
     def action_with_output(self) -> ActionView | None:

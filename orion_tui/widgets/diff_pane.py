@@ -1,51 +1,86 @@
 """One file's changes, unified or side by side, with words that differ and blanks that trail made visible."""
 
 from collections.abc import Hashable
+from functools import lru_cache
 from itertools import pairwise
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.bridge.port import DiffLine, FileDiff
+from orion_tui.bridge.tints import LineTints, Tints
+from orion_tui.syntax import syntax_of
 from orion_tui.widgets.cells import fit, line, literal
-from orion_tui.widgets.diff_rows import DiffRow, DiffRows, differing
+from orion_tui.widgets.diff_rows import DiffRow, DiffRows
 from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.word_changes import word_changes
 
 #: Characters of a line that are drawn at most; the rest is reached by scrolling, up to here.
 LONGEST = 4_000
 
 
 class DiffPane(LineView[DiffRow]):
-    """Rows of the file that is selected. Left and right scroll in long lines."""
+    """Rows of the file that is selected. Left and right scroll in long lines, unless they are wrapped."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(title="", empty=("Nothing changed.",), id=id)
         self.diff: FileDiff | None = None
         self.beside = False
+        self.wrapped = False
+        self.tints: Tints | None = None
         self._number_width = 4
         self._widest = 0
+        #: What `rows` was laid out for.
+        self._laid_for: tuple[object, ...] = ()
 
-    def show_file(self, diff: FileDiff | None, *, beside: bool) -> None:
+    def show_file(self, diff: FileDiff | None, *, beside: bool, wrapped: bool = False) -> None:
         """Lay out a file; keeps the place when it is the same one."""
         same = diff is not None and self.diff is not None and diff.key == self.diff.key
-        if same and beside == self.beside and diff == self.diff:
+        wanted = (beside, wrapped, self.size.width if wrapped else 0)
+        if same and wanted == self._laid_for and diff == self.diff:
             return
-        self.diff, self.beside = diff, beside
+        before = self.rows if same and diff == self.diff else None
+        at, shown_at = self.at, self.at - self.top
+        self.diff, self.beside, self.wrapped, self._laid_for = diff, beside, wrapped, wanted
         if diff is None:
+            self.tints = None
             self.show(())
             return
         last = max((max(h.old_start + h.old_count, h.new_start + h.new_count) for h in diff.hunks), default=0)
         self._number_width = max(3, len(str(last)))
         if not same:
             self.at = self.top = self.shift = 0
-            self.term = ""
+            self.term, self.tints = "", None
+        if wrapped:
+            self.shift = 0
+        room, glyphs = self._room(), self.look.glyphs
+        rows = DiffRows(
+            diff, beside=beside, pieces=(lambda text: len(pieces(literal(text, glyphs), room))) if wrapped else None
+        )
+        if isinstance(before, DiffRows):
+            self.at = rows.place_of(at, before)
+            self.top = max(0, self.at - shown_at)
         self.rows = ()
-        self.show(DiffRows(diff, beside=beside))
+        self.show(rows)
         self._widest = 0
 
+    def tint(self, tints: Tints) -> None:
+        """The colours of the file on show have been found."""
+        if self.diff is not None and self.diff.key == tints.key:
+            self.tints = tints
+            self.refresh()
+
+    def _room(self) -> int:
+        """Columns for the text of a line."""
+        width, n = self.size.width - 1, self._number_width
+        return max(8, ((width - 1) // 2 - n - 3) if self.beside else (width - 2 * n - 4))
+
     def widest(self) -> int:
-        """Columns of the longest line."""
+        """Columns of the longest line; 0 where lines are wrapped."""
+        if self.wrapped:
+            return 0
         if self.diff is not None and not self._widest:
             longest = max((len(item.text) for hunk in self.diff.hunks for item in hunk.lines), default=0)
             gutters = (self._number_width + 3) * 2
@@ -96,57 +131,64 @@ class DiffPane(LineView[DiffRow]):
             rule = line(self.look, 1, [(self.look.glyphs.vertical, "faint")], base=base)
             return Strip.join(
                 [
-                    self._side(row.left, row.right, half, base),
+                    self._side(row, half, base, new=False),
                     rule,
-                    self._side(row.right, row.left, width - half - 1, base, new=True),
+                    self._side(row, width - half - 1, base, new=True),
                 ]
             )
         item = row.left if row.left is not None else row.right
         assert item is not None
-        return self._unified(item, row.partner, width, base)
-
-    def _unified(self, item: DiffLine, partner: DiffLine | None, width: int, base: Style) -> Strip:
         n, glyphs = self._number_width, self.look.glyphs
-        old = fit("" if item.old_no is None else str(item.old_no), n, glyphs, right=True)
-        new = fit("" if item.new_no is None else str(item.new_no), n, glyphs, right=True)
+        old = fit("" if item.old_no is None or row.part else str(item.old_no), n, glyphs, right=True)
+        new = fit("" if item.new_no is None or row.part else str(item.new_no), n, glyphs, right=True)
         gutter = line(self.look, 2 * n + 2, [(f"{old} {new} ", "faint")], base=base)
-        return Strip.join([gutter, self._code(item, partner, width - 2 * n - 2, base)])
+        return Strip.join([gutter, self._code(item, row.partner, row.part, width - 2 * n - 2, base)])
 
-    def _side(
-        self, item: DiffLine | None, other: DiffLine | None, width: int, base: Style, *, new: bool = False
-    ) -> Strip:
+    def _side(self, row: DiffRow, width: int, base: Style, *, new: bool) -> Strip:
+        item, other = (row.right, row.left) if new else (row.left, row.right)
         if item is None:
             return line(self.look, width, [], base=base)
-        number = item.new_no if new else item.old_no
+        number = (item.new_no if new else item.old_no) if not row.part else None
         n, glyphs = self._number_width, self.look.glyphs
         gutter = line(self.look, n + 1, [(fit(str(number or ""), n, glyphs, right=True) + " ", "faint")], base=base)
         partner = other if item.kind != " " else None
-        return Strip.join([gutter, self._code(item, partner, width - n - 1, base)])
+        return Strip.join([gutter, self._code(item, partner, row.part, width - n - 1, base)])
 
-    def _code(self, item: DiffLine, partner: DiffLine | None, width: int, base: Style) -> Strip:
+    def _code(self, item: DiffLine, partner: DiffLine | None, part: int, width: int, base: Style) -> Strip:
         """Sign and text of one line: its ground says added or removed, a stronger one the words that differ."""
         styles, glyphs = self.look.styles, self.look.glyphs
         text = literal(item.text[: LONGEST + self.shift], glyphs)
-        if item.kind == " ":
-            return line(self.look, width, [("  ", "text"), (text[self.shift :], "text")], base=base)
-        added = item.kind == "+"
-        ground = base + (styles.added if added else styles.removed)
-        strong = ground + (styles.added_word if added else styles.removed_word)
-        start = end = 0
-        if partner is not None:
-            other = literal(partner.text[: LONGEST + self.shift], glyphs)
-            start, end_old, end_new = differing(*((other, text) if added else (text, other)))
-            end = end_new if added else end_old
-        kept = len(text.rstrip(" "))
-        segments = [Segment(item.kind, ground + (styles.good if added else styles.bad)), Segment(" ", ground)]
-        for begin, stop, style in _pieces(start, end, kept, len(text)):
-            piece = text[begin:stop]
-            if begin >= kept:
-                piece = glyphs.space * len(piece)
-            shown = piece[max(0, self.shift - begin) :]
-            if shown:
-                segments.append(Segment(shown, {"word": strong, "blank": ground + styles.bad}.get(style, ground)))
-        if not item.newline:
+        begin, stop = self.shift, len(text)
+        if self.wrapped:
+            starts = pieces(text, self._room())
+            if part >= len(starts):
+                return line(self.look, width, [], base=base)
+            begin, stop = starts[part], starts[part + 1] if part + 1 < len(starts) else len(text)
+        sign, ground, strong = " ", base, base
+        words: tuple[tuple[int, int], ...] = ()
+        if item.kind != " ":
+            added = item.kind == "+"
+            sign = item.kind
+            ground = base + (styles.added if added else styles.removed)
+            strong = ground + (styles.added_word if added else styles.removed_word)
+            if partner is not None:
+                other = literal(partner.text[: LONGEST + self.shift], glyphs)
+                words = word_changes(other, text)[1] if added else word_changes(text, other)[0]
+            sign_style = ground + (styles.good if added else styles.bad)
+        else:
+            sign_style = ground
+        kept = len(text.rstrip(" ")) if item.kind != " " else len(text)
+        segments = [Segment(" " if part else sign, sign_style), Segment(" ", ground)]
+        tints = self._tints_of(item, text)
+        syntax = syntax_of(styles)
+        for left, right, changed, kind in _cut(begin, stop, words, tints, kept):
+            style = strong if changed else ground
+            if left >= kept:
+                segments.append(Segment(glyphs.space * (right - left), ground + styles.bad))
+            else:
+                # Words that changed stand out by their ground, on which the text's own colour reads best.
+                segments.append(Segment(text[left:right], style + syntax[kind] if kind and not changed else style))
+        if not item.newline and stop == len(text):
             segments.append(Segment(f"  {glyphs.corner} no newline at the end", ground + styles.faint))
         strip = Strip(segments)
         if strip.cell_length <= width or width < 2:
@@ -154,12 +196,38 @@ class DiffPane(LineView[DiffRow]):
         more = Strip([Segment(glyphs.cut, ground + styles.faint)], 1)
         return Strip.join([strip.adjust_cell_length(width - 1, ground), more])
 
+    def _tints_of(self, item: DiffLine, text: str) -> LineTints:
+        # Where signs were replaced for a poor terminal, places do not fit any more.
+        if self.tints is None or len(text) != len(item.text[: LONGEST + self.shift]):
+            return ()
+        return self.tints.of(old_no=item.old_no, new_no=item.new_no)
 
-def _pieces(start: int, end: int, kept: int, length: int) -> list[tuple[int, int, str]]:
-    """Cut [0, length) at the differing part and at the trailing blanks."""
-    cuts = sorted({0, min(start, length), min(end, length), kept, length})
-    pieces: list[tuple[int, int, str]] = []
-    for begin, stop in pairwise(cuts):
-        style = "blank" if begin >= kept else "word" if start <= begin and stop <= end and end > start else ""
-        pieces.append((begin, stop, style))
-    return pieces
+
+def _cut(
+    begin: int, stop: int, words: tuple[tuple[int, int], ...], tints: LineTints, kept: int
+) -> list[tuple[int, int, bool, str]]:
+    """[begin, stop) in pieces of one style each: whether its words changed, and the kind of code."""
+    places = {begin, stop, min(max(kept, begin), stop)}
+    for span in (*words, *tints):
+        places.update(place for place in span[:2] if begin < place < stop)
+    found: list[tuple[int, int, bool, str]] = []
+    for left, right in pairwise(sorted(places)):
+        changed = any(a <= left and right <= b for a, b in words)
+        kind = next((name for a, b, name in tints if a <= left and right <= b), "")
+        found.append((left, right, changed, kind))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def pieces(text: str, room: int) -> tuple[int, ...]:
+    """Where each row of a line begins that is wrapped to `room` cells; code is broken where it must be."""
+    if text.isascii():
+        return tuple(range(0, max(1, len(text)), room))
+    starts, used = [0], 0
+    for index, char in enumerate(text):
+        width = cell_len(char)
+        if used + width > room:
+            starts.append(index)
+            used = 0
+        used += width
+    return tuple(starts)

@@ -1,13 +1,17 @@
 """A file's hunks as rows: unified or side by side, laid out hunk by hunk and only where somebody looks."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import overload
 
 import attrs
 
 from orion_tui.bridge.port import DiffLine, FileDiff, Hunk
+from orion_tui.widgets.word_changes import alike
+
+#: Pairs of lines of one change that are compared at most, to find out which became which.
+COMPARED = 150
 
 
 @attrs.frozen
@@ -19,12 +23,16 @@ class DiffRow:
     heading: str = ""
     #: The line on the other side of a change, for marking the words that differ.
     partner: DiffLine | None = None
+    #: Which piece of a wrapped line; 0 for the first, and for lines that are cut.
+    part: int = 0
 
     @property
     def text(self) -> str:
         """What a search looks at."""
         if self.heading:
             return self.heading
+        if self.part:
+            return ""
         lines = [line.text for line in (self.left, self.right) if line is not None]
         return lines[0] if len(lines) == 2 and lines[0] == lines[1] else "\n".join(lines)
 
@@ -32,11 +40,13 @@ class DiffRow:
 class DiffRows(Sequence[DiffRow]):
     """Rows of one file; a hunk is laid out when one of its rows is first asked for."""
 
-    def __init__(self, diff: FileDiff, *, beside: bool) -> None:
+    def __init__(self, diff: FileDiff, *, beside: bool, pieces: Callable[[str], int] | None = None) -> None:
+        """`pieces` says into how many rows a line's text is wrapped; None where lines are cut."""
         self._hunks = diff.hunks
         self._beside = beside
+        self._pieces = pieces
         self._remark = diff.remark
-        lengths = [1 + (_pairs_count(hunk) if beside else len(hunk.lines)) for hunk in diff.hunks]
+        lengths = [1 + self._length(hunk) for hunk in diff.hunks]
         #: Index of each hunk's heading, and the total at the end.
         self.starts = [0, *accumulate(lengths)]
         self._laid: dict[int, list[DiffRow]] = {}
@@ -70,12 +80,41 @@ class DiffRows(Sequence[DiffRow]):
         """How many hunks were laid out so far."""
         return len(self._laid)
 
+    def place_of(self, index: int, other: "DiffRows") -> int:
+        """Where the row at `index` of `other`, another layout of the same file, is found here."""
+        hunk = bisect_right(other.starts, index) - 1
+        if not 0 <= hunk < min(len(self._hunks), len(other.starts) - 1):
+            return 0
+        wanted = other[index]
+        for offset, row in enumerate(self._layout(hunk)):
+            if not row.heading and (
+                (wanted.right is not None and row.right == wanted.right)
+                or (wanted.right is None and wanted.left is not None and row.left == wanted.left)
+            ):
+                return self.starts[hunk] + offset
+        return self.starts[hunk]
+
+    def _length(self, hunk: Hunk) -> int:
+        if self._pieces is not None:
+            return sum(self._height(row) for row in self._lines(hunk))
+        return _pairs_count(hunk) if self._beside else len(hunk.lines)
+
+    def _height(self, row: DiffRow) -> int:
+        assert self._pieces is not None
+        sides = {id(side): side for side in (row.left, row.right) if side is not None}
+        return max(self._pieces(side.text) for side in sides.values())
+
+    def _lines(self, hunk: Hunk) -> list[DiffRow]:
+        return _beside(hunk) if self._beside else _unified(hunk)
+
     def _layout(self, number: int) -> list[DiffRow]:
         rows = self._laid.get(number)
         if rows is None:
             hunk = self._hunks[number]
-            rows = [DiffRow(heading=heading(hunk)), *(_beside(hunk) if self._beside else _unified(hunk))]
-            self._laid[number] = rows
+            lines = self._lines(hunk)
+            if self._pieces is not None:
+                lines = [attrs.evolve(row, part=n) if n else row for row in lines for n in range(self._height(row))]
+            rows = self._laid[number] = [DiffRow(heading=heading(hunk)), *lines]
         return rows
 
 
@@ -113,12 +152,27 @@ def _pairs_count(hunk: Hunk) -> int:
 def _unified(hunk: Hunk) -> list[DiffRow]:
     rows: list[DiffRow] = []
     for removed, added, context in _runs(hunk):
-        paired = len(removed) == len(added)
-        rows += [DiffRow(left=item, partner=added[i] if paired else None) for i, item in enumerate(removed)]
-        rows += [DiffRow(right=item, partner=removed[i] if paired else None) for i, item in enumerate(added)]
+        pairs = _pairs(removed, added)
+        back = {new: old for old, new in pairs.items()}
+        rows += [DiffRow(left=item, partner=added[pairs[i]] if i in pairs else None) for i, item in enumerate(removed)]
+        rows += [DiffRow(right=item, partner=removed[back[i]] if i in back else None) for i, item in enumerate(added)]
         if context is not None:
             rows.append(DiffRow(left=context, right=context))
     return rows
+
+
+def _pairs(removed: list[DiffLine], added: list[DiffLine]) -> dict[int, int]:
+    """Which removed line became which added one, in order: one by one where they are as many, else by likeness."""
+    if len(removed) == len(added):
+        return {index: index for index in range(len(removed))}
+    pairs: dict[int, int] = {}
+    if len(removed) * len(added) <= COMPARED:
+        start = 0
+        for index, old in enumerate(removed):
+            found = next((n for n in range(start, len(added)) if alike(old.text, added[n].text)), None)
+            if found is not None:
+                pairs[index], start = found, found + 1
+    return pairs
 
 
 def _beside(hunk: Hunk) -> list[DiffRow]:
@@ -131,33 +185,3 @@ def _beside(hunk: Hunk) -> list[DiffRow]:
         if context is not None:
             rows.append(DiffRow(left=context, right=context))
     return rows
-
-
-def differing(old: str, new: str) -> tuple[int, int, int]:
-    """How two lines differ: length of the common start, end of the differing part in `old` and in `new`.
-
-    Whole words; (0, 0, 0) where the lines have too little in common for a mark to help.
-    """
-    limit = min(len(old), len(new))
-    start = 0
-    while start < limit and old[start] == new[start]:
-        start += 1
-    tail = 0
-    while tail < limit - start and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    while start and _word(old[start - 1]) and (_word_at(old, start) or _word_at(new, start)):
-        start -= 1
-    while tail and _word(old[-tail]) and (_word_at(old, len(old) - tail - 1) or _word_at(new, len(new) - tail - 1)):
-        tail -= 1
-    indent = len(new) - len(new.lstrip())
-    if (max(0, start - indent) + tail) * 3 < max(len(old), len(new)) - indent:
-        return (0, 0, 0)
-    return (start, len(old) - tail, len(new) - tail)
-
-
-def _word(char: str) -> bool:
-    return char.isalnum() or char == "_"
-
-
-def _word_at(text: str, index: int) -> bool:
-    return 0 <= index < len(text) and _word(text[index])

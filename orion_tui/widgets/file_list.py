@@ -28,7 +28,11 @@ class FileList(LineView[FileChange]):
     """A sign for seen, the letter, the path, the counts."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(title="files", empty=("Nothing changed.",), id=id)
+        super().__init__(
+            title="files",
+            empty=("Nothing changed.", "", "All files are as they were.", "l in the session tells", "what it did."),
+            id=id,
+        )
         self.seen: set[str] = set()
 
     def mark(self, key: str) -> None:

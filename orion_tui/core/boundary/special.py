@@ -5,7 +5,8 @@ it. The lists are of what tools read today; a match is a question to a person, n
 """
 
 import re
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 
 from orion_tui.core.boundary.ci_files import is_ci_file
 from orion_tui.core.boundary.names import fold_key
@@ -190,6 +191,8 @@ _DIRECTORIES = {
 
 # Short names that FAT and NTFS give to what git reads, as git's path.c lists them.
 _SHORT_NAMES = re.compile(r"(?:gitmod|gitatt|gi7eba|gi7d29)~[0-9]+")
+# All patterns at once: most names match none, and a diff asks for thousands.
+_ANY_PATTERN = re.compile("|".join(map(translate, _NAME_PATTERNS)))
 
 
 def special_reason(path: str, change: FileChange) -> str | None:
@@ -207,6 +210,7 @@ def special_reason(path: str, change: FileChange) -> str | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def _named(path: str) -> str | None:
     folded = fold_key(path.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
     *directories, name = folded.split("/")
@@ -224,9 +228,8 @@ def _named(path: str) -> str | None:
         return _CI
     if _SHORT_NAMES.fullmatch(name):
         return _GIT
-    for pattern, reason in _NAME_PATTERNS.items():
-        if fnmatchcase(name, pattern):
-            return reason
+    if _ANY_PATTERN.match(name):
+        return next(reason for pattern, reason in _NAME_PATTERNS.items() if fnmatchcase(name, pattern))
     return None
 
 

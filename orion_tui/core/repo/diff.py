@@ -4,53 +4,37 @@ From git's machine output, without any driver of the user's; in Orion's reposito
 made safe to show here, with everything that would be invisible spelled out: this is where a person decides.
 """
 
-import functools
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TypedDict
 
 import attrs
 
-from orion_tui.base.text import CleanText, display_path, reveal
+from orion_tui.base.text import CleanText, display_path
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange
+from orion_tui.core.repo import hunks as hunks_of
 from orion_tui.core.repo.git import NO_DRIVERS, Git
+from orion_tui.core.repo.hunks import ALGORITHM, BIG_FILES, Hunk
 from orion_tui.core.repo.session_repo import SessionRepo
-
-#: Changed lines of one file that `hunks` gives at most; beyond, `FileDiff.huge` says so.
-MAX_LINES = 20_000
-#: Characters of a line that are shown.
-MAX_WIDTH = 5_000
 
 # Renames are found among this many candidates at most: the search is quadratic.
 _FIND_RENAMES = ("-M", "-l400")
-_ALGORITHM = "--diff-algorithm=histogram"
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(?: (.*))?", re.DOTALL)
+#: Files of a diff whose hunks are kept.
+_KEPT = 64
+_NO_COUNTS = (b"0", b"0")
 
 
-@attrs.frozen(kw_only=True)
-class DiffLine:
-    """One line of a hunk. Numbers count from 1; None on the side that does not have the line."""
+class _Blobs:
+    """Reads what differs in one file; keeps what was read last, and goes away with the diff."""
 
-    #: " ", "+" or "-".
-    kind: str
-    old_no: int | None
-    new_no: int | None
-    text: CleanText
-    #: False for a last line that the file does not end with a newline.
-    newline: bool = True
+    def __init__(self, git: Git) -> None:
+        self.git = git
+        self.between = lru_cache(maxsize=_KEPT)(self._between)
 
-
-@attrs.frozen(kw_only=True)
-class Hunk:
-    """Lines that changed, with three around them."""
-
-    old_start: int
-    old_count: int
-    new_start: int
-    new_count: int
-    heading: CleanText
-    lines: tuple[DiffLine, ...]
+    def _between(self, old_oid: str, new_oid: str, blanks: bool, text: bool) -> tuple[Hunk, ...]:
+        return hunks_of.between(self.git, old_oid, new_oid, blanks=blanks, text=text)
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +56,9 @@ class FileDiff:
     binary: bool
     #: Why it needs approval by name (GATE-4); empty for most.
     special_reason: str
-    _load: Callable[["FileDiff"], tuple[Hunk, ...]] = attrs.field(alias="load", repr=False, eq=False)
+    _blobs: _Blobs = attrs.field(alias="blobs", repr=False, eq=False)
+    #: False where `added`, `removed` and `binary` have not been found out (`DiffSet.count`).
+    counted: bool = True
 
     @property
     def special(self) -> bool:
@@ -82,7 +68,7 @@ class FileDiff:
     @property
     def huge(self) -> bool:
         """More lines changed than are shown."""
-        return self.added + self.removed > MAX_LINES
+        return self.added + self.removed > hunks_of.MAX_LINES
 
     @property
     def display(self) -> CleanText:
@@ -92,8 +78,35 @@ class FileDiff:
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:
-        """What changed in it, read when first asked for; empty for binary files and pure renames."""
-        return self._load(self)
+        """What changed in it, read when first asked for; empty for binary files and pure renames.
+
+        Of a file that was not counted git itself says whether it is text.
+        """
+        return self._hunks(blanks=True)
+
+    @property
+    def hunks_but_blanks(self) -> tuple[Hunk, ...]:
+        """The same without lines that differ in blanks only."""
+        return self._hunks(blanks=False)
+
+    def _hunks(self, *, blanks: bool) -> tuple[Hunk, ...]:
+        if self.binary or self.old_oid == self.new_oid or "160000" in {self.old_mode, self.new_mode}:
+            return ()
+        return self._blobs.between(self.old_oid, self.new_oid, blanks, self.counted)
+
+    def sides(self) -> "tuple[tuple[CleanText, ...], tuple[CleanText, ...]] | None":
+        """All lines as they were and as they are, for colouring; None for a file that is too large for that."""
+        if self.binary or "160000" in {self.old_mode, self.new_mode}:
+            return None
+        old, new = (hunks_of.lines_of(self._blobs.git, oid) for oid in (self.old_oid, self.new_oid))
+        return None if old is None or new is None else (old, new)
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes before and after; 0 where there is no file, or no content of this repository."""
+        if "160000" in {self.old_mode, self.new_mode}:
+            return 0, 0
+        before, after = hunks_of.sizes(self._blobs.git, self.old_oid, self.new_oid)
+        return before, after
 
 
 @attrs.frozen(kw_only=True)
@@ -103,6 +116,8 @@ class DiffSet:
     old: str
     new: str
     files: tuple[FileDiff, ...]
+    #: Where it was read; None for one that holds nothing.
+    _git: Git | None = attrs.field(default=None, alias="git", repr=False, eq=False)
 
     @property
     def added(self) -> int:
@@ -118,32 +133,65 @@ class DiffSet:
         """The file that is at `path` now, or was."""
         return next((file for file in self.files if path in {file.path, file.old_path}), None)
 
+    def count(self, paths: Iterable[str]) -> "DiffSet":
+        """The same with the numbers of the files at these paths found out."""
+        asked = set(paths)
+        chosen = [file for file in self.files if file.path in asked and not file.counted]
+        if not chosen or self._git is None:
+            return self
+        names = sorted({name for file in chosen for name in (file.path, file.old_path)})
+        said = self._git.bytes(
+            *BIG_FILES, "diff-tree", "-r", "-z", "--no-commit-id", "--numstat", ALGORITHM, *_FIND_RENAMES, *NO_DRIVERS,
+            self.old, self.new, "--", *names,
+        )  # fmt: skip
+        counts = _counts(said.split(b"\0")[:-1])
+        return attrs.evolve(
+            self,
+            files=tuple(
+                attrs.evolve(file, counted=True, **_numbers(counts.get(os.fsencode(file.path), _NO_COUNTS)))
+                if file.path in asked and not file.counted
+                else file
+                for file in self.files
+            ),
+        )
 
-def diff(repo: SessionRepo | Git, old: str, new: str) -> DiffSet:
-    """What differs from the commit or tree `old` to `new`. Hunks are read later, file by file."""
+
+def diff(repo: SessionRepo | Git, old: str, new: str, *, count: bool = True) -> DiffSet:
+    """What differs from the commit or tree `old` to `new`. Hunks are read later, file by file.
+
+    Without `count` no content is compared but for renames, which makes it as quick for a thousand files as for one:
+    `DiffSet.count` finds out the numbers, for all or some.
+    """
     git = repo.git if isinstance(repo, SessionRepo) else repo
     said = git.bytes(
-        "diff-tree", "-r", "-z", "--no-commit-id", "--raw", "--numstat", _ALGORITHM, *_FIND_RENAMES, *NO_DRIVERS,
-        old, new, "--",
+        *BIG_FILES, "diff-tree", "-r", "-z", "--no-commit-id", "--raw", *(("--numstat",) if count else ()), ALGORITHM,
+        *_FIND_RENAMES, *NO_DRIVERS, old, new, "--",
     )  # fmt: skip
-    fields = iter(said.split(b"\0")[:-1])
-    # A cache a diff, so that what is no longer looked at goes away with it.
-    load = functools.lru_cache(maxsize=64)(functools.partial(_hunks, git))
+    fields = said.split(b"\0")[:-1]
     changes: list[tuple[bytes, bytes, list[str]]] = []
+    place = 0
+    while place < len(fields) and fields[place].startswith(b":"):
+        meta = fields[place][1:].decode().split(" ")
+        moved = meta[4][0] in "RC"
+        changes.append((fields[place + 1], fields[place + 1 + moved], meta))
+        place += 2 + moved
+    counts = _counts(fields[place:]) if count else None
+    blobs = _Blobs(git)
+    files = (_file(was, path, meta, counts, blobs) for was, path, meta in changes)
+    return DiffSet(old=old, new=new, files=tuple(sorted(files, key=lambda file: os.fsencode(file.path))), git=git)
+
+
+def _counts(fields: Sequence[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
+    """`--numstat -z`: lines added and removed by the name that a file has now."""
     counts: dict[bytes, tuple[bytes, bytes]] = {}
-    for field in fields:
-        if field.startswith(b":"):
-            meta = field[1:].decode().split(" ")
-            first = next(fields)
-            changes.append((first, next(fields) if meta[4][0] in "RC" else first, meta))
-        else:
-            added, removed, name = field.split(b"\t", 2)
-            if not name:
-                next(fields)  # where it was
-                name = next(fields)
-            counts[name] = (added, removed)
-    files = (_file(was, path, meta, counts.get(path, (b"0", b"0")), load) for was, path, meta in changes)
-    return DiffSet(old=old, new=new, files=tuple(sorted(files, key=lambda file: os.fsencode(file.path))))
+    rest = iter(fields)
+    for field in rest:
+        added, removed, name = field.split(b"\t", 2)
+        if not name:
+            next(rest)  # where it was
+            name = next(rest)
+        counts[name] = (added, removed)
+    return counts
 
 
 def patch_text(repo: SessionRepo | Git, old: str, new: str, path: str | None = None) -> str:
@@ -159,7 +207,7 @@ def patch_text(repo: SessionRepo | Git, old: str, new: str, path: str | None = N
         paths = sorted({found.path, found.old_path}) if found is not None else [path]
     said = git.bytes(
         "diff-tree", "-r", "-p", "--no-commit-id", "--binary", "--full-index", "--no-color", "--src-prefix=a/",
-        "--dst-prefix=b/", _ALGORITHM, *_FIND_RENAMES, *NO_DRIVERS, old, new, "--", *paths,
+        "--dst-prefix=b/", ALGORITHM, *_FIND_RENAMES, *NO_DRIVERS, old, new, "--", *paths,
     )  # fmt: skip
     return os.fsdecode(said)
 
@@ -168,12 +216,12 @@ def _file(
     was: bytes,
     path: bytes,
     meta: list[str],
-    counts: tuple[bytes, bytes],
-    load: Callable[[FileDiff], tuple[Hunk, ...]],
+    counts: dict[bytes, tuple[bytes, bytes]] | None,
+    blobs: _Blobs,
 ) -> FileDiff:
     old_mode, new_mode, old_oid, new_oid, status = meta
-    binary = counts[0] == b"-"
     name, old_name = os.fsdecode(path), os.fsdecode(was)
+    names = (name,) if name == old_name else (name, old_name)
     there = old_mode.strip("0") != "", new_mode.strip("0") != ""
     return FileDiff(
         path=name,
@@ -183,12 +231,22 @@ def _file(
         new_mode=new_mode if there[1] else "",
         old_oid=old_oid if there[0] else "",
         new_oid=new_oid if there[1] else "",
-        added=0 if binary else int(counts[0]),
-        removed=0 if binary else int(counts[1]),
-        binary=binary,
-        special_reason=next((r for n in (name, old_name) if (r := _special(n, old_mode, new_mode, there))), ""),
-        load=load,
+        **_numbers(counts.get(path, _NO_COUNTS) if counts is not None else _NO_COUNTS),
+        counted=counts is not None,
+        special_reason=next((r for n in names if (r := _special(n, old_mode, new_mode, there))), ""),
+        blobs=blobs,
     )
+
+
+class _Numbers(TypedDict):
+    added: int
+    removed: int
+    binary: bool
+
+
+def _numbers(counts: tuple[bytes, bytes]) -> _Numbers:
+    binary = counts[0] == b"-"
+    return {"added": 0 if binary else int(counts[0]), "removed": 0 if binary else int(counts[1]), "binary": binary}
 
 
 def _special(path: str, old_mode: str, new_mode: str, there: tuple[bool, bool]) -> str:
@@ -203,97 +261,3 @@ def _special(path: str, old_mode: str, new_mode: str, there: tuple[bool, bool]) 
         is_symlink="120000" in {old_mode, new_mode},
     )
     return special_reason(path, change) or ""
-
-
-def _hunks(git: Git, file: FileDiff) -> tuple[Hunk, ...]:
-    if file.binary or file.old_oid == file.new_oid or "160000" in {file.old_mode, file.new_mode}:
-        return ()
-    if not (file.old_oid and file.new_oid):
-        return _whole(git, file)
-    # Blob against blob: without a path no attribute of any tree has a say in what is shown.
-    with git.process(
-        "diff", "--no-color", "--unified=3", "--inter-hunk-context=0", _ALGORITHM, "--text",
-        *NO_DRIVERS, file.old_oid, file.new_oid,
-    ) as process:  # fmt: skip
-        hunks = tuple(_parse(process.stdout))
-        if process.stdout.read(1):
-            process.kill()  # more than is shown
-    return hunks
-
-
-def _whole(git: Git, file: FileDiff) -> tuple[Hunk, ...]:
-    """All of a file that came or went, as one hunk."""
-    kind = "-" if file.old_oid else "+"
-    data = git.bytes("cat-file", "blob", file.old_oid or file.new_oid)
-    lines = data.split(b"\n")
-    ends = lines[-1] == b""
-    if ends:
-        lines.pop()
-    if not lines:
-        return ()
-    shown = tuple(
-        DiffLine(
-            kind=kind,
-            old_no=n if kind == "-" else None,
-            new_no=n if kind == "+" else None,
-            text=_shown(line),
-            newline=ends or n < len(lines),
-        )
-        for n, line in enumerate(lines[:MAX_LINES], start=1)
-    )
-    old, new = (len(lines), 0) if kind == "-" else (0, len(lines))
-    return (
-        Hunk(
-            old_start=min(old, 1), old_count=old, new_start=min(new, 1), new_count=new,
-            heading=CleanText(""), lines=shown,
-        ),
-    )  # fmt: skip
-
-
-def _parse(lines: Iterator[bytes]) -> Iterator[Hunk]:
-    """Hunks of the patch of one file; stops at `MAX_LINES` changed lines."""
-    head: re.Match[bytes] | None = None
-    body: list[DiffLine] = []
-    old = new = changed = 0
-    for raw in lines:
-        line = raw.removesuffix(b"\n")
-        kind = line[:1] or b" "  # `diff.suppressBlankEmpty` of the user's
-        if match := _HUNK.fullmatch(line):
-            if head is not None:
-                yield _hunk(head, body)
-            head, body = match, []
-            old, new = int(match[1]), int(match[3])
-        elif head is None:
-            continue  # the header of the file
-        elif kind == b"\\":
-            body[-1] = attrs.evolve(body[-1], newline=False)
-        elif changed >= MAX_LINES:
-            break
-        else:
-            old_no, new_no = (None if kind == b"+" else old), (None if kind == b"-" else new)
-            body.append(DiffLine(kind=kind.decode(), old_no=old_no, new_no=new_no, text=_shown(line[1:])))
-            old += kind != b"+"
-            new += kind != b"-"
-            changed += kind != b" "
-    if head is not None:
-        yield _hunk(head, body)
-
-
-def _hunk(head: re.Match[bytes], lines: list[DiffLine]) -> Hunk:
-    return Hunk(
-        old_start=int(head[1]),
-        old_count=int(head[2] or 1),
-        new_start=int(head[3]),
-        new_count=int(head[4] or 1),
-        heading=_shown(head[5] or b""),
-        lines=tuple(lines),
-    )
-
-
-def _shown(line: bytes) -> CleanText:
-    # The carriage return of a DOS line is no disguise, and a change of line ends must still be seen.
-    ending = "␍" if line.endswith(b"\r") else ""
-    text = reveal(line.removesuffix(b"\r"), keep_newlines=False)
-    if len(text) > MAX_WIDTH:
-        text = f"{text[:MAX_WIDTH]} ⟨{len(text) - MAX_WIDTH:,} characters more⟩"
-    return CleanText(text + ending)

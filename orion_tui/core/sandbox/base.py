@@ -5,7 +5,7 @@ over one long-lived channel. Paths are workspace-relative, as in `core.models.ac
 time uses a sandbox.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
@@ -168,8 +168,13 @@ class Sandbox(Protocol):
         cwd: str = "",
         timeout: float = 180.0,
         env: tuple[tuple[str, str], ...] = (),
+        watch: Callable[[bytes, int], None] | None = None,
     ) -> CommandResult:
-        """Run to its end; whatever it left running is killed before this returns."""
+        """Run to its end; whatever it left running is killed before this returns.
+
+        `watch` is called in this thread, a few times a second, with the last of what was printed since (16 KiB at the
+        most) and the count of bytes left out before that; not at all for a command that ends at once.
+        """
         ...
 
     def read(self, path: str, *, limit: int = 16 * MIB) -> bytes:

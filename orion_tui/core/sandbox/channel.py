@@ -82,8 +82,12 @@ class Channel:
         *,
         timeout: float = GRACE,
         limit: int = frames.MAX_DATA,
+        partial: Callable[[bytes, int], None] | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         """One request and its answer: the result's fields, and at most `limit` bytes of data.
+
+        `partial` is called, in this thread, with what comes before the answer, and with the count of bytes left out
+        before that.
 
         `body` is sent in frames as it comes, cut where it must be. Raises what the operation raised inside (OSError by
         errno, ValueError, BoundaryViolation), and ChannelClosed for everything else.
@@ -105,7 +109,7 @@ class Channel:
                         self._send(frames.encode(frames.DATA, self._number, {}, part), time.monotonic() + timeout)
                 self._send(frames.encode(frames.END, self._number, {}), time.monotonic() + timeout)
                 deadline = time.monotonic() + timeout
-            return self._answer(self._number, limit, deadline)
+            return self._answer(self._number, limit, deadline, partial, timeout)
 
         return self._guard(exchange, timeout)
 
@@ -170,11 +174,30 @@ class Channel:
             view = view[size:]
         return data
 
-    def _answer(self, number: int, limit: int, deadline: float) -> tuple[dict[str, Any], bytes]:
+    def _answer(
+        self,
+        number: int,
+        limit: int,
+        deadline: float,
+        partial: Callable[[bytes, int], None] | None = None,
+        seconds: float = 0.0,
+    ) -> tuple[dict[str, Any], bytes]:
         pieces: list[bytes] = []
         total = 0
+        # Whoever sends more often than was agreed wants to keep this side busy.
+        partials = int(seconds / frames.PARTIAL_INTERVAL) + 2 if partial is not None else 0
         while True:
             kind, got, meta_size, size = frames.decode_header(self._exactly(frames.HEADER.size, deadline))
+            if kind == frames.PARTIAL and partial is not None:
+                partials -= 1
+                if got != number or size > frames.MAX_PARTIAL or pieces or partials < 0:
+                    raise frames.Malformed("not what a command printed")
+                both = bytes(self._exactly(meta_size + size, deadline))
+                dropped = frames.decode_meta(both[:meta_size]).get("dropped", 0)
+                if type(dropped) is not int or dropped < 0:
+                    raise frames.Malformed("not what a command printed")
+                partial(both[meta_size:], dropped)
+                continue
             total += size
             if got != number or kind not in {frames.DATA, frames.RESULT, frames.FAIL} or total > limit:
                 raise frames.Malformed("not the answer to the request")

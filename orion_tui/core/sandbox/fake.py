@@ -43,6 +43,8 @@ class FakeCommand:
     env: tuple[tuple[str, str], ...]
     #: The workspace as a directory of the host's, to read and write as the command would.
     workspace: Path
+    #: Where it can print while it runs; None where nobody watches.
+    watch: Callable[[bytes, int], None] | None = None
 
 
 Script = Callable[[FakeCommand], CommandResult]
@@ -116,10 +118,11 @@ class FakeSandbox:
         cwd: str = "",
         timeout: float = 180.0,
         env: tuple[tuple[str, str], ...] = (),
+        watch: Callable[[bytes, int], None] | None = None,
     ) -> CommandResult:
         """What the test's function answers."""
         self._open()
-        command = FakeCommand(argv=argv, cwd=cwd, timeout=timeout, env=env, workspace=self.workspace)
+        command = FakeCommand(argv=argv, cwd=cwd, timeout=timeout, env=env, workspace=self.workspace, watch=watch)
         self.commands.append(command)
         return self._script(command)
 

@@ -109,6 +109,7 @@ class RemoteSandbox:
         cwd: str = "",
         timeout: float = 180.0,
         env: tuple[tuple[str, str], ...] = (),
+        watch: Callable[[bytes, int], None] | None = None,
     ) -> CommandResult:
         """Run to its end; whatever it left running is killed before this returns."""
         if not argv:
@@ -118,9 +119,10 @@ class RemoteSandbox:
         kills = self._contained.memory_kills()
         meta, output = self._channel.call(
             "run",
-            {"argv": list(argv), "cwd": cwd, "timeout": timeout, "env": dict(env)},
+            {"argv": list(argv), "cwd": cwd, "timeout": timeout, "env": dict(env), "watch": watch is not None},
             timeout=timeout + GRACE,
             limit=self._limits.output_bytes,
+            partial=watch,
         )
         with self._in_order():
             return _command_result(meta, output, memory_killed=self._contained.memory_kills() > kills)

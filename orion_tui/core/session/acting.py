@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import attrs
 
 from orion_tui.base.errors import ActionError
+from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import display_path
 from orion_tui.core.codec import action_to_json, to_json
 from orion_tui.core.external.port import ExternalTools
@@ -18,6 +20,7 @@ from orion_tui.core.session.card import describe
 from orion_tui.core.session.consent import Verdict
 from orion_tui.core.session.editing import as_write, difference
 from orion_tui.core.session.perform import TAIL, Outcome, perform
+from orion_tui.core.session.printing import Printing
 from orion_tui.core.session.record import Record, Tell
 from orion_tui.core.session.work_copy import Taken, WorkCopy
 
@@ -53,6 +56,8 @@ class Acting:
     more_memory: Callable[[], bool]
     #: The session's external tools; None where it has none.
     external: ExternalTools | None = None
+    #: Where what commands print is laid for whoever watches; None where nobody can.
+    home: OrionHome | None = None
 
     def act(
         self,
@@ -88,15 +93,17 @@ class Acting:
             instead_of=describe(original) if verdict.edited is not None else "",
         )
         try:
-            outcome = perform(
-                item.action,
-                verdict.decision,
-                self.sandbox,
-                change=verdict.change,
-                expect=item.expect,
-                approved=verdict.approval is not None,
-                external=self.external,
-            )
+            with Printing(self.home, self.record.session_id, n) if self.home else nullcontext() as printing:
+                outcome = perform(
+                    item.action,
+                    verdict.decision,
+                    self.sandbox,
+                    change=verdict.change,
+                    expect=item.expect,
+                    approved=verdict.approval is not None,
+                    external=self.external,
+                    watch=printing.printed if printing is not None else None,
+                )
         except ActionError as error:
             outcome = Outcome(ok=False, summary=error.message, result={"error": error.message}, mutates=False)
         if outcome.result.get("out_of_memory") and self.more_memory():

@@ -4,6 +4,7 @@ The only place that executes: in the sandbox, or, for external tools, through th
 gate's `Decision` beside the action, and refuses to move without one that lets the action through.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -57,8 +58,10 @@ def perform(
     expect: Expectation,
     approved: bool,
     external: ExternalTools | None = None,
+    watch: Callable[[bytes, int], None] | None = None,
 ) -> Outcome:
-    """Execute `action`. `external` are the session's external tools; None where it has none.
+    """Execute `action`. `external` are the session's external tools; None where it has none. `watch` is told what a
+    command prints while it runs (`Sandbox.run`).
 
     `approved` says that a person approved exactly this action. Raises PolicyError when neither the gate nor a person
     let it through, ActionError when the sandbox cannot do it as asked, ChannelClosed when the sandbox is gone.
@@ -67,7 +70,7 @@ def perform(
         raise PolicyError(f"not executed, for no decision lets it through: {decision.reason}")
     match action:
         case RunCommand():
-            return _run(action, sandbox, expect)
+            return _run(action, sandbox, expect, watch)
         case WriteFile() | EditFile() | DeleteFile():
             return _change(action, sandbox, change)
         case ReadFile() | ListFiles() | SearchFiles():
@@ -91,8 +94,10 @@ def _use(action: UseTool, external: ExternalTools | None) -> Outcome:
     )
 
 
-def _run(action: RunCommand, sandbox: Sandbox, expect: Expectation) -> Outcome:
-    result = sandbox.run(action.argv, cwd=action.cwd, timeout=action.timeout, env=action.env)
+def _run(
+    action: RunCommand, sandbox: Sandbox, expect: Expectation, watch: Callable[[bytes, int], None] | None
+) -> Outcome:
+    result = sandbox.run(action.argv, cwd=action.cwd, timeout=action.timeout, env=action.env, watch=watch)
     output = clean(result.output)
     ending = how_it_ended(result, action.timeout)
     problems: list[str] = []

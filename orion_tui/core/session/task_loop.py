@@ -141,12 +141,13 @@ class TaskLoop:
             dependents=order.dependents(plan, row.id),
             stopped=self.run.stopped,
             more_memory=lambda: more_memory(self.run, self.room),
+            home=self.run.home,
             between=lambda: self.saving.timed(task.id, task.title),
         )
 
     def _agent(self, row: TaskRow, task: Task, plan: Plan) -> AgentTask:
-        run, asking = self.run, self.run.asking()
-        model, external = ModelRef.parse(run.now.models["work"]), run.external()
+        run, asking, external = self.run, self.run.asking(), self.run.external()
+        model = ModelRef.parse(run.now.models["work"])
         return AgentTask(
             task=task,
             row=row,
@@ -161,6 +162,7 @@ class TaskLoop:
                 files=self.room.files,
                 more_memory=lambda: more_memory(run, self.room),
                 external=external,
+                home=run.home,
             ),
             external=external,
             asking=asking,

@@ -11,6 +11,7 @@ from enum import Enum
 import attrs
 
 from orion_tui.base.errors import ActionError, StateError
+from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.plans import PlannedAction, Task, TaskStatus
 from orion_tui.core.models.sessions import Step, TaskRow
 from orion_tui.core.sandbox.base import Sandbox
@@ -66,6 +67,8 @@ class TaskRun:
     more_memory: Callable[[], bool]
     #: Called before each step, when everything before it is recorded.
     between: Callable[[], None] = lambda: None
+    #: Where what commands print is laid for whoever watches.
+    home: OrionHome | None = None
     _flags: list[str] = attrs.field(factory=list[str], init=False)
 
     def work(self, finished: Mapping[int, Step]) -> TaskResult:
@@ -148,6 +151,7 @@ class TaskRun:
             sandbox=self.sandbox,
             files=self.files,
             more_memory=self.more_memory,
+            home=self.home,
         )
         try:
             acted = acting.act(index, item, verdict, acceptance=index >= len(self.task.actions))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orion_tui.core.repo import diff as differ
+from orion_tui.core.repo import hunks
 from orion_tui.core.repo.diff import FileDiff, diff, patch_text
 from orion_tui.core.repo.git import Git
 from orion_tui.core.repo.tree_writer import Deletion, empty_tree, write_tree
@@ -186,8 +187,8 @@ def test_lines_that_look_like_headers_are_lines(git: Git) -> None:
 
 
 def test_huge_files_and_lines_are_cut_and_say_so(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(differ, "MAX_LINES", 100)
-    monkeypatch.setattr(differ, "MAX_WIDTH", 20)
+    monkeypatch.setattr(hunks, "MAX_LINES", 100)
+    monkeypatch.setattr(hunks, "MAX_WIDTH", 20)
     old = tree(git, {"a": numbered(60_000), "wide": b"x\n"})
     new = tree(
         git, {"a": numbered(60_000).replace(b"line", b"row"), "b": numbered(200), "wide": b"y" * 50 + b"\n"}, old
@@ -207,7 +208,7 @@ def test_hunks_are_read_only_when_asked_for_and_once(git: Git, monkeypatch: pyte
     real = differ.Git.process
 
     def counted(self: Git, *args: str, **more: object) -> object:
-        started.append(args[0])
+        started.extend(word for word in args if word == "diff")
         return real(self, *args)
 
     monkeypatch.setattr(differ.Git, "process", counted)
@@ -264,3 +265,46 @@ def test_a_patch_applies_and_gives_the_same_tree(git: Git, tmp_path: Path) -> No
     git.text("read-tree", old, env=index)
     git.text("apply", "--cached", "-", input=patch, env=index)
     assert git.text("write-tree", env=index) == new
+
+
+def test_without_counting_the_names_are_there_and_counts_come_when_asked_for(git: Git) -> None:
+    old = tree(git, {"a": b"1\n2\n", "b": b"1\n", "bin": b"\0a", "old name": numbered(30)})
+    new = tree(git, {"a": b"1\n3\n4\n", "b": b"2\n", "bin": b"\0b", "new name": numbered(30) + b"x\n"})
+    found = diff(git, old, new, count=False)
+    assert [(file.path, file.status, file.counted) for file in found.files] == [
+        ("a", "M", False), ("b", "M", False), ("bin", "M", False), ("new name", "R", False),
+    ]  # fmt: skip
+    some = found.count(["a", "new name"])
+    assert [(f.path, f.added, f.removed) for f in some.files if f.counted] == [("a", 2, 1), ("new name", 1, 0)]
+    assert some.count(["b", "bin"]) == diff(git, old, new)
+
+
+def test_of_a_file_that_was_not_counted_git_says_whether_it_is_text(git: Git) -> None:
+    old, new = tree(git, {"a": b"1\n", "bin": b"\0a\n"}), tree(git, {"a": b"2\n", "bin": b"\0b\n"})
+    text, binary = diff(git, old, new, count=False).files
+    assert len(text.hunks) == 1
+    assert binary.hunks == ()
+
+
+def test_what_is_too_large_is_not_compared_and_its_size_is_known(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differ, "BIG_FILES", ("-c", "core.bigFileThreshold=1000"))
+    old, new = tree(git, {"big": numbered(500)}), tree(git, {"big": numbered(501)})
+    (big,) = diff(git, old, new).files
+    assert big.binary
+    assert big.hunks == ()
+    assert big.sizes() == (len(numbered(500)), len(numbered(501)))
+
+
+def test_lines_that_differ_in_blanks_only_can_be_left_out(git: Git) -> None:
+    old, new = tree(git, {"a": b"x\ny\n"}), tree(git, {"a": b"  x\nz\n"})
+    (file,) = diff(git, old, new).files
+    assert sum(line.kind == "-" for line in file.hunks[0].lines) == 2
+    assert [line.text for line in file.hunks_but_blanks[0].lines if line.kind == "-"] == ["y"]
+
+
+def test_all_lines_are_there_for_colours_unless_there_are_too_many(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = tree(git, {"a": b"x\n\ty"}), tree(git, {"a": b"x\n"})
+    (file,) = diff(git, old, new).files
+    assert file.sides() == (("x", "    y"), ("x",))
+    monkeypatch.setattr(hunks, "COLORED_BYTES", 3)
+    assert file.sides() is None

@@ -7,6 +7,7 @@ import pytest
 
 from orion_tui.base.errors import BoundaryViolation, SandboxError
 from orion_tui.core.repo.oid import blob_id
+from orion_tui.core.sandbox.agent import frames
 from orion_tui.core.sandbox.base import EntryKind, Sandbox, TreeEntry
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from tests.integration.sandbox.conftest import Open
@@ -60,6 +61,29 @@ def test_whatever_cannot_be_started_is_an_answer_and_no_failure(
 
 def test_both_streams_come_in_the_order_in_which_they_were_written(sandbox: RemoteSandbox) -> None:
     assert sandbox.run(("sh", "-c", "echo a; echo b >&2; echo c")).output == b"a\nb\nc\n"
+
+
+def test_what_a_command_prints_is_told_while_it_runs(sandbox: RemoteSandbox) -> None:
+    heard: list[bytes] = []
+    done = sandbox.run(("sh", "-c", "echo first; sleep 1; echo second"), watch=lambda data, _: heard.append(data))
+    assert heard[0] == b"first\n"
+    assert done.output == b"first\nsecond\n"
+
+
+def test_a_command_that_ends_at_once_tells_nothing_before_it_has_ended(sandbox: RemoteSandbox) -> None:
+    heard: list[bytes] = []
+    assert sandbox.run(("echo", "a"), watch=lambda data, _: heard.append(data)).output == b"a\n"
+    assert heard == []
+
+
+def test_a_command_that_prints_without_end_is_told_in_bounds(sandbox: RemoteSandbox) -> None:
+    heard: list[tuple[bytes, int]] = []
+    done = sandbox.run(("yes",), timeout=1.5, watch=lambda data, dropped: heard.append((data, dropped)))
+    assert done.timed_out
+    assert 0 < len(heard) <= 1.5 / frames.PARTIAL_INTERVAL
+    assert all(len(data) <= frames.MAX_PARTIAL for data, _ in heard)
+    assert any(dropped for _, dropped in heard)
+    assert set(b"".join(data for data, _ in heard)) == set(b"y\n")
 
 
 def test_output_is_any_bytes(sandbox: RemoteSandbox) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orion_tui.core.models.sessions import SessionState
-from tests.support.bench import Bench
+from tests.support.bench import Bench, git
 
 if TYPE_CHECKING:
     from .conftest import Bench
@@ -144,3 +144,23 @@ def test_a_rejection_fails_the_task_with_the_reason(bench: Bench) -> None:
     assert "not from there" in rows["asks"].reason
     assert rows["waits"].status.value == "blocked"
     assert bench.files(session) == ["docs/b.md"]
+
+
+def test_what_a_command_prints_is_seen_while_it_runs_and_gone_when_it_has_ended(bench: Bench) -> None:
+    (bench.repo / "test_slow.py").write_text("import time\nprint('half', flush=True)\ntime.sleep(3)\n")
+    git(bench.repo, "add", "-A")
+    git(bench.repo, "commit", "-qm", "slow")
+    session = bench.submit("""
+      - id: a
+        title: Print, then go on
+        kind: run_tests
+        actions:
+          - run: python3 -m unittest -q test_slow
+    """)
+    with bench.supervisor():
+        printed = bench.until(lambda: bench.engine.printing(session.id))
+        assert printed.text == "half\n"
+        bench.wait(session)
+    assert bench.engine.printing(session.id) is None
+    ended = next(e for e in bench.events(session) if e.type in {"action.done", "action.failed"})
+    assert ended.data["output_tail"].startswith("half\n")

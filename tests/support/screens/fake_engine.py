@@ -15,10 +15,12 @@ from orion_tui.bridge.port import (
     Check,
     Commands,
     DiffView,
+    FileChange,
     FileDiff,
     Promoted,
     PromotionView,
     ReturnView,
+    Sides,
     Span,
     TimelineView,
     Undone,
@@ -231,9 +233,19 @@ class FakeCommands(FakeAsking, FakeGoals, FakeSettings, FakeFinding):
             return DiffView(session_id=session_id, base="4f1e2a9c", tip="4f1e2a9c", files=())
         return self._world.diffs[session_id][0]
 
-    def file_diff(self, session_id: str, key: str, span: Span = WHOLE) -> FileDiff:
-        self._called("file_diff", session_id, key)
-        return self._world.diffs[session_id][1][key]
+    def counts(self, session_id: str, keys: Sequence[str], span: Span = WHOLE) -> tuple[FileChange, ...]:
+        self._called("counts", session_id, *keys)
+        files = self._world.diffs[session_id][0].files
+        return tuple(attrs.evolve(f, added=7, removed=2, counted=True) for f in files if f.key in keys)
+
+    def file_diff(self, session_id: str, key: str, span: Span = WHOLE, *, blanks: bool = True) -> FileDiff:
+        self._called("file_diff", session_id, key, *(() if blanks else ("no blanks",)))
+        found = self._world.diffs[session_id][1][key]
+        return found if blanks else attrs.evolve(found, blanks=False)
+
+    def sides(self, session_id: str, key: str, span: Span = WHOLE) -> Sides | None:
+        self._called("sides", session_id, key)
+        return self._world.sides.get(key)
 
     def timeline(self, session_id: str) -> TimelineView:
         self._called("timeline", session_id)

@@ -161,6 +161,9 @@ class FakeGoals:
         self._called("retry", session_id, task_id)
         self._world.set_state(session_id, SessionState.RUNNING)
 
+    def printing(self, session_id: str) -> Said | None:
+        return self._world.printed.get(session_id)
+
     def words(self, session_id: str) -> Said | None:
         text = self._world.said.get(session_id)
         return Said(step=1, text=text) if text is not None else None

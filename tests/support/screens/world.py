@@ -9,7 +9,7 @@ from orion_tui.base.errors import OrionError
 from orion_tui.bridge.ask_port import AllowedView, ReachView
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm
 from orion_tui.bridge.plan_port import PlanView
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff, TimelineView
+from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Said, Sides, TimelineView
 from orion_tui.core.models.sessions import (
     Answers,
     Approval,
@@ -35,6 +35,8 @@ class World:
     checkpoints: dict[str, list[Checkpoint]] = attrs.Factory(dict[str, "list[Checkpoint]"])
     promotions: dict[str, Promotion] = attrs.Factory(dict[str, Promotion])
     steps: dict[tuple[str, int], Step] = attrs.Factory(dict[tuple[str, int], Step])
+    #: Whole files by key, for their colours.
+    sides: dict[str, Sides] = attrs.Factory(dict[str, Sides])
     diffs: dict[str, tuple[DiffView, dict[str, FileDiff]]] = attrs.Factory(
         dict[str, "tuple[DiffView, dict[str, FileDiff]]"]
     )
@@ -48,6 +50,8 @@ class World:
     plans: dict[str, PlanView] = attrs.Factory(dict[str, PlanView])
     undo: dict[str, list[PlanView]] = attrs.Factory(dict[str, "list[PlanView]"])
     said: dict[str, str] = attrs.Factory(dict[str, str])
+    #: What commands in flight print, by session.
+    printed: dict[str, Said] = attrs.Factory(dict[str, Said])
     #: What the settings file says.
     settings: dict[str, str] = attrs.Factory(dict[str, str])
     #: How the like was answered before, by likeness.

@@ -212,3 +212,60 @@ def test_a_request_that_is_too_large_harms_nothing(connect: Callable[[Peer], Cha
         channel.call("run", {"argv": ["x" * (frames.MAX_META + 1)]})
     assert ends.count == 0
     channel.call("ping")
+
+
+def _request(inside: socket.socket) -> None:
+    head = inside.recv(frames.HEADER.size, socket.MSG_WAITALL)
+    _, _, meta, size = frames.decode_header(head)
+    inside.recv(meta + size, socket.MSG_WAITALL)
+
+
+def _answers(*answers: bytes) -> Peer:
+    def peer(inside: socket.socket) -> None:
+        _request(inside)
+        for answer in answers:
+            inside.sendall(answer)
+
+    return peer
+
+
+def test_what_a_command_prints_comes_before_its_answer(connect: Callable[[Peer], Channel]) -> None:
+    channel = connect(
+        _answers(
+            frames.encode(frames.PARTIAL, 1, {}, b"one"),
+            frames.encode(frames.PARTIAL, 1, {"dropped": 7}, b"two"),
+            frames.encode(frames.RESULT, 1, {"exit": 0}, b"all"),
+        )
+    )
+    heard: list[tuple[bytes, int]] = []
+    assert channel.call("run", timeout=10, partial=lambda data, dropped: heard.append((data, dropped))) == (
+        {"exit": 0},
+        b"all",
+    )
+    assert heard == [(b"one", 0), (b"two", 7)]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (frames.encode(frames.PARTIAL, 2, {}, b"another exchange"),),
+        (frames.encode(frames.PARTIAL, 1, {}, b"x" * (frames.MAX_PARTIAL + 1)),),
+        (frames.encode(frames.PARTIAL, 1, {"dropped": -1}, b"x"),),
+        (frames.encode(frames.DATA, 1, {}, b"x"), frames.encode(frames.PARTIAL, 1, {}, b"late")),
+        (frames.encode(frames.PARTIAL, 1, {}, b"x"),) * 200,
+    ],
+    ids=["another exchange", "too large", "no count", "after the answer began", "too many"],
+)
+def test_a_peer_that_prints_out_of_order_ends_the_sandbox(
+    connect: Callable[[Peer], Channel], ends: Ends, answers: tuple[bytes, ...]
+) -> None:
+    channel = connect(_answers(*answers))
+    with pytest.raises(ChannelClosed):
+        channel.call("run", timeout=10, partial=lambda _data, _dropped: None)
+    assert ends.count == 1
+
+
+def test_nobody_prints_to_who_does_not_watch(connect: Callable[[Peer], Channel]) -> None:
+    channel = connect(_answers(frames.encode(frames.PARTIAL, 1, {}, b"x")))
+    with pytest.raises(ChannelClosed):
+        channel.call("run", timeout=10)

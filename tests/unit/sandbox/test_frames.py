@@ -34,7 +34,7 @@ def test_undecodable_names_make_the_round_trip() -> None:
     "head",
     [
         frames.HEADER.pack(0, 1, 0, 0),
-        frames.HEADER.pack(7, 1, 0, 0),
+        frames.HEADER.pack(8, 1, 0, 0),
         frames.HEADER.pack(frames.DATA, 1, frames.MAX_META + 1, 0),
         frames.HEADER.pack(frames.DATA, 1, 0, frames.MAX_DATA + 1),
     ],

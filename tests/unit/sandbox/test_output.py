@@ -55,3 +55,30 @@ def test_an_empty_pipe_is_told_from_its_end() -> None:
     os.close(writer)
     assert output.read_from(reader) == 0
     os.close(reader)
+
+
+@given(
+    st.lists(st.tuples(st.binary(min_size=1, max_size=40), st.booleans()), max_size=12),
+    st.integers(2, 64),
+    st.integers(1, 48),
+)
+def test_what_is_told_while_it_runs_is_the_last_of_it_and_the_rest_is_counted(
+    chunks: list[tuple[bytes, bool]], limit: int, most: int
+) -> None:
+    output = Output(limit)
+    new = b""
+    for chunk, asked in chunks:
+        feed(output, [chunk])
+        new += chunk
+        if asked:
+            assert output.untold
+            data, dropped = output.latest(most)
+            assert len(data) <= most
+            assert dropped == len(new) - len(data)
+            assert new.endswith(data)
+            # Never less than the tail that is kept, where that much came.
+            assert len(data) >= min(len(new), most, limit // 2)
+            new = b""
+            assert not output.untold
+    whole = b"".join(chunk for chunk, _ in chunks)
+    assert output.result()[1] == max(0, len(whole) - limit)

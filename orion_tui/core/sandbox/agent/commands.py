@@ -13,8 +13,9 @@ import select
 import signal
 import stat
 import time
-from typing import Any
+from typing import Any, Callable
 
+from orion_tui.core.sandbox.agent.frames import MAX_PARTIAL, PARTIAL_INTERVAL
 from orion_tui.core.sandbox.agent.memory import MemoryWatch
 from orion_tui.core.sandbox.agent.output import Output
 from orion_tui.core.sandbox.agent.paths import Root, components, open_directory
@@ -51,20 +52,36 @@ class Commands:
         self._watch = watch
         self._population = population
 
-    def run(self, argv: list[str], cwd: bytes, timeout: float, extra: dict[str, str]) -> tuple[dict[str, Any], bytes]:
-        """How it ended, or why it could not be started, and its output."""
+    def run(
+        self,
+        argv: list[str],
+        cwd: bytes,
+        timeout: float,
+        extra: dict[str, str],
+        watcher: Callable[[bytes, int], None] | None = None,
+    ) -> tuple[dict[str, Any], bytes]:
+        """How it ended, or why it could not be started, and its output.
+
+        `watcher` is told a few times a second what it printed last, and how many bytes of it were left out.
+        """
         try:
             directory = open_directory(self._root, components(cwd))
         except (OSError, ValueError) as error:
             return {"error": f"working directory: {getattr(error, 'strerror', None) or error}"}, b""
         try:
             os.fchdir(directory)
-            return self._run(argv, timeout, {**self._environment, **extra})
+            return self._run(argv, timeout, {**self._environment, **extra}, watcher)
         finally:
             os.close(directory)
             os.fchdir(self._root.descriptor)
 
-    def _run(self, argv: list[str], timeout: float, environment: dict[str, str]) -> tuple[dict[str, Any], bytes]:
+    def _run(
+        self,
+        argv: list[str],
+        timeout: float,
+        environment: dict[str, str],
+        watcher: Callable[[bytes, int], None] | None,
+    ) -> tuple[dict[str, Any], bytes]:
         started = time.monotonic()
         reader, writer = os.pipe()
         try:
@@ -78,7 +95,7 @@ class Commands:
             output = self._output
             output.reset()
             try:
-                reason = self._follow(pid, reader, output, started + timeout)
+                reason = self._follow(pid, reader, output, started + timeout, watcher)
                 status, killed = self._end_all(pid)
             except OSError:
                 self._population.leave()  # no answer goes out while something of the command may be left
@@ -114,7 +131,9 @@ class Commands:
         if self._adjust is not None:
             os.pwrite(self._adjust, value, 0)
 
-    def _follow(self, pid: int, reader: int, output: Output, deadline: float) -> str:
+    def _follow(
+        self, pid: int, reader: int, output: Output, deadline: float, watcher: Callable[[bytes, int], None] | None
+    ) -> str:
         """Collect output until the command itself ends: "" then, else why it must be ended."""
         ended = os.pidfd_open(pid)
         try:
@@ -122,10 +141,19 @@ class Commands:
             poll.register(reader, select.POLLIN)
             poll.register(ended, select.POLLIN)
             poll.register(self._channel, _HANGUP)
+            # A command that is over by then has nobody watching it, and costs nothing more.
+            due = time.monotonic() + PARTIAL_INTERVAL
             while True:
-                left = deadline - time.monotonic()
+                now = time.monotonic()
+                left = deadline - now
                 if left <= 0:
                     return "timed_out"
+                if watcher is not None and output.untold:
+                    if now >= due:
+                        watcher(*output.latest(MAX_PARTIAL))
+                        due = now + PARTIAL_INTERVAL
+                    else:
+                        left = min(left, due - now)
                 if self._watch is not None:
                     if self._watch.exceeded():
                         return "out_of_memory"

@@ -1,7 +1,8 @@
 """The frames that host and sandbox exchange: a fixed header, a little JSON, raw bytes.
 
 One request is `CALL`, or `OPEN`, any `DATA`, and `END`. One answer is any `DATA`, then `RESULT` or `FAIL`. All frames
-of an exchange carry its number. Whoever sees anything else ends the sandbox.
+of an exchange carry its number. While a command runs that somebody wants to watch, some `PARTIAL` may come before its
+answer: what it printed last, and how many bytes before that were left out. Whoever sees anything else ends the sandbox.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ DATA = 3
 END = 4
 RESULT = 5
 FAIL = 6
+PARTIAL = 7  #: what a command prints, while it runs
+
+#: Bytes of output in one PARTIAL at most, and seconds between two of them at least.
+MAX_PARTIAL = 16 * 1024
+PARTIAL_INTERVAL = 0.2
 
 #: Kind, exchange number, bytes of JSON, bytes of data.
 HEADER = struct.Struct("!BIII")
@@ -40,7 +46,7 @@ def encode(kind: int, number: int, meta: dict[str, Any], data: bytes | bytearray
 def decode_header(head: bytes | bytearray) -> tuple[int, int, int, int]:
     """Kind, number and the two lengths, checked. Raises Malformed."""
     kind, number, meta, data = HEADER.unpack(head)
-    if not CALL <= kind <= FAIL or meta > MAX_META or data > MAX_DATA:
+    if not CALL <= kind <= PARTIAL or meta > MAX_META or data > MAX_DATA:
         raise Malformed("bad header")
     return kind, number, meta, data
 

@@ -20,6 +20,30 @@ class Output:
         self._head = bytearray()
         self._position = 0
         self._total = 0
+        self._told = 0
+
+    @property
+    def untold(self) -> bool:
+        """Whether something came since the last `latest`."""
+        return self._total > self._told
+
+    def latest(self, limit: int) -> tuple[bytes, int]:
+        """The last of what came since this was asked before, at most `limit` bytes, and the count of those left out."""
+        new = self._total - self._told
+        self._told = self._total
+        data = self._last(min(new, limit))
+        return data, new - len(data)
+
+    def _last(self, count: int) -> bytes:
+        """The last `count` bytes that came, as far as they are kept."""
+        after_head = self._total - len(self._head)
+        tail = min(count, after_head, self._ring_limit)
+        begin = self._position - tail
+        ring = bytes(self._ring[max(begin, 0) : self._position]) if tail else b""
+        if begin < 0:
+            ring = bytes(self._ring[begin:]) + ring
+        rest = count - tail if after_head <= self._ring_limit else 0
+        return (bytes(self._head[-rest:]) if rest else b"") + ring
 
     def read_from(self, descriptor: int) -> int:
         """Take what the pipe holds now; bytes read, 0 at its end. Raises BlockingIOError when it holds nothing."""

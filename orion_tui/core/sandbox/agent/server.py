@@ -149,7 +149,11 @@ class Server:
         return {"pid": os.getpid()}, b""
 
     def _run(self, meta: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        return self._commands.run(meta["argv"], os.fsencode(meta["cwd"]), meta["timeout"], meta["env"])
+        watcher = self._partial if meta.get("watch") else None
+        return self._commands.run(meta["argv"], os.fsencode(meta["cwd"]), meta["timeout"], meta["env"], watcher)
+
+    def _partial(self, data: bytes, dropped: int) -> None:
+        self._send(frames.PARTIAL, {"dropped": dropped} if dropped else {}, data)
 
     def _read(self, meta: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         return {}, self._stream(files.read(self._root, os.fsencode(meta["path"]), meta["limit"]))
