@@ -9,7 +9,7 @@ _VIEWS = frozenset({"pane", "lines", "decision", "log", "search", "palette"})
 #: What only looks, wherever it is: next and previous, opening another view, searching, marking for oneself.
 _VERBS = frozenset(
     {"next", "previous", "search", "diff", "log", "timeline", "since", "mark", "seen", "layout"}
-    | {"next_file", "previous_file", "copy"}
+    | {"next_file", "previous_file", "copy", "next_session", "previous_session", "files", "blanks", "wrap"}
 )
 #: Everywhere, all but a new goal.
 _APP = frozenset({"mission", "sessions", "approvals", "settings", "palette", "help", "manual", "back", "quit", "copy"})
