@@ -234,7 +234,7 @@ async def _no_sessions(drive: Drive) -> None:
 
 async def _many_sessions(drive: Drive) -> None:
     await drive.press("2")
-    await drive.shows("Fix the flaky clock test")
+    await drive.shows("Add retry with back-off")
 
 
 async def _palette(drive: Drive) -> None:
