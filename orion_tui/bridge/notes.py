@@ -1,7 +1,7 @@
 """One line for each event that concerns a session as a whole."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -68,6 +68,11 @@ def _answered(verb: str, mood: str) -> Teller:
     return tell
 
 
+def unchecked(data: Mapping[str, Any]) -> str:
+    """`, not checked` of a task that is done on the word of whoever did it."""
+    return ", not checked" if data.get("checked") == "" else ""
+
+
 _NOTES: dict[str, Teller] = {
     "session.state": _state,
     "plan.accepted": lambda d: ("plain", f"plan accepted{_tasks_behind(d)}"),
@@ -87,7 +92,7 @@ _NOTES: dict[str, Teller] = {
     "task.blocked": lambda d: ("blocked", f"task blocked: {text_of(d, 'title')}{_because(d)}"),
     "task.done": lambda d: (
         "flagged" if d.get("flagged") else "done",
-        f"task done: {text_of(d, 'title')}{_because(d) if d.get('flagged') else ''}",
+        f"task done{unchecked(d)}: {text_of(d, 'title')}{_because(d) if d.get('flagged') else ''}",
     ),
     "checkpoint.made": lambda d: ("plain", f"{text_of(d, 'checkpoint')} {text_of(d, 'commit')[:10]}"),
     "approval.approved": _answered("given", "done"),

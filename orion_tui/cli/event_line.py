@@ -111,7 +111,8 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"task {get('task')}: {get('title')}"
         case "task.done":
             flagged = f", flagged for review{get.after(': ', 'reason')}" if data.get("flagged") else ""
-            checked = ", its check passed in the sandbox" if data.get("checked") == "passed" else ""
+            proofs = {"passed": ", its check passed in the sandbox", "": ", not checked"}
+            checked = proofs.get(data.get("checked", "?"), "")
             return f"task {get('task')}: {get('title')} ({span(float(data.get('seconds', 0)))}{checked}{flagged})"
         case "task.failed" | "task.blocked":
             return f"task {get('task')} {kind.partition('.')[2]}: {get('reason')}"

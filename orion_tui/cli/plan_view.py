@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import iso
 from orion_tui.cli.output import one_line, plural, say, span, table
-from orion_tui.cli.signs import TASK
+from orion_tui.cli.signs import task_status
 from orion_tui.core.models.sessions import PlanVersion, SessionState, TaskRow
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show_plan(plan: "Plan", rows: Sequence[TaskRow]) -> None:
                 str(number),
                 task.id,
                 task.title,
-                TASK[at[task.id].status] if task.id in at else "",
+                task_status(at[task.id]) if task.id in at else "",
                 *_middle(task),
                 at[task.id].reason if task.id in at else "",
             )

@@ -11,7 +11,7 @@ from orion_tui.cli.auth import open_for_checking
 from orion_tui.cli.opening import engine, find_session, reason_option, session_argument
 from orion_tui.cli.output import emit_json, json_option, note, one_line, plural, say
 from orion_tui.cli.secret import pin_stdin_option, secrets
-from orion_tui.cli.signs import TASK
+from orion_tui.cli.signs import TASK, is_unchecked
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
 
@@ -59,7 +59,7 @@ def promote(
             emit_json(_record(preview, credential=_credential_state(opened, preview.method)))
         else:
             _show(preview)
-            _show_flagged(opened.tasks(session.id))
+            _show_doubts(opened.tasks(session.id))
             if _credential_state(opened, preview.method) == "missing":
                 say(f"  ✗ credential: missing; no {str(preview.method).upper()} is set up (orion auth set)")
         if not preview.gate.approved:
@@ -168,11 +168,15 @@ def _show(preview: "PromotionPreview") -> None:
         say(f"  {'✓' if check.passed else '✗'} {check.name}{': ' + check.covered if check.passed else ''}")
 
 
-def _show_flagged(tasks: "list[TaskRow]") -> None:
+def _show_doubts(tasks: "list[TaskRow]") -> None:
     """What is worth a second look before the work is taken over."""
     for task in tasks:
         if task.status is TaskStatus.FLAGGED:
             say(f"  {TASK[task.status]}: {one_line(task.title, 60)}: {one_line(task.reason)}", style="yellow")
+    # A flag says already what there is to say.
+    for task in tasks:
+        if is_unchecked(task) and task.status is not TaskStatus.FLAGGED:
+            say(f"  ! not checked: {one_line(task.title, 60)}: no check was agreed that proves it", style="yellow")
 
 
 def _record(preview: "PromotionPreview", *, credential: str) -> dict[str, Any]:

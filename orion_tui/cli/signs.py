@@ -1,7 +1,7 @@
 """Status as sign and word: colour alone never says it."""
 
 from orion_tui.core.models.plans import TaskStatus
-from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.sessions import SessionState, TaskRow
 
 SESSION = {
     SessionState.CREATED: "◌ queued",
@@ -31,3 +31,13 @@ TASK = {
     TaskStatus.BLOCKED: "■ blocked",
     TaskStatus.CANCELLED: "■ cancelled",
 }
+
+
+def task_status(row: TaskRow) -> str:
+    """How a task stands; one that is done on the word of whoever did it is not called more than that."""
+    return TASK[row.status] + (", not checked" if is_unchecked(row) else "")
+
+
+def is_unchecked(row: TaskRow) -> bool:
+    """Whether it is done and no check was agreed on that proves it."""
+    return row.status.succeeded and not row.checked

@@ -7,7 +7,7 @@ import click
 from orion_tui.cli.opening import engine, session_argument
 from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, prose, say, span, table
 from orion_tui.cli.records import approval_record, checkpoint_record, session_record, task_record
-from orion_tui.cli.signs import SESSION, TASK
+from orion_tui.cli.signs import SESSION, task_status
 from orion_tui.cli.waiting import tell_needs
 from orion_tui.core.models.sessions import SessionState
 
@@ -148,7 +148,7 @@ def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
         [
             (
                 task.id,
-                TASK[task.status],
+                task_status(task),
                 task.title,
                 " ".join(task.needs),
                 f"{task.confidence:.2f}",

@@ -1,4 +1,8 @@
-"""Whether a task is done: not when the model says so, but when the commands that the plan agreed on pass."""
+"""Whether a task is done: when the commands that the plan agreed on pass.
+
+Where none was agreed there is only the model's word: the task counts as done without a check, which is said wherever it
+shows, and one that did nothing at all is flagged for review.
+"""
 
 from collections.abc import Sequence
 
@@ -21,6 +25,9 @@ from orion_tui.roles.schema import Thresholds
 
 #: Times that the acceptance checks may fail before the task does.
 CHECK_ROUNDS = 3
+
+#: Why a task is flagged that is done by nothing but the model's word.
+NOTHING_DONE = "nothing was changed, and no check was agreed that proves it"
 
 _CHECK_SAID = "An acceptance check failed."
 
@@ -92,6 +99,8 @@ class Checks:
         return None
 
     def _done(self, claim: Finish) -> TaskResult:
+        if not self.task.accept and not self.log.did_something:
+            self.log.flag(NOTHING_DONE)
         self.log.flag(self._doubt(claim))
         changed = self._own_checks()
         self.log.flag(own_checks.told([str(display_path(path)) for path in changed]))

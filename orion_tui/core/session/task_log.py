@@ -16,6 +16,10 @@ from orion_tui.core.store import Transaction
 
 #: What an attempt's log has besides calls and acceptance checks.
 _NO_CALLS = frozenset({"Opening", "AskModel", "Hint", "Compaction"})
+#: Actions that can have done something; what else there is only looks or talks.
+_DOING = frozenset({"WriteFile", "EditFile", "DeleteFile", "RunCommand", "FetchUrl", "UseTool"})
+#: Keys in the result of an action that was never carried out.
+_NOT_DONE = frozenset({"blocked", "refused", "error"})
 
 
 @attrs.define(kw_only=True)
@@ -45,6 +49,14 @@ class TaskLog:
     def calls(self) -> int:
         """How many calls of the model were answered: done, refused or beyond what can be done."""
         return sum(not step.acceptance and step.action.get("do") not in _NO_CALLS for step in self.steps)
+
+    @property
+    def did_something(self) -> bool:
+        """Whether the model changed a file, ran a command or used an external tool; its checks do not count."""
+        return any(
+            not step.acceptance and step.action.get("do") in _DOING and not _NOT_DONE & (step.result or {}).keys()
+            for step in self.steps
+        )
 
     @property
     def next(self) -> int:

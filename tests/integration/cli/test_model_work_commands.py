@@ -132,3 +132,19 @@ def test_a_check_that_its_own_task_changed_is_told_before_a_promotion(
     assert f"its check passed in the sandbox, flagged for review: {said}" in followed.out
     assert said in orion("status", session).out
     assert said in orion("promote", session, "--dry-run").out
+
+
+def test_a_task_that_nothing_proves_is_called_not_checked_wherever_it_shows(
+    orion: Orion, server: ModelServer, repo: Path
+) -> None:
+    server.script(
+        plans(task("two", "Make it two")),
+        does(call("edit_file", path="a.py", old="a = 1", new="a = 2")),
+        finishes("It is two."),
+    )
+    code, session = work(orion)
+    assert code == 0
+    assert "✓ done, not checked" in orion("status", session).out
+    assert "✓ done, not checked" in orion("plan", session).out
+    assert "not checked" in next(line for line in orion("logs", session).out.splitlines() if "✓ task two" in line)
+    assert "not checked: Make it two" in orion("promote", session, "--dry-run").out

@@ -65,3 +65,22 @@ def test_a_task_that_changes_its_own_check_is_flagged_with_the_files(bench: Benc
     assert row.reason == "its check was changed by the same task: test_app.py"
     [done] = [event.data for event in bench.events(ended) if event.type == "task.done"]
     assert (done["flagged"], done["check_changed"]) == (True, ["test_app.py"])
+
+
+@pytest.mark.bubblewrap
+def test_without_a_check_words_alone_are_flagged_and_a_change_is_not(bench: Bench, server: ModelServer) -> None:
+    server.script(
+        plans(task("notes", "Remove the old notes"), task("value", "Make the value two")),
+        does(call("read_file", path="app.py")),
+        finishes("The notes are gone."),
+        does(call("edit_file", path="app.py", old="VALUE = 1", new="VALUE = 2")),
+        finishes("The value is two."),
+    )
+    with bench.supervisor():
+        ended = bench.wait(submit(bench))
+    assert ended.state is SessionState.COMPLETED, ended.reason
+    words, change = bench.engine.tasks(ended.id)
+    assert (words.status.value, words.checked) == ("flagged", "")
+    assert words.reason == "nothing was changed, and no check was agreed that proves it"
+    assert (change.status.value, change.checked, change.reason) == ("done", "", "")
+    assert "1 flagged for review, 2 of 2 without a check" in ended.reason
