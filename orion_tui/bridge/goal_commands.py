@@ -122,6 +122,7 @@ class GoalHand:
         except _PassphraseWanted:
             # First what can be mended without a secret.
             return Submitted(problems=tuple(problems), needs_passphrase=not problems)
+        self._on_their_servers(models, problems)
         if problems:
             return Submitted(problems=tuple(problems))
         wanted = SubmitRequest(
@@ -168,6 +169,18 @@ class GoalHand:
         if wanted:
             raise _PassphraseWanted("the vault wants its passphrase")
         return found
+
+    def _on_their_servers(self, models: Mapping[str, ModelRef], problems: list[FieldProblem]) -> None:
+        """Models that a server of the person's own does not have are problems of their fields."""
+        told: set[ModelRef] = set()
+        for step, model in models.items():
+            if model in told or problems:
+                continue  # a server that does not answer costs its two seconds: not before all else is well
+            told.add(model)
+            try:
+                self._engine.check_models([model])
+            except OrionError as error:
+                problems.append(_told(step, error))
 
 
 def _role(library: Library, info: RoleInfo, wish: ModelWish, problem: str) -> RolePick:

@@ -68,6 +68,12 @@ def _answered(verb: str, mood: str) -> Teller:
     return tell
 
 
+def _models(data: Mapping[str, Any]) -> str:
+    after = data.get("after")
+    named = cast("dict[str, object]", after) if isinstance(after, dict) else {}
+    return ", ".join(f"{step} {model}" for step, model in named.items())
+
+
 def unchecked(data: Mapping[str, Any]) -> str:
     """`, not checked` of a task that is done on the word of whoever did it."""
     return ", not checked" if data.get("checked") == "" else ""
@@ -139,6 +145,7 @@ _NOTES: dict[str, Teller] = {
     "plan.refused": lambda d: ("failed", f"plan refused: {_problems(d)}"),
     "plan.aborted": lambda d: ("failed", f"the model sees no way to the goal{_because(d)}"),
     "session.retried": lambda d: ("running", f"tried again: {_listed(d)}"),
+    "session.models": lambda d: ("plain", f"it asks other models now: {_models(d)}"),
     # The live session shows these as cards; the log as lines.
     "model.asked": lambda d: ("running", f"asks {text_of(d, 'model')}"),
     "model.answered": lambda d: ("plain", f"{text_of(d, 'model')}: {text_of(d, 'text') or 'uses a tool'}"),

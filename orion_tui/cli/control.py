@@ -4,8 +4,8 @@ import click
 
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine, find_session, session_argument
+from orion_tui.cli.other_models import bring_models, other_models
 from orion_tui.cli.output import say
-from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.waiting import tell_outcome
 from orion_tui.core.models.sessions import SessionState
 
@@ -32,13 +32,17 @@ def pause(session_id: str | None) -> int:
 
 @click.command()
 @session_argument
+@other_models
 @click.option("--wait", is_flag=True, help="Follow it here; the exit code tells how it ended.")
-def resume(session_id: str | None, wait: bool) -> int:
-    """Go on after a pause, or end the wait for a time. Without SESSION a paused one is meant."""
+def resume(session_id: str | None, model: str, plan_model: str, wait: bool) -> int:
+    """Go on after a pause, or end the wait for a time. Without SESSION a paused one is meant.
+
+    With --model it goes on with another one, such as when the name was misspelt or the server is gone.
+    """
     with engine() as opened:
         session = find_session(opened, session_id, states=(SessionState.PAUSED,), doing="resume")
         cursor = opened.overview().last_seq
-        opened.bring_keys(session.id, ask_passphrase=asking_passphrase())
+        bring_models(opened, session, model, plan_model)
         opened.resume(session.id)
         say(f"● session {session.id} goes on")
         if not wait:

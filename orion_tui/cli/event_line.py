@@ -110,10 +110,7 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
         case "task.started":
             return f"task {get('task')}: {get('title')}"
         case "task.done":
-            flagged = f", flagged for review{get.after(': ', 'reason')}" if data.get("flagged") else ""
-            proofs = {"passed": ", its check passed in the sandbox", "": ", not checked"}
-            checked = proofs.get(data.get("checked", "?"), "")
-            return f"task {get('task')}: {get('title')} ({span(float(data.get('seconds', 0)))}{checked}{flagged})"
+            return _done_text(data, get)
         case "task.failed" | "task.blocked":
             return f"task {get('task')} {kind.partition('.')[2]}: {get('reason')}"
         case "task.waiting":
@@ -177,6 +174,13 @@ def _text(kind: str, data: dict[str, Any]) -> str:  # a table in the form of cod
             return f"pruned {get('checkpoints')}{get.after(': ', 'reason')}"
         case _:
             return f"{kind.replace('.', ' ')}{_rest(data)}"
+
+
+def _done_text(data: dict[str, Any], get: Getter) -> str:
+    flagged = f", flagged for review{get.after(': ', 'reason')}" if data.get("flagged") else ""
+    proofs = {"passed": ", its check passed in the sandbox", "": ", not checked"}
+    checked = proofs.get(data.get("checked", "?"), "")
+    return f"task {get('task')}: {get('title')} ({span(float(data.get('seconds', 0)))}{checked}{flagged})"
 
 
 def _rest(data: dict[str, Any]) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from orion_tui.core.settings import Settings
 
 _SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "fault": ("✗", "red")}
+#: Models of one server that the list names.
+_LISTED = 20
 #: Seconds that a test may take, all questions together.
 _PATIENCE = 10.0
 
@@ -39,8 +41,11 @@ for _command in (login, logout, unlock):
 def list_models(as_json: bool) -> int:
     """Providers, where each key comes from (never the key), and the models you chose, with their prices.
 
+    A server of your own that you set up or chose is asked for its models, for 2 seconds at the most.
+
     "handed over" is a key that the supervisor has in its memory.
     """
+    from orion_tui.core.agent import model_names
     from orion_tui.core.session import handover
 
     home = OrionHome.from_environment()
@@ -51,13 +56,19 @@ def list_models(as_json: bool) -> int:
         for provider in connections.providers.values()
     ]
     chosen = _chosen(settings, connections)
+    # Not every port that some server may listen on: those that the person set up or chose.
+    among = {*settings.providers, *(str(one["model"]).partition("/")[0] for one in chosen if one["model"])}
+    offered = model_names.by_provider(connections, among)
     if as_json:
-        emit_json({"providers": providers, "models": chosen})
+        emit_json({"providers": providers, "models": chosen, "offered": {k: list(v) for k, v in offered.items()}})
         return 0
     table(("provider", "key", "address"), [_provider_row(one) for one in providers])
+    for name, listed in offered.items():
+        more = f" and {len(listed) - _LISTED:,} more (--json has all)" if len(listed) > _LISTED else ""
+        say(f"  {name} has {', '.join(one_line(one, 80) for one in listed[:_LISTED])}{more}")
     say()
     if not any(one["model"] for one in chosen):
-        say("no model is chosen yet: set ORION_MODEL=provider/name, or write one to settings.yaml (docs/models.md)")
+        say("no model is chosen yet: orion settings set model.default provider/name, or ORION_MODEL (docs/models.md)")
         return 0
     table(
         ("step", "model", "chosen by", "$ / million tokens in, out"),

@@ -88,10 +88,20 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return f"task {get('task')} waits for its turn{get.after(': ', 'reason')}"
         case "task.loop":
             return f"task {get('task')} goes round in circles{get.after(': ', 'reason')}"
+        case "session.models":
+            return f"it asks other models now: {_models(data)}"
         case "session.retried":
             return f"you said to try again{get.after(': ', 'tasks')}"
         case _:
             return ""
+
+
+def _models(data: dict[str, Any]) -> str:
+    """`plan a/one, work a/two`."""
+    after = data.get("after")
+    if not isinstance(after, dict):
+        return ""
+    return ", ".join(f"{step} {model}" for step, model in after.items())  # pyright: ignore[reportUnknownVariableType]
 
 
 def _tasks(data: dict[str, Any]) -> str:

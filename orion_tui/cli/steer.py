@@ -8,8 +8,8 @@ import click
 from orion_tui.base.errors import UsageError
 from orion_tui.cli.follow import exit_code, follow, tell
 from orion_tui.cli.opening import engine, find_session, session_argument
+from orion_tui.cli.other_models import bring_models, other_models
 from orion_tui.cli.output import emit_json, json_option, say
-from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.waiting import tell_outcome
 from orion_tui.core.session.budget import UNSET, Budget, Unset
 
@@ -115,13 +115,14 @@ def budget_lines(now: Budget, *, priced: bool) -> list[str]:
 @click.command()
 @session_argument
 @click.argument("task_id", metavar="[TASK]", required=False)
+@other_models
 @click.option("--wait", is_flag=True, help="Follow it here; the exit code tells how it ended.")
-def retry(session_id: str | None, task_id: str | None, wait: bool) -> int:
-    """Try failed tasks again: TASK, or all of them. A session that has ended goes on."""
+def retry(session_id: str | None, task_id: str | None, model: str, plan_model: str, wait: bool) -> int:
+    """Try failed tasks again: TASK, or all of them. A session that has ended goes on; with --model by another one."""
     with engine() as opened:
         session = find_session(opened, session_id, doing="try again")
         cursor = opened.overview().last_seq
-        opened.bring_keys(session.id, ask_passphrase=asking_passphrase())
+        bring_models(opened, session, model, plan_model)
         tasks = opened.retry(session.id, task_id)
         queued = f": {', '.join(tasks)}" if tasks else ""
         say(f"● session {session.id} is tried again{queued}")

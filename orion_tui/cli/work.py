@@ -83,6 +83,7 @@ def work(
             budget=limits,
             review_plan=review,
         )
+        opened.check_models(one.model for one in chosen.values())
         hand_over_keys(opened, chosen.values())
         session = opened.submit(request)
         if trouble := opened.supervisor().trouble:

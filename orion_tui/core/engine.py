@@ -171,6 +171,45 @@ class Engine(Reaching):
         if models:
             self.hand_over_keys(self.keys_for(models, environ=environ, ask_passphrase=ask_passphrase))
 
+    def check_models(self, models: "Iterable[ModelRef]", *, environ: Mapping[str, str] = os.environ) -> None:
+        """Ask servers of the person's own, 2 s each at the most, whether they have those models.
+
+        Raises ModelUnavailable, with what there is, for one that its server does not list. A server that gives no list
+        raises nothing, and providers elsewhere are not asked. No vault is opened for it.
+        """
+        from orion_tui.core import settings
+        from orion_tui.core.agent import model_names
+        from orion_tui.core.agent.connections import Connections
+        from orion_tui.core.agent.keys import Keys
+
+        found = settings.load(self.home)
+        model_names.check(models, found, Connections(found, Keys(self.home, environ)))
+
+    def change_models(
+        self,
+        session_id: str,
+        *,
+        work: str = "",
+        plan: str = "",
+        environ: Mapping[str, str] = os.environ,
+        ask_passphrase: Callable[[], str] | None = None,
+    ) -> Mapping[str, str]:
+        """Let a session that stands still ask other models (`provider/name`) when it goes on; all that it asks then.
+
+        `work` plans, too, unless `plan` says otherwise. Role, limits and plan stay as they are. Checked as when it was
+        submitted: raises UsageError, NotFound, NoKey, ModelUnavailable, and StateError while a model works on it.
+        Nothing is changed then. `resume` or `retry` lets it go on.
+        """
+        from orion_tui.core.agent.model import ModelRef
+        from orion_tui.core.session import other_models
+
+        wanted = other_models.others(self.session(session_id), work=work, plan=plan)
+        models = [ModelRef.parse(model) for model in wanted.values()]
+        keys = self.keys_for(models, environ=environ, ask_passphrase=ask_passphrase)
+        self.check_models(models, environ=environ)
+        self.hand_over_keys(keys)
+        return self.store.transact(lambda tx: other_models.change(tx, session_id, work=work, plan=plan))
+
     def library(self, workspace: Path | None = None) -> "Library":
         """The roles that exist, those of a workspace included."""
         from orion_tui.roles.library import Library

@@ -108,6 +108,10 @@ class ModelServer:
         #: Connections that were made, all in all.
         self.connected = 0
         self._acts: list[Act | Callable[[Asked], Act]] = list(acts) or [Answer(text="hello")]
+        #: What `GET .../models` tells; None says that there is no such list. It takes no act of the script.
+        self.models: Sequence[dict[str, Any]] | None = None
+        #: The requests for that list.
+        self.listed: list[Asked] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._connections: set[socket.socket] = set()
@@ -158,6 +162,12 @@ class ModelServer:
             with connection, connection.makefile("rb") as reader:
                 while (asked := _read(reader)) is not None:
                     started = time.perf_counter()
+                    if asked.method == "GET" and asked.path.endswith("/models"):
+                        self.listed.append(asked)
+                        act = Fail(404) if self.models is None else Fail(200, {"object": "list", "data": self.models})
+                        if not self._perform(act, asked, connection, started):
+                            return
+                        continue
                     with self._lock:
                         act = self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
                         self.asked.append(asked)

@@ -44,7 +44,8 @@ class Connections:
             return found
         raise NotFound(
             f"no provider is called {name!r}{did_you_mean(name, self.providers)}",
-            hint=f"known: {', '.join(self.providers)}; a server of your own is named in settings.yaml (docs/models.md)",
+            hint=f"known: {', '.join(self.providers)}; a server of your own:"
+            " orion settings set providers.NAME.base_url http://... (docs/models.md)",
         )
 
     def key(self, provider: Provider) -> Key | None:
@@ -57,7 +58,7 @@ class Connections:
         if not provider.base_url:
             raise ModelUnavailable(
                 f"{provider.name} has no address",
-                hint=f"write it to settings.yaml: providers: {{{provider.name}: {{base_url: http://...}}}}",
+                hint=f"set it: orion settings set providers.{provider.name}.base_url http://...",
             )
         return provider
 

@@ -25,6 +25,8 @@ from orion_tui.core.agent.providers import is_exposed
 # Models that think spend some before they say a word.
 _TOKENS = 2_000
 _WORD = "ready"
+_NO_TOOLS = "choose a model that can use tools; everything Orion does is a use of one"
+_NO_FORM = "plans may need several tries; a larger model keeps to forms better"
 
 _NOTE = Tool(
     name="take_note",
@@ -175,7 +177,7 @@ class _Run:
 
     def tool_call(self) -> None:
         """A tool, used because the words ask for it."""
-        reply = self._ask("tool call", f"Note the word {_WORD}.", tools=(_NOTE,))
+        reply = self._ask("tool call", f"Note the word {_WORD}.", tools=(_NOTE,), fix=_NO_TOOLS)
         if reply is None:
             return
         good = [call for call in reply.calls if call.arguments is not None]
@@ -184,24 +186,22 @@ class _Run:
             self.note(Line(name="tool call", verdict=Verdict.OK, value=value, seconds=reply.seconds))
         else:
             value = reply.calls[0].problem if reply.calls else "it talked instead of using the tool"
-            fix = "choose a model that can use tools; everything Orion does is a use of one"
-            self.note(Line(name="tool call", verdict=Verdict.FAULT, value=value, fix=fix, seconds=reply.seconds))
+            self.note(Line(name="tool call", verdict=Verdict.FAULT, value=value, fix=_NO_TOOLS, seconds=reply.seconds))
 
     def form(self) -> None:
         """A form, filled in as its schema says."""
         text = "Report a plan of two steps for boiling an egg, with the minutes that each takes."
-        reply = self._ask("structured output", text, tools=(_FORM,), must_call=True)
+        reply = self._ask("structured output", text, tools=(_FORM,), must_call=True, fix=_NO_FORM)
         if reply is None:
             return
         problems = [call.problem for call in reply.calls if call.problem]
         if problems:
-            fix = "plans may need several tries; a larger model keeps to forms better"
             self.note(
                 Line(
                     name="structured output",
                     verdict=Verdict.WARNING,
                     value=problems[0],
-                    fix=fix,
+                    fix=_NO_FORM,
                     seconds=reply.seconds,
                 )
             )
@@ -216,9 +216,10 @@ class _Run:
         *,
         tools: tuple[Tool, ...] = (),
         must_call: bool = False,
+        fix: str = "",
         heard: Callable[[str], None] | None = None,
     ) -> Reply | None:
-        """The reply; None, with the line noted, where there is none."""
+        """The reply; None, with the line noted, where there is none. `fix` is for a failure that names none."""
         left = self._patience - (time.monotonic() - self.started)
         question = Question(
             model=self._connection.model,
@@ -233,7 +234,7 @@ class _Run:
             reply = self._port.ask(question, heard=heard)
         except ModelFailure as error:
             self._count(error.spent, None)
-            self.note(Line(name=name, verdict=Verdict.FAULT, value=error.message, fix=error.hint))
+            self.note(Line(name=name, verdict=Verdict.FAULT, value=error.message, fix=error.hint or fix))
             return None
         self._count(reply.usage, reply.cost_usd)
         return reply

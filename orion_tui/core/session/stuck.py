@@ -5,7 +5,8 @@ from orion_tui.core.models.sessions import Session, SessionState
 
 def reason(said: str, hint: str, session_id: str) -> str:
     """Why it is paused, what to do about it, and how it goes on after that."""
-    return f"{said}{f' ({hint})' if hint else ''}; {_then(session_id)}"
+    other = f"or with another model: orion resume {session_id} --model provider/name"
+    return f"{said} ({f'{hint}; ' if hint else ''}{other}); {_then(session_id)}"
 
 
 def needs_person(session: Session) -> bool:

@@ -50,6 +50,7 @@ class SessionColumns(TypedDict, total=False):
     tasks_done: int
     counted_from: int
     control: str
+    models: dict[str, str]
     budget: dict[str, float | None]
     review_plan: bool
     warned: str

@@ -13,7 +13,7 @@ from orion_tui.core.session.embedded import EmbeddedSupervisor
 from tests.support.agent import CHAT, call, does, finishes, plans, said_to, task, use
 from tests.support.bench import PATIENCE, git
 from tests.support.command_line import Orion
-from tests.support.model_server import ModelServer
+from tests.support.model_server import Fail, ModelServer
 from tests.support.program import repository
 
 pytestmark = pytest.mark.bubblewrap
@@ -148,3 +148,36 @@ def test_a_task_that_nothing_proves_is_called_not_checked_wherever_it_shows(
     assert "✓ done, not checked" in orion("plan", session).out
     assert "not checked" in next(line for line in orion("logs", session).out.splitlines() if "✓ task two" in line)
     assert "not checked: Make it two" in orion("promote", session, "--dry-run").out
+
+
+def test_a_misspelt_model_is_refused_before_any_work(orion: Orion, server: ModelServer, repo: Path) -> None:
+    server.models = [{"id": "scripted-1"}]
+    refused = orion("work", "make it two", "-r", "software-engineer", "--model", "box/scripted-2")
+    assert refused.code == 12
+    assert "has no model scripted-2 (did you mean 'scripted-1'?)" in refused.err
+    assert not server.asked
+    assert orion("sessions", "--json").json() == []
+
+
+def test_a_session_whose_model_is_gone_goes_on_with_another(orion: Orion, server: ModelServer, repo: Path) -> None:
+    server.script(Fail(404))
+    code, session = work(orion)
+    assert code != 0
+    stuck = orion("status", session, "--json").json()
+    assert stuck["state"] == "paused"
+    assert f"orion resume {session} --model provider/name" in stuck["reason"]
+    server.models = [{"id": "scripted-2"}]
+    assert orion("resume", session, "--model", "box/nope").code == 12
+    assert orion("status", session, "--json").json()["models"] == stuck["models"], "nothing was changed"
+    server.script(
+        plans(task("two", accept=CHECK)),
+        does(call("edit_file", path="a.py", old="a = 1", new="a = 2")),
+        finishes("It is two."),
+    )
+    done = orion("resume", session, "--model", "box/scripted-2", "--wait")
+    assert done.code == 0, done.out
+    now = orion("status", session, "--json").json()
+    assert now["models"] == {"plan": "box/scripted-2", "work": "box/scripted-2"}
+    assert now["policy"] == stuck["policy"]
+    assert server.asked[-1].body["model"] == "scripted-2"
+    assert "it asks other models now: plan box/scripted-2, work box/scripted-2" in orion("logs", session).out

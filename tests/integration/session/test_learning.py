@@ -34,7 +34,7 @@ def test_a_task_is_never_done_without_its_outcome(
         ended = bench.wait(session, S.COMPLETED, S.FAILED)
     assert ended.state is S.COMPLETED
     (kept,) = outcomes.of_session(bench.engine.store.reader(), session.id)
-    assert (kept.task_id, kept.status) == ("a", TaskStatus.DONE)
+    assert (kept.task_id, kept.status) == ("a", TaskStatus.FLAGGED)
     assert kept.tokens > 0
     assert bench.types(session).count("task.done") == 1
 
@@ -47,7 +47,7 @@ def test_only_what_was_done_is_taken_over_or_turned_down(bench: Bench, server: M
     bench.engine.reject(session.id, "not like that")
     kept = {one.task_id: one for one in outcomes.of_session(bench.engine.store.reader(), session.id)}
     assert (kept["a"].status, kept["a"].accepted) == (TaskStatus.FAILED, None)
-    assert (kept["b"].status, kept["b"].accepted) == (TaskStatus.DONE, False)
+    assert (kept["b"].status, kept["b"].accepted) == (TaskStatus.FLAGGED, False)
 
 
 def test_what_a_repository_tells_agents_to_do_is_taken_out_and_told(bench: Bench, server: ModelServer) -> None:

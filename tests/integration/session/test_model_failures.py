@@ -331,7 +331,7 @@ def test_who_goes_on_by_hand_need_not_wait(timed: Timed, go_on: Callable[[Engine
         assert timed.bench.engine.session(session.id).state is SessionState.WAITING
         go_on(timed.bench.engine, session.id)
         ended = timed.bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
-    assert timed.bench.statuses(ended)["two"] == "done", ended.reason
+    assert timed.bench.statuses(ended)["two"] == "flagged", ended.reason
 
 
 def test_who_waits_for_an_answer_is_not_resumed(timed: Timed) -> None:
@@ -381,7 +381,7 @@ def test_a_refusal_fails_the_task_with_the_reason_and_the_others_go_on(timed: Ti
         session = submit(timed.bench, model=model)
         ended = timed.bench.wait(session)
     assert ended.state is SessionState.FAILED
-    assert timed.bench.statuses(session) == {"one": "failed", "two": "done"}
+    assert timed.bench.statuses(session) == {"one": "failed", "two": "flagged"}
     (row,) = [row for row in timed.bench.engine.tasks(session.id) if row.id == "one"]
     assert "declines" in row.reason or "will not have" in row.reason or "refused" in row.reason
 

@@ -259,3 +259,16 @@ def test_settings_with_a_slip_are_refused_with_a_guess(orion: Orion, orion_home:
     done = orion("model", "list")
     assert done.code == 4
     assert "did you mean 'base_url'?" in done.err
+
+
+def test_the_list_names_what_a_server_of_ones_own_has(orion: Orion, server: ModelServer, orion_home: OrionHome) -> None:
+    server.models = [{"id": f"m{n}"} for n in range(30)]
+    (orion_home.root / "settings.yaml").write_text(
+        f"providers: {{home: {{base_url: '{server.origin}/v1'}}}}\n", "utf-8"
+    )
+    listed = orion("model", "list")
+    assert "home has m0, m1" in listed.out
+    assert "m19 and 10 more" in listed.out
+    assert orion("model", "list", "--json").json()["offered"] == {"home": [f"m{n}" for n in range(30)]}
+    assert len(server.listed) == 2, "what nobody set up is not asked"
+    assert not server.asked
