@@ -94,3 +94,15 @@ class FixedClock:
 def iso(seconds: float) -> str:
     """`2026-11-23T03:12:00.123Z`: UTC, milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local_time(seconds: float, *, now: float) -> str:
+    """A time to come as people say it, in the machine's zone: `22:06`, or `Sat 28 Nov 22:06` on another day."""
+    at, today = datetime.fromtimestamp(seconds).astimezone(), datetime.fromtimestamp(now).astimezone()
+    clock = at.strftime("%H:%M")
+    return clock if at.date() == today.date() else f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {clock}"
+
+
+# Not strftime's: those speak the locale's language, in the middle of an English sentence.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -302,6 +302,15 @@ class Snapshot:
         return sum(1 for need in self.needs if need.kind is NeedKind.STUCK)
 
     @property
+    def delayed(self) -> tuple[Session, ...]:
+        """Sessions that stand still and go on by themselves at their `due_at`: `reason` says in words why and when.
+
+        A model, a sandbox or room on the disk is waited for, or working hours are; `resume` tries at once.
+        """
+        halted = {SessionState.WAITING, SessionState.INTERRUPTED}
+        return tuple(session for session in self.sessions if session.state in halted and session.due_at > 0)
+
+    @property
     def total(self) -> int:
         """How many sessions there are."""
         return sum(self.counts.values())

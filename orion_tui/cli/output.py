@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from orion_tui.base.text import clean
+from orion_tui.cli.fitting import GAP, fitted
 
 #: Columns of a table that nobody looks at but a program: nothing is cut off there.
 _UNLIMITED = 10_000
@@ -44,31 +45,44 @@ def emit_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=True))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Columns with a header; cut to the width of a terminal, whole when piped. `right` are set to the right."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), least: Sequence[str] = ()
+) -> None:
+    """Columns with a header, whole when piped; `right` are set to the right. Nothing where there are no rows.
+
+    On a terminal that is too narrow long texts are cut, and then columns left out, those of `least` first; what was
+    left out is said.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
-    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        grid.add_column(Text(column), justify="right" if column in right else "left", no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        grid.add_row(*(Text(one_line(cell)) for cell in row))
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    if not cells:
+        return
     console = Console(
         file=sys.stdout,
         markup=False,
         highlight=False,
         emoji=False,
-        width=None if terminal else _UNLIMITED,
+        width=None if sys.stdout.isatty() else _UNLIMITED,
         legacy_windows=False,
     )
+    natural = [max(Text(text).cell_len for text in column) for column in zip(columns, *cells, strict=True)]
+    shown = fitted(columns, natural, console.width, least=least)
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
+    for place, width in shown:
+        side = "right" if columns[place] in right else "left"
+        grid.add_column(Text(columns[place]), justify=side, no_wrap=True, overflow="ellipsis", width=width)
+    for row in cells:
+        grid.add_row(*(Text(row[place]) for place, _ in shown))
     with console.capture() as capture:
         console.print(grid)
     # Rich pads every line to the last column's width: nothing that a pipe or a diff should carry.
     for line in capture.get().splitlines():
         click.echo(line.rstrip())
+    if missing := [name for place, name in enumerate(columns) if name and place not in dict(shown)]:
+        note(f"not shown at {console.width} columns: {', '.join(missing)}")
 
 
 def moment(at: float | None) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from orion_tui.core.engine import Engine
     from orion_tui.core.session.plan_review import PlanReview
 
-_MENU = "a approve  e edit  d remove  m move  n needs  + add  s send back  u undo  k keep the old one  q leave"
+_MENU = ("a approve", "e edit", "d remove", "m move", "n needs", "+ add", "s send back", "u undo")
+_KEEP = "k keep the old one"
+_LEAVE = "q leave"
 
 
 def dialog(opened: "Engine", session_id: str) -> int:
@@ -25,7 +27,7 @@ def dialog(opened: "Engine", session_id: str) -> int:
     show_review(seen, free)
     while True:
         say()
-        say(_MENU)
+        say(_menu(seen))
         said = click.prompt("what", type=str, err=True).strip()
         if said[:1] == "q":
             note(f"nothing is decided; go on with: orion plan {session_id} --review")
@@ -58,10 +60,14 @@ def _done(opened: "Engine", seen: "PlanReview", said: str) -> bool:
             say(f"✓ version {at} of the plan is in force; follow it: orion logs -f {id}")
             return True
         case "s":
-            opened.send_back_plan(id, said[1:].strip() or _ask("what is to be different"), version=at)
+            comment = said[1:].strip() or _ask("what is to be different", empty=True)
+            if not comment:
+                note("nothing was said, so nothing is decided")
+                return False
+            opened.send_back_plan(id, comment, version=at)
             say("↺ the plan was sent back")
             return True
-        case "k":
+        case "k" if seen.in_force is not None:
             opened.keep_plan(id, version=at, comment=said[1:].strip())
             say(f"■ turned down; the work goes on with version {seen.base}")
             return True
@@ -151,9 +157,27 @@ def _number(words: list[str]) -> int:
     return int(words[0])
 
 
-def _ask(question: str) -> str:
-    answer: str = click.prompt(question, type=str, err=True)
+def _ask(question: str, *, empty: bool = False) -> str:
+    """What the person says, asked until they say something; once, where it may stay `empty`."""
+    default = "" if empty else None
+    answer: str = click.prompt(question, type=str, err=True, default=default, show_default=False)
     return answer.strip()
+
+
+def _menu(seen: "PlanReview") -> str:
+    """The letters on as many lines as they take; none breaks inside."""
+    from shutil import get_terminal_size
+
+    words = (*_MENU, *((_KEEP,) if seen.in_force is not None else ()), _LEAVE)
+    width = get_terminal_size().columns
+    lines = [words[0]]
+    for word in words[1:]:
+        longer = f"{lines[-1]}  {word}"
+        if len(longer) < width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def _tell(error: OrionError) -> None:

@@ -35,6 +35,7 @@ def show_plan(plan: "Plan", rows: Sequence[TaskRow]) -> None:
             for number, task in enumerate(plan.tasks, 1)
         ],
         right=("#", "conf"),
+        least=("kind", "estimate", "conf", "check", "needs", "tier", "why"),
     )
 
 
@@ -68,6 +69,7 @@ def show_review(review: "PlanReview", free: Sequence[str] = ()) -> None:
             for number, task in enumerate(review.plan.tasks, 1)
         ],
         right=("#", "conf"),
+        least=("kind", "estimate", "conf", "needs", "check"),
     )
     say()
     least, most = review.estimate or (0.0, 0.0)

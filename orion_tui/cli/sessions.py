@@ -8,6 +8,7 @@ from orion_tui.cli.output import emit_json, json_option, moment, say, table
 from orion_tui.cli.records import session_record
 from orion_tui.cli.signs import SESSION
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.session.machine import ACTIVE
 
 
 @click.group(invoke_without_command=True)
@@ -34,7 +35,7 @@ def sessions(context: click.Context, states: tuple[str, ...], limit: int, as_jso
         say('no sessions; start one: orion work "what is to be done" --role software-engineer')
     else:
         table(
-            ("id", "state", "tasks", "role", "created", "workspace", "goal"),
+            ("id", "state", "tasks", "role", "created", "workspace", "goal", "why"),
             [
                 (
                     session.id,
@@ -44,10 +45,12 @@ def sessions(context: click.Context, states: tuple[str, ...], limit: int, as_jso
                     moment(session.created_at),
                     session.workspace,
                     session.goal,
+                    session.reason if session.state in ACTIVE else "",
                 )
                 for session in listed
             ],
             right=("tasks",),
+            least=("role", "workspace", "created", "why"),
         )
     return 0
 

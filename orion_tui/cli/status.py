@@ -94,7 +94,10 @@ def _show(opened: "Engine", session: "Session") -> None:
         if value.strip():
             say(f"  {name:<10} {one_line(value)}")
     say()
-    _show_tasks(opened.tasks(session.id), used=bool(session.models))
+    if tasks := opened.tasks(session.id):
+        _show_tasks(tasks, used=bool(session.models))
+    else:
+        say("  no tasks yet")
     if made := opened.checkpoints(session.id):
         say()
         say(f"{plural(len(made), 'checkpoint')}, the newest {made[-1].name}: orion checkpoints {session.id}")
@@ -158,6 +161,7 @@ def _show_tasks(tasks: "list[TaskRow]", *, used: bool) -> None:
             for task in tasks
         ],
         right=("conf", *spent),
+        least=("conf", "tokens", "needs", "cost"),
     )
 
 

@@ -36,7 +36,7 @@ def turn_head(turn: ModelTurn, now: float, width: int, glyphs: Glyphs) -> tuple[
 def turn_below(turn: ModelTurn) -> Part | None:
     """The second line: how the answer begins, or why there is none."""
     if turn.state is TurnState.FAILED:
-        again = f"; tried again at {exact(turn.again)}" if turn.again is not None else ""
+        again = f"; asks again at {exact(turn.again)}" if turn.again is not None else ""
         return (f"{turn.reason or 'no reason was given'}{again}", "warn")
     if turn.text:
         return (prose(turn.text), "muted")

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 from orion_tui.base.errors import ModelUnavailable, OrionError
 from orion_tui.core.agent.connections import Connections
@@ -143,13 +143,14 @@ def _names(body: bytes) -> tuple[str, ...] | None:
     """The ids of a list in OpenAI's form. Raises ValueError where it is none."""
     if len(body) > _MOST_BYTES:
         return None  # of a list that was cut off nothing is missing for certain
-    document = json.loads(body)
-    entries = document.get("data") if isinstance(document, dict) else None
+    document: object = json.loads(body)
+    entries = cast("dict[str, object]", document).get("data") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         return None
     found: list[str] = []
-    for entry in entries:
-        if not isinstance(entry, dict) or not isinstance(name := entry.get("id"), str) or len(name) > LONGEST_NAME:
+    for each in cast("list[object]", entries):
+        entry = cast("dict[str, object]", each) if isinstance(each, dict) else {}
+        if not isinstance(name := entry.get("id"), str) or len(name) > LONGEST_NAME:
             return None
         if entry.get("owned_by") == _ANY_NAME:
             return None

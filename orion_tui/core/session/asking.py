@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from orion_tui.base.clock import Clock, iso
+from orion_tui.base.clock import Clock, local_time
 from orion_tui.base.errors import OrionError
 from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import clean
@@ -126,7 +126,7 @@ class Asking:
         """
         if (resting := rests(self.record.store.reader(), self.record.session_id, question.model, self.clock.now())) > 0:
             # Woken for another reason: who asks before the time that was named takes a rung of the ladder for nothing.
-            reason = f"{question.model} did not answer; asks again at {iso(resting)}"
+            reason = f"{question.model} did not answer; asks again at {self._time(resting)}"
             raise AskLater(reason, resting, checkpoint=False)
         question, asked, price = self._within_budget(question, purpose, prompt, size)
         n = self.record.start_asking(task_id, attempt, index, asked)
@@ -215,7 +215,7 @@ class Asking:
             raised = NeedsPerson(reason, hint=failure.hint, problems=failure.problems)
         elif failure.passing and not isinstance(failure, NoCall):
             again, long = self._again(failure)
-            raised = AskLater(f"{reason}; asks again at {iso(again)}", again, checkpoint=long)
+            raised = AskLater(f"{reason}; asks again at {self._time(again)}", again, checkpoint=long)
         result = {"ok": False, "failure": type(failure).__name__, "summary": reason, **charge.told()}
         data |= {"reason": reason, "failure": type(failure).__name__, **charge.told()}
         if again:
@@ -225,6 +225,9 @@ class Asking:
         event = "model.stopped" if isinstance(failure, Stopped) else "model.failed"
         self.record.finish_asking(n, task_id, event, data, result, charge.used, along=self._warn)
         return raised
+
+    def _time(self, at: float) -> str:
+        return local_time(at, now=self.clock.now())
 
     def _again(self, failure: ModelFailure) -> tuple[float, bool]:
         """When to ask once more, and whether that is long from now."""

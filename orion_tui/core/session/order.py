@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from orion_tui.core.models.plans import Plan, TaskStatus
+import attrs
+
+from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import TaskRow
 
 
@@ -14,6 +16,21 @@ def runnable(rows: Sequence[TaskRow]) -> list[TaskRow]:
         for row in rows
         if row.status in {TaskStatus.QUEUED, TaskStatus.RUNNING} and all(status[need].succeeded for need in row.needs)
     ]
+
+
+def in_turn(plan: Plan) -> Plan:
+    """The plan with no task before one that it needs, the author's order among equals: as it is worked off.
+
+    What is part of a circle, or needs what is not there, stays at the end: `agent.plan_rules` tells of that.
+    """
+    known, placed = {task.id for task in plan.tasks}, set[str]()
+    left, listed = list(plan.tasks), list[Task]()
+    while ready := next((task for task in left if placed.issuperset(known.intersection(task.needs))), None):
+        left.remove(ready)
+        listed.append(ready)
+        placed.add(ready.id)
+    tasks = (*listed, *left)
+    return plan if tasks == plan.tasks else attrs.evolve(plan, tasks=tasks)
 
 
 def newly_blocked(rows: Sequence[TaskRow]) -> dict[str, str]:

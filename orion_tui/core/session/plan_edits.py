@@ -17,6 +17,7 @@ from orion_tui.core.agent import plan_rules
 from orion_tui.core.agent.check_words import read_check
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import Plan, PlannedAction, Task
+from orion_tui.core.session.order import in_turn
 
 #: A check that proves a task: as planned, or a line with a command as for `sh -c` (`agent.check_words`).
 Check = PlannedAction | str
@@ -117,7 +118,14 @@ def apply(plan: Plan, edit: PlanEdit, *, done: Collection[str] = ()) -> Edited:
             edited = _replace(plan, edit.plan, done)
     if problems := plan_rules.plan_problems(edited.plan):
         raise refused(problems)
-    return edited
+    # Numbers follow the list, and the list the order of the work.
+    ordered = attrs.evolve(edited, plan=in_turn(edited.plan))
+    if isinstance(edit, MoveTask) and edited.plan != plan and ordered.plan == plan:
+        raise UsageError(
+            f"task {edit.id} cannot stand at place {edit.to + 1}: no task stands before one that it needs",
+            hint="say first what comes before what",
+        )
+    return ordered
 
 
 def refused(problems: Sequence[str]) -> UsageError:

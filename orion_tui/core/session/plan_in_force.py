@@ -3,20 +3,21 @@
 from orion_tui.core import codec
 from orion_tui.core.models.plans import Plan
 from orion_tui.core.models.sessions import SessionState, TaskRow
+from orion_tui.core.session import order
 from orion_tui.core.session.plan_rows import rows_of
 from orion_tui.core.store import Reader, Transaction, plan_versions, plans, sessions
 
 
 def plan_of(reader: Reader, session_id: str, version: int) -> Plan:
-    """One version of a session's plan. NotFound where there is none."""
-    return codec.from_json(plan_versions.get(reader, session_id, version).json, Plan)
+    """One version of a session's plan, its tasks in turn. NotFound where there is none."""
+    return order.in_turn(codec.from_json(plan_versions.get(reader, session_id, version).json, Plan))
 
 
 def in_force(reader: Reader, session_id: str) -> Plan | None:
     """The plan that a session works on; None before it has one."""
     if not plans.version_in_force(reader, session_id):
         return None
-    return codec.from_json(plans.get(reader, session_id)[1], Plan)
+    return order.in_turn(codec.from_json(plans.get(reader, session_id)[1], Plan))
 
 
 def rows_under(reader: Reader, session_id: str, version: int) -> list[TaskRow]:

@@ -6,16 +6,17 @@ import attrs
 
 from orion_tui.core.models.plans import Plan, TaskStatus
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.session.order import in_turn
 
 #: What a task keeps of its row when another plan takes over and still has it.
 _KEPT = ("status", "reason", "checked", "attempt", "started_at", "finished_at", "tokens", "cost_usd")
 
 
 def rows_of(session_id: str, plan: Plan, before: Iterable[TaskRow] = ()) -> list[TaskRow]:
-    """A row for each task of the plan, in its order; a task that had one `before` keeps how far it is."""
+    """A row for each task of the plan, in turn; a task that had one `before` keeps how far it is."""
     earlier = {row.id: row for row in before}
     rows: list[TaskRow] = []
-    for position, task in enumerate(plan.tasks):
+    for position, task in enumerate(in_turn(plan).tasks):
         row = TaskRow(
             session_id=session_id,
             id=task.id,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 
 import attrs
 
-from orion_tui.base.clock import Clock, iso
+from orion_tui.base.clock import Clock, local_time
 from orion_tui.base.errors import PlanRefused, StateError, Unrecoverable
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis.policy import Policy
@@ -148,7 +148,8 @@ class Run:
         if opens is None:
             return False
         self.not_before = opens
-        self.end(SessionState.WAITING, f"outside working hours; goes on at {iso(opens)}")
+        when = local_time(opens, now=self.clock.now())
+        self.end(SessionState.WAITING, f"outside working hours; goes on at {when}")
         return True
 
     def end(self, state: SessionState, reason: str) -> None:

@@ -7,7 +7,7 @@ A step that takes its sandbox along every time is given up, and its task with it
 
 import attrs
 
-from orion_tui.base.clock import iso
+from orion_tui.base.clock import local_time
 from orion_tui.base.errors import ChannelClosed, OrionError
 from orion_tui.base.text import clean
 from orion_tui.core.session.record import Record
@@ -61,7 +61,7 @@ class Setbacks:
                 break
             in_a_row += event.type == "sandbox.unavailable"
         again = self.record.clock.now() + DELAYS[min(in_a_row, len(DELAYS)) - 1]
-        return f"no sandbox can be had: {said}; tries again at {iso(again)}", again
+        return f"no sandbox can be had: {said}; tries again at {local_time(again, now=self.record.clock.now())}", again
 
     def passed(self, said: str) -> float:
         """The system failed in a way that may be over (`session.passing`): when to go on, later each time in a row."""

@@ -4,7 +4,7 @@ import logging
 from types import TracebackType
 from typing import Self
 
-from orion_tui.base.clock import Clock, iso
+from orion_tui.base.clock import Clock, local_time
 from orion_tui.base.errors import LeaseLost, OrionError, Unrecoverable
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.model import ModelPort
@@ -127,7 +127,7 @@ class Worker:
             again = Setbacks(record=record).passed(said)
         except OrionError:
             return self._clock.now() + DELAYS[0]  # the store is the trouble, and says no more
-        reason = f"{said}; goes on at {iso(again)} with the step in flight"
+        reason = f"{said}; goes on at {local_time(again, now=self._clock.now())} with the step in flight"
         return 0.0 if self._end(record, SessionState.INTERRUPTED, reason, again) else again
 
     def _end(self, record: Record, state: SessionState, reason: str, again: float = 0.0) -> bool:

@@ -193,9 +193,10 @@ def test_what_waits_says_what_it_may_cost_and_which_model_has_no_price(desk: Des
 def test_each_option_says_what_it_did_and_the_new_version(desk: Desk, tmp_path: Path) -> None:
     desk.propose("a", "b", "c")
     assert "removed task c: Do c; the plan is version 2 now" in desk.plan("--remove", "c").out
-    assert "version 3" in desk.plan("--move", "b", "1").out
+    assert "no task stands before one that it needs" in desk.plan("--move", "b", "1", code=2).err
+    assert "task b needs nothing; the plan is version 3 now" in desk.plan("--needs", "b", "").out
+    assert "version 4" in desk.plan("--move", "b", "1").out
     assert desk.ids() == ["b", "a"]
-    assert "task b needs nothing" in desk.plan("--needs", "b", "").out
     file = tmp_path / "task.yaml"
     file.write_text("title: Docs\nkind: write_docs\nafter: b\nneeds: [b]\n")
     assert "added task docs" in desk.plan("--add", str(file)).out
@@ -328,7 +329,7 @@ def test_a_person_edits_and_approves(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk.propose("a", "b", "c")
-    ran = review(desk, monkeypatch, capsys, "x", "d zzz", "d 3", "m b", "1", "n b", "none", "u", "a")
+    ran = review(desk, monkeypatch, capsys, "x", "d zzz", "d 3", "n b", "none", "m b", "1", "d a", "u", "a")
     assert ran.code == 0, ran.err
     assert "say one of the letters" in ran.err
     assert "no task zzz" in ran.err
@@ -346,6 +347,30 @@ def test_a_person_sends_back_or_leaves(
     desk.propose("a")
     assert review(desk, monkeypatch, capsys, *said).code == 0
     assert desk.state() == state
+
+
+def test_nothing_said_is_nothing_decided_and_only_a_revision_can_be_turned_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.propose("a")
+    ran = review(desk, monkeypatch, capsys, "s", "", "k", "q")
+    assert ran.code == 0, ran.err
+    assert "nothing was said, so nothing is decided" in ran.err
+    assert "say one of the letters" in ran.err, "there is no old plan to keep"
+    assert "k keep the old one" not in ran.out
+    assert desk.state() == "awaiting_plan_approval"
+
+
+def test_the_menu_breaks_between_its_words(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.propose("a")
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = review(desk, monkeypatch, capsys, "q").out.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("a approve"))
+    menu = lines[start : start + 2]
+    assert all(len(line) < 60 for line in menu)
+    assert "  ".join(menu).split("  ")[-2:] == ["u undo", "q leave"]
 
 
 def test_an_editor_gets_every_problem_and_another_chance(

@@ -26,7 +26,7 @@ def test_the_failure_of_a_task_that_came_instead_of_a_failed_one_is_thought_over
         use(bench.home, server)
         ended = bench.wait(submit(bench))
     assert ended.state is SessionState.COMPLETED, ended.reason
-    assert bench.statuses(ended) == {"third": "done"}
+    assert bench.statuses(ended) == {"third": "flagged"}
     assert bench.types(ended).count("plan.revised") == 2
 
 
@@ -41,7 +41,7 @@ def test_a_plan_that_was_kept_after_a_failure_is_not_thought_over_for_it_again(b
         use(bench.home, server)
         ended = bench.wait(submit(bench))
     assert ended.state is SessionState.FAILED
-    assert bench.statuses(ended) == {"first": "failed", "second": "done"}
+    assert bench.statuses(ended) == {"first": "failed", "second": "flagged"}
     assert len(server.asked) == 4
 
 

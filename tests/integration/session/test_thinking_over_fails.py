@@ -27,7 +27,7 @@ def test_the_plan_in_force_goes_on_when_a_failure_cannot_be_thought_over(
     server.script(Roles([plans(task("a"), task("b"))], [refusal], [gives_up(), finishes()]))
     with bench.supervisor():
         ended = bench.wait(submit(bench), S.FAILED, S.COMPLETED)
-    assert bench.statuses(ended) == {"a": "failed", "b": "done"}
+    assert bench.statuses(ended) == {"a": "failed", "b": "flagged"}
     assert "no plan" not in ended.reason
     (refused,) = told(bench, ended, "plan.refused")
     assert refused["reason"]
@@ -93,7 +93,7 @@ def test_a_revision_that_was_sent_back_in_vain_is_before_the_person_again(bench:
     bench.engine.keep_plan(session.id, version=first.version)
     with bench.supervisor():
         ended = bench.wait(session, S.FAILED, S.COMPLETED)
-    assert bench.statuses(ended) == {"a": "failed", "b": "done"}
+    assert bench.statuses(ended) == {"a": "failed", "b": "flagged"}
 
 
 def test_a_first_plan_that_was_sent_back_in_vain_can_still_be_approved(bench: Bench, server: ModelServer) -> None:

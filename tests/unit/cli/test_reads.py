@@ -2,6 +2,7 @@
 
 import os
 
+import attrs
 import pytest
 
 from orion_tui.base.paths import OrionHome
@@ -191,3 +192,18 @@ def test_tables_that_are_piped_are_not_cut(orion: Orion, records: Records) -> No
     goal = "a very long goal " * 30
     records.session(A, SessionState.COMPLETED, goal=goal)
     assert goal.strip() in orion("sessions").out
+
+
+def test_a_session_that_waits_for_a_model_says_why_in_the_list(orion: Orion, records: Records) -> None:
+    records.session(A, SessionState.WAITING, reason="box/one: nobody listens; asks again at 22:06")
+    assert "asks again at 22:06" in orion("sessions").out
+
+
+def test_a_snapshot_names_what_goes_on_by_itself(records: Records) -> None:
+    from orion_tui.bridge.snapshots import Since, Snapshot
+
+    waits = records.session(A, SessionState.WAITING, reason="box/one: nobody listens; asks again at 22:06")
+    timed = attrs.evolve(waits, due_at=1_750_000_900.0)
+    for_you = attrs.evolve(waits, id=B)
+    shot = Snapshot(needs=(), sessions=(timed, for_you), counts={}, since=Since(looked_at=None, seq=0), newest=None)
+    assert shot.delayed == (timed,)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.core.models.plans import Plan, Task, TaskStatus
 from orion_tui.core.models.sessions import TaskRow
-from orion_tui.core.session.order import dependents, find_cycle, newly_blocked, runnable
+from orion_tui.core.session.order import dependents, find_cycle, in_turn, newly_blocked, runnable
 
 pytestmark = pytest.mark.unit
 
@@ -93,3 +93,21 @@ def test_dependents_are_all_that_hang_on_a_task() -> None:
     )
     assert dependents(plan, "a") == ["b", "c"]
     assert dependents(plan, "d") == []
+
+
+def plan_of(*listed: tuple[str, str]) -> Plan:
+    tasks = tuple(Task(id=id, title=id, kind=ActionKind.RUN, needs=(needs,) if needs else ()) for id, needs in listed)
+    return Plan(title="p", tasks=tasks, source="user")
+
+
+@pytest.mark.parametrize(
+    ("listed", "turn"),
+    [
+        ((("a", ""), ("b", "a"), ("c", "")), "abc"),
+        ((("c", "d"), ("a", ""), ("d", "a"), ("b", "")), "adcb"),
+        ((("a", "b"), ("b", "a"), ("c", "")), "cab"),
+        ((("a", "nowhere"), ("b", "")), "ab"),
+    ],
+)
+def test_no_task_is_listed_before_one_that_it_needs(listed: tuple[tuple[str, str], ...], turn: str) -> None:
+    assert "".join(task.id for task in in_turn(plan_of(*listed)).tasks) == turn

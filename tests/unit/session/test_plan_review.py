@@ -149,11 +149,15 @@ def test_removing_a_task_frees_what_needed_it_and_says_so(engine: Engine, propos
 
 
 def test_moving_and_needs(engine: Engine, proposed: int) -> None:
-    seen = engine.edit_plan(SESSION, MoveTask(id="c", to=0), version=proposed)
+    with pytest.raises(UsageError, match="no task stands before one that it needs"):
+        engine.edit_plan(SESSION, MoveTask(id="b", to=0), version=proposed)
+    seen = engine.edit_plan(SESSION, SetNeeds(id="c", needs=()), version=proposed)
+    seen = engine.edit_plan(SESSION, MoveTask(id="c", to=0), version=seen.version)
     assert ids(engine) == ["c", "a", "b"]
     seen = engine.edit_plan(SESSION, SetNeeds(id="c", needs=("a", "b")), version=seen.version)
     assert seen.plan.task("c").needs == ("a", "b")
     assert seen.note == "task c needs a, b"
+    assert ids(engine) == ["a", "b", "c"], "the list follows the order of the work"
 
 
 def test_only_what_is_given_of_a_task_changes(engine: Engine, proposed: int) -> None:
