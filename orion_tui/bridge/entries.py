@@ -11,6 +11,8 @@ from orion_tui.core.models.sessions import Event
 
 #: Entries that are held; a quarter more before the oldest are let go.
 KEEP = 4_000
+#: Shown elsewhere (the plan shows what was put down, and why is said by the session that waits), or in the log alone.
+_DETAILS = {"task.put_down", "task.opened", "task.measured"}
 
 _ENDED = {ActionState.DONE, ActionState.FAILED, ActionState.BLOCKED, ActionState.PROVEN}
 
@@ -65,8 +67,8 @@ class Entries:
             text += unchecked(data)
             text += f", flagged: {text_of(data, 'reason')}" if flagged and data.get("reason") else ""
             self._add(Note(seq=event.seq, at=event.at, mood="flagged" if flagged else "done", text=text))
-        elif event.type == "task.put_down":
-            pass  # the plan shows it, and why is said by the session that waits
+        elif event.type in _DETAILS:
+            pass
         elif event.type == "session.state" and data.get("to") in {"waiting", "paused"}:
             self._stop(event, data)
         elif event.type == "checkpoint.made" and self._items and _tells_done(self._items[-1]):

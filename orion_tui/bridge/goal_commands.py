@@ -91,13 +91,16 @@ class GoalHand:
             changed=len(found.dirty),
             untracked=len(found.untracked),
             notes=tuple(map(str, found.notes)),
-            problem=f"session {active.id} ({active.state.value}) works on it" if active is not None else "",
+            problem=f"session {active.id} ({active.state.words}) works on it" if active is not None else "",
             hint="one session at a time works on a repository: let it end, or cancel it" if active is not None else "",
         )
 
     def guard(self, goal: str) -> tuple[str, ...]:
         """See GoalCommands."""
-        return tuple(str(finding) for finding in guard.inspect(goal).findings)
+        guarded = guard.inspect(goal)
+        found = tuple(f"read as an attempt to take over, and left out: {finding}" for finding in guarded.findings)
+        rest = " ".join(guarded.text.split())
+        return (*found, f"the goal then reads: {rest}" if rest else "nothing is left of the goal") if found else ()
 
     def submit_goal(self, request: GoalRequest, passphrase: str = "") -> Submitted:
         """See GoalCommands."""

@@ -146,6 +146,8 @@ _NOTES: dict[str, Teller] = {
     "plan.aborted": lambda d: ("failed", f"the model sees no way to the goal{_because(d)}"),
     "session.retried": lambda d: ("running", f"tried again: {_listed(d)}"),
     "session.models": lambda d: ("plain", f"it asks other models now: {_models(d)}"),
+    "task.opened": lambda _: ("running", "the task is put to the model"),
+    "task.measured": lambda d: ("plain", f"the task took {_span(d)}; kept for estimates"),
     # The live session shows these as cards; the log as lines.
     "model.asked": lambda d: ("running", f"asks {text_of(d, 'model')}"),
     "model.answered": lambda d: ("plain", f"{text_of(d, 'model')}: {text_of(d, 'text') or 'uses a tool'}"),

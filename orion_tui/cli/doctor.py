@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -14,6 +15,8 @@ from orion_tui.cli.output import emit_json, json_option, one_line, say, table
 from orion_tui.core.doctor import NAMES, Check, Outcome, examine
 
 _SIGNS = {Outcome.OK: "✓", Outcome.WARNING: "!", Outcome.FAULT: "✗"}
+#: Columns of the narrowest terminal.
+_NARROW = 80
 _COLOURS = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAULT: "red"}
 
 
@@ -21,12 +24,20 @@ _COLOURS = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.FAULT: "red"
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Only this check; may be given several times.")
 @click.option("--install", is_flag=True, help="Offer to run the command that mends a fault (ORION_YES=1 says yes).")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
+@click.option("--verbose", "-v", is_flag=True, help="Every property that was measured, not only what is not well.")
 @click.option("--prove", is_flag=True, help="Kill a supervisor at work with -9, and see that nothing is lost.")
 @click.option("--restore", is_flag=True, help="Put the last good copy of the store in the place of a damaged one.")
 @click.option("--yes", "-y", is_flag=True, help="With --restore: do not ask.")
 @json_option
 def doctor(
-    only: tuple[str, ...], install: bool, quiet: bool, prove: bool, restore: bool, yes: bool, as_json: bool
+    only: tuple[str, ...],
+    install: bool,
+    quiet: bool,
+    verbose: bool,
+    prove: bool,
+    restore: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
     """Check everything Orion needs of this machine. Exit code 1 when a check finds a fault."""
     if prove and restore:
@@ -47,7 +58,7 @@ def doctor(
         emit_json({"healthy": not faults, "checks": [_record(check) for check in checks]})
     elif faults or not quiet:
         for check in checks:
-            _show(check)
+            _show(check, verbose=verbose)
     return 1 if faults else 0
 
 
@@ -97,13 +108,18 @@ def _record(check: Check) -> dict[str, Any]:
     }
 
 
-def _show(check: Check) -> None:
-    say(f"{_SIGNS[check.outcome]} {check.title}", style=_COLOURS[check.outcome], bold=True)
-    say(f"    {one_line(check.value)}")
+def _show(check: Check, *, verbose: bool) -> None:
+    sign, colour = _SIGNS[check.outcome], _COLOURS[check.outcome]
+    if check.outcome is Outcome.OK and not verbose:
+        say(one_line(f"{sign} {check.title}: {check.value}", _NARROW), style=colour)
+        return
+    say(f"{sign} {check.title}", style=colour, bold=True)
+    for line in wrap(one_line(check.value), _NARROW - 4):
+        say(f"    {line}")
     if check.fix:
         say(f"    fix: {one_line(check.fix)}")
-    if check.details:
+    if details := [d for d in check.details if verbose or d.verdict != "holds"]:
         table(
             ("    property", "promised", "measured", ""),
-            [(f"    {d.name}", d.promised, one_line(d.measured, 60), d.verdict) for d in check.details],
+            [(f"    {d.name}", d.promised, one_line(d.measured, 60), d.verdict) for d in details],
         )

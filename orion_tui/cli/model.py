@@ -10,7 +10,7 @@ from orion_tui.base.clock import SystemClock
 from orion_tui.base.errors import ModelUnavailable, OrionError, VaultError
 from orion_tui.base.paths import OrionHome
 from orion_tui.cli.model_keys import asker, connections_of, login, logout, stdin_option, unlock, unlocked
-from orion_tui.cli.output import emit_json, json_option, one_line, say, table
+from orion_tui.cli.output import emit_json, json_option, note, one_line, say, table
 
 if TYPE_CHECKING:
     from orion_tui.core.agent.connections import Connections
@@ -74,6 +74,18 @@ def list_models(as_json: bool) -> int:
         ("step", "model", "chosen by", "$ / million tokens in, out"),
         [(str(one["step"]), str(one["model"]), str(one["chosen_by"]), _price_text(one)) for one in chosen],
     )
+    return 0
+
+
+@model.command("prompt")
+@click.argument("name", type=click.Choice(("plan", "work", "replan", "compact")))
+def show_prompt(name: str) -> int:
+    """The words that a model is asked with, with the version and the hash that a session's log names."""
+    from orion_tui.core.agent import prompt
+
+    loaded = prompt.load(name)
+    note(f"prompt {name}, version {loaded.version}, sha256 {loaded.prompt.hash}")
+    say(loaded.text)
     return 0
 
 

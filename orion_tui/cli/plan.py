@@ -92,7 +92,7 @@ def _action(given: dict[str, Any]) -> _Action | None:
         "keep": lambda opened, seen, at: _keep(opened, seen, at, given["comment"]),
         "undo": _undo,
         "file": lambda opened, seen, at: edit_plan(opened, seen.session.id, _replacement(given["file"]), at),
-        "add": lambda opened, seen, at: edit_plan(opened, seen.session.id, _addition(given["add"]), at),
+        "add": lambda opened, seen, at: edit_plan(opened, seen.session.id, _addition(given["add"], seen), at),
         "remove": lambda opened, seen, at: edit_plan(opened, seen.session.id, _removal(given["remove"]), at),
         "move": lambda opened, seen, at: edit_plan(opened, seen.session.id, move(*given["move"]), at),
         "needs": lambda opened, seen, at: edit_plan(opened, seen.session.id, needs(*given["needs"]), at),
@@ -152,10 +152,10 @@ def _replacement(file: Path) -> "PlanEdit":
     return ReplacePlan(plan=plan_file.load(file))
 
 
-def _addition(file: Path) -> "PlanEdit":
+def _addition(file: Path, seen: "PlanReview") -> "PlanEdit":
     from orion_tui.core import plan_file
 
-    return plan_file.load_task(file)
+    return plan_file.load_task(file, [task.id for task in seen.plan.tasks])
 
 
 def _removal(id: str) -> "PlanEdit":
@@ -198,7 +198,7 @@ def _show(opened: "Engine", session: "Session") -> None:
         if free := told_unpriced(opened.unpriced(session.id)):
             say(f"  {free}")
     else:
-        say(f"session {session.id} has no plan yet: it is {session.state} ({one_line(session.reason)})")
+        say(f"session {session.id} has no plan yet: it is {session.state.words} ({one_line(session.reason)})")
 
 
 def _file_of(opened: "Engine", session: "Session") -> str:

@@ -114,7 +114,8 @@ def _add(opened: "Engine", seen: "PlanReview") -> None:
     )
 
     def carry_out(text: str) -> None:
-        edit_plan(opened, seen.session.id, plan_file.loads_task(text, "task"), seen.version)
+        known = [task.id for task in seen.plan.tasks]
+        edit_plan(opened, seen.session.id, plan_file.loads_task(text, "task", known), seen.version)
 
     _in_editor(text, carry_out)
 

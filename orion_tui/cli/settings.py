@@ -79,14 +79,17 @@ def path() -> int:
 def check() -> int:
     """Check the file, keys included; every problem with its place."""
     from orion_tui.base.errors import InvalidFile
+    from orion_tui.core import appearance, settings_table
     from orion_tui.core import settings as core
-    from orion_tui.core import settings_table
 
     home = OrionHome.from_environment()
-    loaded = core.load(home)
-    _, wrong = loaded.appearance.keys()
-    if wrong:
-        raise InvalidFile(f"{core.settings_file(home)} has keys that cannot be used", problems=wrong)
+    found, wrong = appearance.load(home)  # as the application reads `ui` and `keys`
+    try:
+        core.load(home)
+    except InvalidFile as error:
+        raise InvalidFile(error.message, problems=(*error.problems, *found.keys()[1]), hint=error.hint) from error
+    if problems := (*wrong, *found.keys()[1]):
+        raise InvalidFile(f"{core.settings_file(home)} has keys that cannot be used", problems=problems)
     say(f"{core.settings_file(home)}: {sum(row.origin.value != 'default' for row in settings_table.listed(home))} set")
     return 0
 

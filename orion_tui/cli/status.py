@@ -121,7 +121,7 @@ def _models(opened: "Engine", session: "Session") -> list[tuple[str, str]]:
     return [
         ("models", ", ".join(f"{step} {model}" for step, model in session.models.items())),
         ("cost", f"{dollars}{now.spent_tokens:,} of {now.tokens:,} tokens"),
-        ("beside", f"{paid}{beside['tokens']:,} tokens of it: {_BESIDE}"),
+        ("", f"{paid}{beside['tokens']:,} tokens of that {_BESIDE}" if beside["tokens"] else ""),
         ("", unpriced.told(free)),
     ]
 

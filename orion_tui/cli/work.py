@@ -155,7 +155,8 @@ def _tell_start(opened: "Engine", session: "Session", chosen: "Mapping[str, Choi
             note(f"  note: {one_line(str(told))}")
         if event.type == "goal.guarded":
             for told in event.data.get("findings", ()):
-                note(f"  removed from the goal: {one_line(str(told))}")
+                note(f"  read as an attempt to take over, and left out of the goal: {one_line(str(told))}")
+            note(f"  the goal now reads: {one_line(prose(session.goal))}")
 
 
 def _follow(opened: "Engine", session: "Session", *, as_json: bool) -> int:

@@ -222,7 +222,7 @@ class Engine(Reaching):
         def change(tx: Transaction) -> bool:
             session = sessions.get(tx, session_id)
             if session.state not in machine.ACTIVE or SessionState.PAUSED not in machine.LEGAL[session.state]:
-                raise StateError(f"session {session_id} is {session.state}; only work that goes on can be paused")
+                raise StateError(f"session {session_id} is {session.state.words}; only work that goes on can be paused")
             if session.lease_owner:
                 # Also before it runs: who has claimed it would set it to running over a pause.
                 sessions.set_control(tx, session_id, "pause")
@@ -270,7 +270,9 @@ class Engine(Reaching):
         def change(tx: Transaction) -> bool:
             session = sessions.get(tx, session_id)
             if session.state not in machine.ACTIVE:
-                raise StateError(f"session {session_id} is {session.state}; only work that goes on can be cancelled")
+                raise StateError(
+                    f"session {session_id} is {session.state.words}; only work that goes on can be cancelled"
+                )
             if session.lease_owner:
                 sessions.set_control(tx, session_id, "cancel")
                 return True
@@ -287,7 +289,7 @@ class Engine(Reaching):
             session = sessions.get(tx, session_id)
             if session.state in machine.ACTIVE:
                 raise StateError(
-                    f"session {session_id} is {session.state}; only work that has ended can be rejected",
+                    f"session {session_id} is {session.state.words}; only work that has ended can be rejected",
                     hint=f"end it first: orion cancel {session_id}",
                 )
             if session.state is SessionState.PROMOTED:
@@ -296,7 +298,7 @@ class Engine(Reaching):
                     hint=f"take it back first: orion undo-promote {session_id}",
                 )
             if SessionState.REJECTED not in machine.LEGAL[session.state]:
-                raise StateError(f"session {session_id} is {session.state} already")
+                raise StateError(f"session {session_id} is {session.state.words} already")
             self._end(tx, session, SessionState.REJECTED, reason or "rejected")
 
         self.store.transact(change)
@@ -482,4 +484,4 @@ class Engine(Reaching):
 def _not_paused(session: Session) -> StateError:
     hint = f"it waits for your answer: orion approvals list -s {session.id}"
     waits = session.state is SessionState.WAITING
-    return StateError(f"session {session.id} is {session.state}, not paused", hint=hint if waits else "")
+    return StateError(f"session {session.id} is {session.state.words}, not paused", hint=hint if waits else "")

@@ -4,7 +4,7 @@ Format version 1, documented in docs/plans.md: read by the same strict reader as
 told at once, each with its place. Unlike a playbook's, a task here is a model's to work on unless it lists `actions`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from orion_tui.core.models.actions import DeleteFile, EditFile, RunCommand, Writ
 from orion_tui.core.models.plans import Plan, PlannedAction, Task
 from orion_tui.core.playbook import read_actions
 from orion_tui.core.session.plan_edits import AddTask
+from orion_tui.roles.problems import did_you_mean
 from orion_tui.roles.strict_yaml import Fields, Kind, Node, excerpt, parse, read
 
 _HEAD = """\
@@ -42,12 +43,15 @@ def loads(source: str | bytes, name: str) -> Plan:
     return plan
 
 
-def load_task(path: Path) -> AddTask:
-    """A task to be added, from a file that holds one, with `after: ID` for its place. Raises as `load`."""
-    return loads_task(read(path), str(path))
+def load_task(path: Path, known: Collection[str] | None = None) -> AddTask:
+    """A task to be added, from a file that holds one, with `after: ID` for its place. Raises as `load`.
+
+    Where the ids of the plan are `known`, one that is not among them is a problem like the others.
+    """
+    return loads_task(read(path), str(path), known)
 
 
-def loads_task(source: str | bytes, name: str) -> AddTask:
+def loads_task(source: str | bytes, name: str, known: Collection[str] | None = None) -> AddTask:
     """The same from text; `name` is what problems call it."""
     document = parse(source, name)
     if not document.root.pairs:
@@ -56,6 +60,8 @@ def loads_task(source: str | bytes, name: str) -> AddTask:
     task, after = _read(fields, document.root, new=True) if fields is not None else None, ""
     if fields is not None:
         after = fields.text("after")
+        if known is not None:
+            _tell_unknown(fields, known)
         fields.done()
     document.problems.refuse("task")
     assert task is not None
@@ -71,6 +77,15 @@ def loads_task(source: str | bytes, name: str) -> AddTask:
         confidence=task.confidence,
         after=after or None,
     )
+
+
+def _tell_unknown(fields: Fields, known: Collection[str]) -> None:
+    """A problem for each task that is named and not in the plan."""
+    place, needs = fields.get("after"), fields.get("needs")
+    named = [node for node in (place, *(needs.children if needs is not None else ())) if node is not None]
+    for node in named:
+        if node.value and node.value not in known:
+            node.problem(f"no task {excerpt(node.value)} is in the plan{did_you_mean(node.value, known)}")
 
 
 def dumps(plan: Plan) -> str:
@@ -115,7 +130,7 @@ def _read(fields: Fields, node: Node, *, new: bool) -> Task:
         at.problem(why)
     fields.require("title")
     kind_node = fields.require("kind")
-    kind = kind_node.choice(ActionKind) if kind_node is not None else None
+    kind = kind_node.choice(ActionKind, offered=plan_rules.PLAN_KINDS) if kind_node is not None else None
     agent = "actions" not in fields
     if kind_node is not None and kind is not None and agent and (why := plan_rules.kind_problem(kind.value)):
         kind_node.problem(why)

@@ -18,6 +18,8 @@ from orion_tui.base.own_keys import own_keys
 from orion_tui.base.paths import OrionHome
 from orion_tui.core import appearance, settings
 from orion_tui.core.agent.choice import VARIABLE
+from orion_tui.core.agent.connections import laid_over
+from orion_tui.core.agent.model import ModelRef
 from orion_tui.core.auth.vault import replace_file
 from orion_tui.core.yaml_splice import Value, set_value, unset
 from orion_tui.roles import strict_yaml
@@ -210,12 +212,24 @@ def changed(home: OrionHome, name: str, value: str | None) -> Change:
         parsed = settings.parse(after, "settings.yaml")
     except InvalidFile as wrong:
         raise UsageError(f"{name} cannot be {value!r}", problems=wrong.problems) from wrong
+    if setting.group == "model":
+        _check_provider(name, value, parsed)
     if setting.group == "keys":
         _, problems = own_keys(parsed.appearance.wishes)
         mine = [str(each) for each in problems if f"keys.{each.name}" == name]
         if mine:
             raise UsageError(f"{name} cannot be {value!r}", problems=tuple(mine))
     return Change(name=name, before=before, after=after)
+
+
+def _check_provider(name: str, value: str, parsed: settings.Settings) -> None:
+    """UsageError where no provider of that name is known."""
+    known, provider = laid_over(parsed), ModelRef.parse(value).provider
+    if provider not in known:
+        raise UsageError(
+            f"{name} cannot be {value!r}: no provider is called {provider}{did_you_mean(provider, known)}",
+            hint=f"known: {', '.join(known)}; a server of your own: orion settings set providers.NAME.base_url http://...",
+        )
 
 
 def make(home: OrionHome, change: Change) -> None:

@@ -130,7 +130,9 @@ class Steering:
         def change(tx: Transaction) -> int:
             session = sessions.get(tx, session_id)
             if session.state not in machine.ACTIVE:
-                raise StateError(f"session {session_id} is {session.state}; nobody works on it who could read a hint")
+                raise StateError(
+                    f"session {session_id} is {session.state.words}; nobody works on it who could read a hint"
+                )
             if not session.models:
                 raise StateError(f"session {session_id} follows a playbook; no model works on it who could read a hint")
             number = hints.add(tx, session_id, said)

@@ -12,6 +12,8 @@ from orion_tui.base.text import reveal
 MAX_PROBLEMS = 100
 
 _EXCERPT = 60
+#: How alike two words are that may be one misspelled: `nope` is not `openai`.
+_NEAR = 0.65
 
 
 @attrs.frozen(kw_only=True, order=True)
@@ -77,5 +79,5 @@ def excerpt(text: str) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)`, or nothing where no known word is close."""
     # Comparing costs the product of the lengths: a long word is no slip of the fingers.
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6) if len(word) <= 64 else []
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=_NEAR) if len(word) <= 64 else []
     return f" (did you mean {excerpt(close[0])}?)" if close else ""

@@ -7,7 +7,7 @@ at once.
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, StrEnum
 from typing import TypeVar
 
@@ -125,14 +125,15 @@ class Node:
             return None
         return self.value.lower() == "true"
 
-    def choice(self, options: type[E]) -> E | None:
-        """One of the values of an enumeration."""
+    def choice(self, options: type[E], *, offered: Sequence[E] | None = None) -> E | None:
+        """One of the values of an enumeration; a problem names those `offered`, or all of them."""
         text = self.text()
         if text is None:
             return None
         known = [option.value for option in options]
         if text.lower() not in known:
-            self.problem(f"must be one of {', '.join(known)}, not {excerpt(text)}{did_you_mean(text, known)}")
+            named = known if offered is None else [option.value for option in offered]
+            self.problem(f"must be one of {', '.join(named)}, not {excerpt(text)}{did_you_mean(text, named)}")
             return None
         return options(text.lower())
 

@@ -158,7 +158,7 @@ class NewGoalScreen(GoalSheet):
         for problem in self._problems:
             if problem.field == "goal":
                 said += [(f"{failed} {problem.message}", "bad"), (f"  {problem.hint}" if problem.hint else "", "muted")]
-        said += [(f"{flagged} is taken out before a model reads it: {finding}", "warn") for finding in self._findings]
+        said += [(f"{flagged} {finding}", "warn") for finding in self._findings]
         self.query_one("#remark-goal", Remark).say(said)
 
     @on(Paragraph.Cleaned)

@@ -7,7 +7,7 @@ from orion_tui.widgets.status import sign, turn_mark
 from orion_tui.widgets.times import exact, span
 
 #: What a model is asked for, in words.
-PURPOSES = {"plan": "a plan", "work": "the next step", "replan": "whether the plan holds", "compact": "a summary"}
+PURPOSES = {"plan": "a plan", "work": "the next step", "replan": "another look at the plan", "compact": "a summary"}
 
 
 def turn_head(turn: ModelTurn, now: float, width: int, glyphs: Glyphs) -> tuple[list[Part], list[Part]]:

@@ -147,3 +147,17 @@ def test_a_task_of_its_own_says_where_it_goes(tmp_path: Path) -> None:
     file.write_text("title: Docs\nkind: write_docs\nactions: []\n")
     with pytest.raises(InvalidFile, match="problem"):
         load_task(file)
+
+
+def test_a_task_to_be_added_tells_every_problem_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "task.yaml"
+    file.write_text("title: Docs\nkind: write_dcs\nafter: gret\nneeds: [nowhere]\ntitel: x\n")
+    with pytest.raises(InvalidFile) as refused:
+        load_task(file, ["greet"])
+    told = "\n".join(refused.value.problems)
+    assert len(refused.value.problems) == 4, told
+    assert "no task 'gret' is in the plan (did you mean 'greet'?)" in told
+    assert "no task 'nowhere' is in the plan" in told
+    assert "unknown key 'titel'" in told
+    assert "did you mean 'write_docs'?" in told
+    assert "disable_aegis" not in told, "what is always forbidden is not offered"

@@ -28,6 +28,11 @@ class SessionState(StrEnum):
     REJECTED = "rejected"
     ARCHIVED = "archived"
 
+    @property
+    def words(self) -> str:
+        """The state in the middle of a sentence: `session 4f1e is ...`."""
+        return "waiting for your word on its plan" if self is SessionState.AWAITING_PLAN else self.value
+
 
 class StepStatus(StrEnum):
     """A step is written twice: when it starts, and with its result."""

@@ -99,7 +99,7 @@ def change(tx: Transaction, session_id: str, given: Mapping[str, float | None]) 
     """
     session = sessions.get(tx, session_id)
     if session.state not in machine.ACTIVE | _CAN_GO_ON:
-        raise StateError(f"session {session_id} is {session.state}; it spends nothing any more")
+        raise StateError(f"session {session_id} is {session.state.words}; it spends nothing any more")
     wanted = check(given)
     if not wanted:
         raise UsageError("nothing to change was given", hint="give a cost, tokens or hours")

@@ -198,7 +198,7 @@ def _at(tx: Transaction, session_id: str, version: int) -> tuple[Session, PlanDr
     if draft is None:
         raise StateError(f"no plan of session {session_id} waits for you")
     if session.state is not SessionState.AWAITING_PLAN:
-        raise StateError(f"session {session_id} is {session.state}; its plan is not up for review now")
+        raise StateError(f"session {session_id} is {session.state.words}; its plan is not up for review now")
     if draft.version != version:
         raise ConflictError(
             f"the plan is at version {draft.version} by now, not {version}: it was edited elsewhere",

@@ -24,7 +24,7 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
     """
     session = sessions.get(tx, session_id)
     if session.state not in _ENDED | _AT_WORK:
-        raise StateError(f"session {session_id} is {session.state}; there is nothing to try again")
+        raise StateError(f"session {session_id} is {session.state.words}; there is nothing to try again")
     if any(promotion.session_id == session_id for promotion in promotions.unfinished(tx)):
         raise Busy(f"session {session_id} is being promoted at this moment", hint="let that end, then again")
     to = _next_state(tx, session)
@@ -63,7 +63,7 @@ def _next_state(tx: Transaction, session: Session) -> SessionState:
         return SessionState.RUNNING
     to = goes_on_at(tx, session.id)
     if to not in machine.LEGAL[session.state]:
-        raise StateError(f"session {session.id} is {session.state}; there is nothing to try again")
+        raise StateError(f"session {session.id} is {session.state.words}; there is nothing to try again")
     return to
 
 

@@ -95,7 +95,7 @@ def submit(
     found = workspace.inspect(request.workspace)
     if (active := sessions.active_for_workspace(store.reader(), str(found.root))) is not None:
         raise Busy(
-            f"session {active.id} ({active.state}) works on {found.root}: {display_path(active.goal)}",
+            f"session {active.id} ({active.state.words}) works on {found.root}: {display_path(active.goal)}",
             hint=f"let it end, or stop it: orion cancel {active.id}",
         )
     session_id = new_id()

@@ -71,7 +71,7 @@ class Shipping:
         session = sessions.get(self.store.reader(), session_id)
         if session.state not in machine.REVIEWABLE:
             raise StateError(
-                f"session {session_id} is {session.state}, so there is nothing to promote",
+                f"session {session_id} is {session.state.words}, so there is nothing to promote",
                 hint="work can be promoted when it has ended, and again after an undo",
             )
         repo = session_repo.open(self.home, session_id)
@@ -152,7 +152,7 @@ class Shipping:
         session = sessions.get(self.store.reader(), session_id)
         promotion = promotions.latest(self.store.reader(), session_id)
         if session.state is not SessionState.PROMOTED or promotion is None:
-            raise StateError(f"session {session_id} is {session.state}: there is no promotion to take back")
+            raise StateError(f"session {session_id} is {session.state.words}: there is no promotion to take back")
         return session, promotion
 
     def _request(self, session: Session, repo: SessionRepo, target: str) -> PromotionRequest:

@@ -149,7 +149,7 @@ class Rollback:
 
 def check_still(reader: Reader, session: Session) -> None:
     """Raise StateError, with what to do, unless nobody works on the session and its work may still change."""
-    state, said = session.state, f"session {session.id} is {session.state}"
+    state, said = session.state, f"session {session.id} is {session.state.words}"
     if state in {SessionState.RUNNING, SessionState.PLANNING} or session.lease_owner:
         raise StateError(f"{said}: it has to stand still first", hint=f"orion pause {session.id}, then again")
     if state is SessionState.PROMOTED:

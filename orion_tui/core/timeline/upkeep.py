@@ -156,7 +156,7 @@ class Upkeep:
         def change(tx: Transaction) -> None:
             session = sessions.get(tx, item.session_id)
             if SessionState.ARCHIVED not in machine.LEGAL[session.state]:
-                raise StateError(f"session {session.id} is {session.state} by now")
+                raise StateError(f"session {session.id} is {session.state.words} by now")
             sessions.set_state(tx, session.id, {session.state}, SessionState.ARCHIVED, item.reason, actor=actor)
 
         self.store.transact(change)

@@ -73,7 +73,7 @@ def test_a_plan_is_sent_back_edited_approved_and_worked_off(orion: Orion, server
     shown = orion("status", session, "--json").json()
     assert shown["tokens"] == shown["tasks"][0]["tokens"] + 2 * 18 > 36
     assert shown["used_beside"]["tokens"] == 2 * 18
-    assert "36 tokens of it: for plans, and for tasks that the plan no longer has" in orion("status", session).out
+    assert "36 tokens of that for plans, and for tasks that the plan no longer has" in orion("status", session).out
 
 
 def test_what_failed_is_tried_again_and_the_work_is_then_complete(

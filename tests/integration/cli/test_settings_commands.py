@@ -23,6 +23,11 @@ def test_bad_values_say_what_to_do_and_have_their_own_exit_code(orion: Orion) ->
     wrong = orion("settings", "set", "ui.theme", "pink")
     assert (wrong.code, wrong.out) == (2, "")
     assert "high-contrast" in wrong.err
+    unknown = orion("settings", "set", "model.default", "nope/x")
+    assert unknown.code == 2
+    assert "no provider is called nope" in unknown.err
+    assert "did you mean" not in unknown.err, "openai is not near"
+    assert "(did you mean 'openai'?)" in orion("settings", "set", "model.default", "opnai/x").err
     assert orion("settings", "get", "model.default").code == 3
 
 
@@ -30,7 +35,10 @@ def test_a_wrong_file_is_reported_whole(orion: Orion, orion_home: OrionHome) -> 
     orion_home.prepare()
     (orion_home.root / "settings.yaml").write_text("ui: {theme: pink}\nkeys: {live.hint: p}\n")
     (orion_home.root / "settings.yaml").chmod(0o600)
-    assert orion("settings", "check").code == 4
+    refused = orion("settings", "check")
+    assert refused.code == 4
+    assert "must be one of dark" in refused.err
+    assert "p is pause" in refused.err
     (orion_home.root / "settings.yaml").write_text("keys: {live.hint: p}\n")
     refused = orion("settings", "check")
     assert refused.code == 4

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from orion_tui.core import doctor
@@ -42,3 +43,20 @@ def test_nothing_is_installed_without_a_yes(orion: Orion, monkeypatch: pytest.Mo
     done = orion("doctor", "--only", "sandbox", "--install")
     assert ran.exists()
     assert done.code == 1, "what is still missing after the command is still a fault"
+
+
+def test_what_is_well_is_a_line_and_only_verbose_shows_all_of_it(orion: Orion, monkeypatch: pytest.MonkeyPatch) -> None:
+    holds = doctor.Detail(name="network", promised="none", measured="none", verdict="holds")
+    lacks = doctor.Detail(name="memory", promised="a limit", measured="none", verdict="lacking")
+    well = doctor.Check(
+        name="sandbox", title="Sandbox", outcome=doctor.Outcome.OK, value="w" * 120, details=(holds, holds)
+    )
+    unwell = attrs.evolve(well, outcome=doctor.Outcome.WARNING, value="some words " * 20, details=(holds, lacks))
+    monkeypatch.setattr("orion_tui.cli.doctor.examine", lambda *_, **__: [well, unwell])
+    lines = orion("doctor").out.splitlines()
+    assert lines[0].startswith("✓ Sandbox: www")
+    assert lines[1].startswith("! Sandbox")
+    assert all(len(line) <= 80 for line in lines)
+    assert "memory" in lines[-1]
+    assert not any("network" in line for line in lines)
+    assert orion("doctor", "--verbose").out.count("network") == 3

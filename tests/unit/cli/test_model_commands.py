@@ -272,3 +272,14 @@ def test_the_list_names_what_a_server_of_ones_own_has(orion: Orion, server: Mode
     assert orion("model", "list", "--json").json()["offered"] == {"home": [f"m{n}" for n in range(30)]}
     assert len(server.listed) == 2, "what nobody set up is not asked"
     assert not server.asked
+
+
+def test_a_form_that_is_not_kept_to_says_what_to_do(orion: Orion, server: ModelServer) -> None:
+    def talks(asked: Asked) -> Answer:
+        forms = [tool for tool in asked.body.get("tools", []) if tool["function"]["name"] == "report"]
+        return Answer(text="I would rather talk.") if forms else _able(asked)
+
+    server.script(talks)
+    lines = orion("model", "test", "ollama/some").out.splitlines()
+    place = next(at for at, line in enumerate(lines) if "structured output" in line)
+    assert "fix: plans may need several tries" in lines[place + 1]

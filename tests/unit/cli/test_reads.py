@@ -207,3 +207,18 @@ def test_a_snapshot_names_what_goes_on_by_itself(records: Records) -> None:
     for_you = attrs.evolve(waits, id=B)
     shot = Snapshot(needs=(), sessions=(timed, for_you), counts={}, since=Since(looked_at=None, seq=0), newest=None)
     assert shot.delayed == (timed,)
+
+
+def test_a_session_without_tasks_shows_no_empty_table(orion: Orion, records: Records) -> None:
+    records.session(B, SessionState.PLANNING, tasks=())
+    out = orion("status", B).out
+    assert "no tasks yet" in out
+    assert "status  title" not in out
+
+
+def test_the_words_of_a_prompt_are_shown_with_the_hash_that_a_log_names(orion: Orion) -> None:
+    from orion_tui.core.agent import prompt
+
+    shown = orion("model", "prompt", "work")
+    assert prompt.load("work").prompt.hash in shown.err
+    assert prompt.load("work").text.splitlines()[0] in shown.out

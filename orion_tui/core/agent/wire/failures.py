@@ -139,7 +139,7 @@ def _from_provider(error: theirs.ModelAPIError, call: Call, *, now: float, spent
         )
     if isinstance(error, theirs.ModelNotFoundError) or status == 404:
         return ours.NoSuchModel(
-            f"{asked}: {provider.title} does not have this model{told}",
+            f"{asked}: {call.connection.base_url if provider.local else provider.title} does not have this model{told}",
             hint=f"check the name, and that {call.connection.base_url} is the right address",
             spent=spent,
         )
