@@ -52,7 +52,11 @@ def test_what_is_well_is_a_line_and_only_verbose_shows_all_of_it(orion: Orion, m
         name="sandbox", title="Sandbox", outcome=doctor.Outcome.OK, value="w" * 120, details=(holds, holds)
     )
     unwell = attrs.evolve(well, outcome=doctor.Outcome.WARNING, value="some words " * 20, details=(holds, lacks))
-    monkeypatch.setattr("orion_tui.cli.doctor.examine", lambda *_, **__: [well, unwell])
+
+    def examine(*_: object, **__: object) -> list[doctor.Check]:
+        return [well, unwell]
+
+    monkeypatch.setattr("orion_tui.cli.doctor.examine", examine)
     lines = orion("doctor").out.splitlines()
     assert lines[0].startswith("✓ Sandbox: www")
     assert lines[1].startswith("! Sandbox")
