@@ -93,7 +93,7 @@ def test_what_failed_is_tried_again_and_the_work_is_then_complete(
     )
     tried = orion("retry", session, "two", "--wait")
     assert tried.code == 0, tried.out + tried.err
-    assert [one["status"] for one in orion("plan", "--json").json()["in_force"]["tasks"]] == ["done", "done"]
+    assert [one["status"] for one in orion("plan", "--json").json()["in_force"]["tasks"]] == ["done", "flagged"]
 
 
 def test_a_question_ends_the_wait_and_its_answer_goes_on(orion: Orion, server: ModelServer, repo: Path) -> None:

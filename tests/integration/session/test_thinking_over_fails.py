@@ -72,7 +72,7 @@ def test_a_provider_that_is_gone_from_the_settings_pauses_the_session(
     with bench.supervisor():
         paused = bench.wait(submit(bench), S.FAILED, S.PAUSED, S.COMPLETED)
     assert paused.state is S.PAUSED, paused.reason
-    assert "settings.yaml" in paused.reason
+    assert "orion settings set providers" in paused.reason
     assert f"orion resume {paused.id}" in paused.reason
 
 
