@@ -64,7 +64,7 @@ WORK: dict[str, list[list[tuple[str, dict[str, object]]]]] = {
 }  # fmt: skip
 
 #: How every task ends, the failed one being no part of the plan any more.
-STATUSES = {"value": "done", "asks": "done", "long": "done", "instead": "done"}
+STATUSES = {"value": "done", "asks": "done", "long": "flagged", "instead": "done"}
 
 #: Tokens of the window in which `long` has to be made shorter.
 WINDOW = 20_000
