@@ -97,10 +97,7 @@ class GoalHand:
 
     def guard(self, goal: str) -> tuple[str, ...]:
         """See GoalCommands."""
-        guarded = guard.inspect(goal)
-        found = tuple(f"read as an attempt to take over, and left out: {finding}" for finding in guarded.findings)
-        rest = " ".join(guarded.text.split())
-        return (*found, f"the goal then reads: {rest}" if rest else "nothing is left of the goal") if found else ()
+        return guard_words(goal)
 
     def submit_goal(self, request: GoalRequest, passphrase: str = "") -> Submitted:
         """See GoalCommands."""
@@ -184,6 +181,14 @@ class GoalHand:
                 self._engine.check_models([model])
             except OrionError as error:
                 problems.append(_told(step, error))
+
+
+def guard_words(goal: str) -> tuple[str, ...]:
+    """What a goal loses before a model reads it, and what it reads then; nothing where it loses nothing."""
+    guarded = guard.inspect(goal)
+    found = tuple(f"read as an attempt to take over, and left out: {finding}" for finding in guarded.findings)
+    rest = " ".join(guarded.text.split())
+    return (*found, f"the goal then reads: {rest}" if rest else "nothing is left of the goal") if found else ()
 
 
 def _role(library: Library, info: RoleInfo, wish: ModelWish, problem: str) -> RolePick:

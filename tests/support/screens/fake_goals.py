@@ -6,10 +6,10 @@ import attrs
 
 from orion_tui.base.errors import ConflictError, NotFound, StateError
 from orion_tui.base.kinds import ActionKind, Tier
+from orion_tui.bridge.goal_commands import guard_words
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm, GoalRequest, Submitted
 from orion_tui.bridge.plan_port import PlanTask, PlanView, TaskForm
 from orion_tui.bridge.port import Said
-from orion_tui.core.aegis import guard
 from orion_tui.core.models.sessions import ApprovalStatus, SessionState
 from tests.support.screens.rows import NOW, session
 from tests.support.screens.world import World
@@ -30,7 +30,7 @@ class FakeGoals:
         return attrs.evolve(form, place=attrs.evolve(form.place, path=workspace))
 
     def guard(self, goal: str) -> tuple[str, ...]:
-        return tuple(str(finding) for finding in guard.inspect(goal).findings)
+        return guard_words(goal)
 
     def submit_goal(self, request: GoalRequest, passphrase: str = "") -> Submitted:
         self._called("submit_goal", request, bool(passphrase))

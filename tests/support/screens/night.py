@@ -392,7 +392,7 @@ def _task_story(
             created_at=at + 5,
         )
     )
-    world.event(RETRY, "task.done", at + 6, task=ident, title=title, flagged=flagged, checked="", seconds=6.0)
+    world.event(RETRY, "task.done", at + 6, task=ident, title=title, flagged=flagged, checked="passed", seconds=6.0)
     world.event(
         RETRY,
         "checkpoint.made",
