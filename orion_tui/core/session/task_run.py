@@ -12,6 +12,7 @@ import attrs
 
 from orion_tui.base.errors import ActionError, StateError
 from orion_tui.base.paths import OrionHome
+from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import PlannedAction, Task, TaskStatus
 from orion_tui.core.models.sessions import Step, TaskRow
 from orion_tui.core.sandbox.base import Sandbox
@@ -95,8 +96,12 @@ class TaskRun:
             ending=Ending.DONE,
             reason="; ".join(self._flags),
             flagged=bool(self._flags),
-            checked="passed" if self.task.accept else "",
+            checked="passed" if self.task.accept or self._proven() else "",
         )
+
+    def _proven(self) -> bool:
+        """Whether actions of the plan say how they must end: a command with its result, or one that must be stopped."""
+        return any(isinstance(item.action, RunCommand) or item.expect.blocked for item in self.task.actions)
 
     def _remembered(self, step: Step, item: PlannedAction) -> TaskResult | None:
         result = step.result or {}
