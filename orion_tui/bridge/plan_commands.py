@@ -5,6 +5,7 @@ from orion_tui.bridge.plan_views import checks_of, plan_view
 from orion_tui.bridge.port import Said
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.engine import Engine
+from orion_tui.core.models.meters import Used
 from orion_tui.core.models.plans import PlannedAction
 from orion_tui.core.session.plan_edits import AddTask, ChangeTask, MoveTask, RemoveTask
 from orion_tui.core.session.plan_review import PlanReview
@@ -109,3 +110,7 @@ class PlanHand:
         """See Commands."""
         printed = self._engine.printing(session_id)
         return Said(step=printed.step, text=printed.text, cut=printed.cut) if printed is not None else None
+
+    def meters(self, session_id: str) -> Used | None:
+        """See Commands."""
+        return self._engine.meters(session_id)

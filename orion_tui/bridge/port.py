@@ -16,6 +16,7 @@ from orion_tui.bridge.goal_port import GoalCommands
 from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
+from orion_tui.core.models.meters import Used
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import (
     Answers,
@@ -394,6 +395,10 @@ class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, Copies
 
     def printing(self, session_id: str) -> Said | None:
         """What its command in flight prints, the end of it; None where nothing runs, or nothing was printed yet."""
+        ...
+
+    def meters(self, session_id: str) -> Used | None:
+        """What its sandbox uses now; None where none stands, or nothing can be told of it."""
         ...
 
     def approve(self, approval_id: str) -> None:

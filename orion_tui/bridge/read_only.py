@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Commands that change nothing, neither in the store nor in a repository nor by starting anything.
 LOOKS = frozenset(
     {"words", "step", "diff", "file_diff", "timeline", "auth", "settings", "plan_view"}
-    | {"find_sessions", "roles", "role", "counts", "sides", "printing", "reaches"}
+    | {"find_sessions", "roles", "role", "counts", "sides", "printing", "meters", "reaches"}
 )
 
 REFUSED = "Read-only: nothing can be changed from here."

@@ -28,6 +28,7 @@ from orion_tui.core.store import (
 )
 
 if TYPE_CHECKING:
+    from orion_tui.core.models.meters import Used
     from orion_tui.core.models.plans import Plan
     from orion_tui.core.session.plan_edits import PlanEdit
     from orion_tui.core.session.plan_review import PlanReview
@@ -152,6 +153,12 @@ class Steering:
         from orion_tui.core.session import printing
 
         return printing.being_printed(self.home, session_id)
+
+    def meters(self, session_id: str) -> "Used | None":
+        """What the session's sandbox uses at this moment; None where none stands, or nothing can be told of it."""
+        from orion_tui.core.session import meters
+
+        return meters.of(self.home, session_id, self.clock.monotonic())
 
     def budget(self, session_id: str) -> Budget:
         """What a session may use, and what it has used."""

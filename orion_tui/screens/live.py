@@ -1,4 +1,4 @@
-"""One session as it works: plan, actions with the rules they met, output, budgets."""
+"""One session as it works: plan, actions with the rules they met, output, budgets, what its sandbox uses."""
 
 from collections.abc import Sequence
 
@@ -23,6 +23,7 @@ from orion_tui.screens.answering import Answering
 from orion_tui.screens.listening import LISTEN
 from orion_tui.screens.live_facts import budget_facts, state_facts
 from orion_tui.screens.live_keys import live_keys
+from orion_tui.screens.metering import METER, Metering
 from orion_tui.screens.sharing import Sharing
 from orion_tui.screens.steering import Steering
 from orion_tui.screens.turning import Turning, order
@@ -39,7 +40,7 @@ from orion_tui.widgets.touched_list import TouchedList
 TICK = 1.0
 
 
-class LiveScreen(Answering, Steering, Sharing, Turning):
+class LiveScreen(Answering, Steering, Sharing, Metering, Turning):
     """Plan left, actions and output right; stacked where there is no room."""
 
     VIEW = "live"
@@ -62,6 +63,7 @@ class LiveScreen(Answering, Steering, Sharing, Turning):
                 yield Speech(id="speech")
                 yield OutputPane(id="output")
         yield FactLine(id="budgets")
+        yield FactLine(id="meters")
 
     def path(self) -> tuple[str, ...]:
         """See View."""
@@ -92,6 +94,7 @@ class LiveScreen(Answering, Steering, Sharing, Turning):
         self.actions.focus()
         self.set_interval(TICK, self._tick)
         self.set_interval(LISTEN, self._listen)
+        self.set_interval(METER, self._meter)
 
     def _tick(self) -> None:
         if self.in_front and self.actions.running:
@@ -136,7 +139,12 @@ class LiveScreen(Answering, Steering, Sharing, Turning):
         live, task, number = self._live, self.plan.selected, self.plan.at + 1
         if live is not None:
             glyphs = self.orion.look.glyphs
-            self.query_one("#budgets", FactLine).write(lambda width: budget_facts(live, task, number, width, glyphs))
+            line = self.query_one("#budgets", FactLine)
+            line.write(lambda width: budget_facts(live, task, number, width, glyphs, backend=not self.metered))
+
+    def meters_changed(self) -> None:
+        """See Metering: what holds the sandbox stands on the line of its meters."""
+        self._show_budgets()
 
     @on(LineView.Moved, "#plan")
     def _other_task(self) -> None:

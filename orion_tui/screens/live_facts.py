@@ -8,6 +8,7 @@ from orion_tui.widgets.approval_card import headline
 from orion_tui.widgets.budget import amount, cost_parts, time_parts, token_parts
 from orion_tui.widgets.cells import Part, prose
 from orion_tui.widgets.fact_line import Facts
+from orion_tui.widgets.meters import backend_parts
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import exact
 
@@ -55,8 +56,13 @@ def _model_words(live: Live) -> Part | None:
     return None
 
 
-def budget_facts(live: Live, task: TaskRow | None, number: int, width: int, glyphs: Glyphs) -> Facts:
-    """What it has used of what it may use; `task` is the selected one, by its `number` in the plan."""
+def budget_facts(
+    live: Live, task: TaskRow | None, number: int, width: int, glyphs: Glyphs, *, backend: bool = True
+) -> Facts:
+    """What it has used of what it may use; `task` is the selected one, by its `number` in the plan.
+
+    `backend` is whether what holds its sandbox has no other line to stand on.
+    """
     session = live.session
     cells = 6 if width < 100 else 14
     left = [
@@ -69,10 +75,8 @@ def budget_facts(live: Live, task: TaskRow | None, number: int, width: int, glyp
     right: list[Part] = []
     if task is not None and task.tokens and width >= 140:
         right += [(f"  task {number}: ${task.cost_usd:.2f} {amount(task.tokens)}", "muted")]
-    if session.backend and (width >= 140 or not session.models):
-        right += [("  ", "text"), (f"{session.backend} net:none", "muted")]
-        if session.backend_lacks:
-            right += [("  lacks ", "warn"), (session.backend_lacks, "warn")]
+    if backend and (width >= 140 or not session.models):
+        right += backend_parts(session)
     if live.checkpoints and width >= 110:
         right += [(f"  {live.checkpoints[-1].name}", "faint")]
     return tuple(left), tuple(right)

@@ -8,9 +8,12 @@ time uses a sandbox.
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
+
+if TYPE_CHECKING:
+    from orion_tui.core.sandbox.gauges import Gauges
 
 MIB = 1024 * 1024
 
@@ -222,6 +225,10 @@ class Sandbox(Protocol):
 
     def alive(self) -> bool:
         """Whether the channel still answers."""
+        ...
+
+    def gauges(self) -> "Gauges | None":
+        """Where the host can read what it uses; None where it runs on another machine, or that cannot be told."""
         ...
 
     def close(self) -> None:

@@ -16,11 +16,12 @@ from typing import Any
 
 from orion_tui.base.errors import ChannelClosed, SandboxUnavailable
 from orion_tui.base.text import clean
-from orion_tui.core.sandbox import attest, cgroup, scope, seccomp, startup
+from orion_tui.core.sandbox import attest, cgroup, gauges, scope, seccomp, startup
 from orion_tui.core.sandbox.arguments import ENVIRONMENT, ETC, Shape, arguments
 from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits
 from orion_tui.core.sandbox.cgroup import Cgroup
 from orion_tui.core.sandbox.channel import Channel
+from orion_tui.core.sandbox.gauges import Gauges
 from orion_tui.core.sandbox.identity import INSIDE_UID, Identity
 from orion_tui.core.sandbox.remote import RemoteSandbox
 from orion_tui.core.sandbox.spawner import spawn
@@ -184,6 +185,10 @@ class _Jail:
     def memory_kills(self) -> int:
         """How often the kernel has killed something inside for memory."""
         return self.cgroup.memory_kills()
+
+    def gauges(self) -> Gauges | None:
+        """See `base.Sandbox`."""
+        return gauges.gauges(self._child, self.cgroup, self.limits)
 
     def attest(self, run: Callable[[tuple[str, ...]], CommandResult]) -> Attestation:
         """Everything that was promised, measured."""

@@ -17,6 +17,7 @@ from orion_tui.core.sandbox import startup, treestream
 from orion_tui.core.sandbox.agent import frames
 from orion_tui.core.sandbox.base import MIB, Attestation, CommandResult, Limits, Property, StatEntry, TreeEntry
 from orion_tui.core.sandbox.channel import GRACE, Channel
+from orion_tui.core.sandbox.gauges import Gauges
 
 #: Content that one fetch request may bring; more is asked for in further ones, so memory stays bounded.
 _FETCH = 8 * MIB
@@ -42,6 +43,10 @@ class Contained(Protocol):
 
     def memory_kills(self) -> int:
         """How often the kernel has killed something inside for memory; 0 where that cannot be told."""
+        ...
+
+    def gauges(self) -> Gauges | None:
+        """See `base.Sandbox`."""
         ...
 
     def attest(self, run: Callable[[tuple[str, ...]], CommandResult]) -> Attestation:
@@ -87,6 +92,10 @@ class RemoteSandbox:
     def contained(self) -> Contained:
         """What holds it together, as its backend started it."""
         return self._contained
+
+    def gauges(self) -> Gauges | None:
+        """Where the host can read what it uses."""
+        return self._contained.gauges()
 
     def attest(self) -> Attestation:
         """Measure what was promised, from inside and from the host. On a mismatch it is closed: AttestationFailed."""

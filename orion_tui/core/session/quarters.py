@@ -6,7 +6,7 @@ from orion_tui.base.errors import AttestationFailed, GitError, SandboxUnavailabl
 from orion_tui.core.models.sessions import Checkpoint
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Limits, Sandbox
-from orion_tui.core.session import containment
+from orion_tui.core.session import containment, meters
 from orion_tui.core.session.rooms import Room, Rooms
 from orion_tui.core.session.run import Run
 from orion_tui.core.session.shortage import is_disk_full
@@ -27,7 +27,7 @@ def open_room(run: Run, rooms: Rooms) -> Room:
     if kept is not None:
         if kept.files.at(commit) and kept.limits == limits and kept.sandbox.alive():
             return kept
-        kept.sandbox.close()
+        kept.close()
     return _fresh(run, base, commit, done, limits)
 
 
@@ -51,7 +51,8 @@ def _fresh(run: Run, base: str, commit: str, done: Checkpoint | None, limits: Li
     except BaseException:
         sandbox.close()
         raise
-    return Room(session_id=run.session.id, sandbox=sandbox, files=files, limits=limits)
+    shown = meters.show(run.home, run.session.id, sandbox)
+    return Room(session_id=run.session.id, sandbox=sandbox, files=files, limits=limits, meters=shown)
 
 
 def _check_backend(run: Run, backend: str) -> None:

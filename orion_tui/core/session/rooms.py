@@ -12,6 +12,7 @@ from collections.abc import Callable
 import attrs
 
 from orion_tui.core.sandbox.base import Limits, Sandbox
+from orion_tui.core.session.meters import Shown
 from orion_tui.core.session.work_copy import WorkCopy
 
 #: Seconds that the sandbox of a waiting session stays open.
@@ -29,6 +30,14 @@ class Room:
     sandbox: Sandbox
     files: WorkCopy
     limits: Limits
+    #: What tells others where its sandbox is read.
+    meters: Shown | None = None
+
+    def close(self) -> None:
+        """End the sandbox and everything in it."""
+        self.sandbox.close()
+        if self.meters is not None:
+            self.meters.remove()
 
 
 @attrs.frozen
@@ -117,5 +126,5 @@ class Rooms:
 
     def _give_up(self, dropped: list[tuple[Room, str]]) -> None:
         for room, reason in dropped:
-            room.sandbox.close()
+            room.close()
             self._stopped(room.session_id, reason)

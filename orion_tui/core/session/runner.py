@@ -131,7 +131,7 @@ def _stretch(run: Run, rooms: Rooms) -> bool:
         if room is not None and keep:
             rooms.keep(room)
         elif room is not None:
-            room.sandbox.close()
+            room.close()
     return False
 
 

@@ -78,7 +78,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "open_sandbox" not in metafunc.fixturenames or own.intersection(metafunc.fixturenames):
         return
-    if module in {"test_port", "test_limits", "test_escapes"} and "bubblewrap" not in marks:
+    if module in {"test_port", "test_limits", "test_escapes", "test_gauges"} and "bubblewrap" not in marks:
         metafunc.parametrize("open_sandbox", [_FULL, _DOCKER], indirect=True)
 
 

@@ -100,3 +100,16 @@ def test_who_resumes_outside_working_hours_is_told_again_when_it_goes_on(timed: 
         assert (again.reason, again.due_at) == (first.reason, first.due_at)
         timed.clock.advance(first.due_at - timed.clock.now() + 1)
         timed.bench.pending(session)
+
+
+def test_what_its_sandbox_uses_is_seen_for_as_long_as_that_stands(bench: Bench) -> None:
+    session = bench.submit(ASKS)
+    assert bench.engine.meters(session.id) is None
+    with EmbeddedSupervisor(bench.home, SystemClock(), bench.choose, keep_seconds=60.0):
+        assert bench.wait(session).state is SessionState.WAITING
+        used = bench.engine.meters(session.id)
+        assert used is not None
+        assert used.memory
+        assert used.processes_limit == 128
+    assert bench.engine.meters(session.id) is None
+    assert list((bench.home.run / "meters").iterdir()) == []

@@ -10,6 +10,7 @@ from orion_tui.bridge.goal_commands import guard_words
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm, GoalRequest, Submitted
 from orion_tui.bridge.plan_port import PlanTask, PlanView, TaskForm
 from orion_tui.bridge.port import Said
+from orion_tui.core.models.meters import Used
 from orion_tui.core.models.sessions import ApprovalStatus, SessionState
 from tests.support.screens.rows import NOW, session
 from tests.support.screens.world import World
@@ -163,6 +164,10 @@ class FakeGoals:
 
     def printing(self, session_id: str) -> Said | None:
         return self._world.printed.get(session_id)
+
+    def meters(self, session_id: str) -> Used | None:
+        self._world.readings += 1
+        return self._world.meters.get(session_id)
 
     def words(self, session_id: str) -> Said | None:
         text = self._world.said.get(session_id)

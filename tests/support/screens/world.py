@@ -10,6 +10,7 @@ from orion_tui.bridge.ask_port import AllowedView, ReachView
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm
 from orion_tui.bridge.plan_port import PlanView
 from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Said, Sides, TimelineView
+from orion_tui.core.models.meters import Used
 from orion_tui.core.models.sessions import (
     Answers,
     Approval,
@@ -52,6 +53,10 @@ class World:
     said: dict[str, str] = attrs.Factory(dict[str, str])
     #: What commands in flight print, by session.
     printed: dict[str, Said] = attrs.Factory(dict[str, Said])
+    #: What sandboxes use, by session.
+    meters: dict[str, Used] = attrs.Factory(dict[str, Used])
+    #: How often meters were read.
+    readings: int = 0
     #: What the settings file says.
     settings: dict[str, str] = attrs.Factory(dict[str, str])
     #: How the like was answered before, by likeness.

@@ -13,7 +13,7 @@ import attrs
 
 from orion_tui import __version__
 from orion_tui.base.errors import SandboxUnavailable
-from orion_tui.core.sandbox import cgroup
+from orion_tui.core.sandbox import cgroup, gauges
 from orion_tui.core.sandbox.base import Attestation, CommandResult, Limits, SandboxSpec
 from orion_tui.core.sandbox.cgroup import Cgroup
 from orion_tui.core.sandbox.channel import Channel
@@ -21,6 +21,7 @@ from orion_tui.core.sandbox.docker import attest, names, options, volume
 from orion_tui.core.sandbox.docker.engine import Engine, EngineError, EngineInfo, ImageInfo
 from orion_tui.core.sandbox.docker.options import Part
 from orion_tui.core.sandbox.docker.part import Container, bring_up
+from orion_tui.core.sandbox.gauges import Gauges
 from orion_tui.core.sandbox.remote import RemoteSandbox
 
 NAME = "docker"
@@ -142,6 +143,12 @@ class Pair:
     def memory_kills(self) -> int:
         """How often the kernel has killed something in the work container for memory."""
         return self._cgroup.memory_kills()
+
+    def gauges(self) -> Gauges | None:
+        """Those of the work container, where the engine's processes are this machine's; see `base.Sandbox`."""
+        if not self._local or not self._cgroup.directories:
+            return None
+        return gauges.gauges(self.work.init_pid, self._cgroup, self._order.spec.limits)
 
     def attest(self, run: Callable[[tuple[str, ...]], CommandResult]) -> Attestation:
         """Everything that was promised, measured from inside, from the host, and as the engine tells it."""
