@@ -29,6 +29,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.models.so_far import SoFar
 from orion_tui.core.store.tally import Tally
 
 
@@ -301,6 +302,8 @@ class MomentView:
     #: It stands inside a task, whose work up to there is not on the branch.
     inside: bool
     files: tuple[FileChange, ...]
+    #: What the session had used up to then; None where that is not known.
+    so_far: SoFar | None = None
 
 
 @attrs.frozen(kw_only=True)

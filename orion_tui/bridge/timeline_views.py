@@ -31,6 +31,7 @@ def _moment(moment: Moment) -> MomentView:
         task=moment.task_title,
         inside=made.partial,
         files=tuple(map(change_view, moment.changed.files)),
+        so_far=moment.so_far,
     )
 
 

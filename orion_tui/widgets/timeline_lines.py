@@ -1,18 +1,20 @@
 """One checkpoint or piece of trash in full, and what going back does, as lines."""
 
 from orion_tui.bridge.port import FileChange, MomentView, ReturnView, TrashView
+from orion_tui.core.models.so_far import SoFar
 from orion_tui.themes import Glyphs
+from orion_tui.widgets.budget import amount
 from orion_tui.widgets.cells import Part, fit_path, width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
 from orion_tui.widgets.file_list import counts
 from orion_tui.widgets.status import session_mark, sign, task_mark
-from orion_tui.widgets.times import age, count, moment
+from orion_tui.widgets.times import age, count, moment, span
 
 _STATUS_STYLE = {"A": "good", "M": "accent", "D": "bad", "R": "warn", "T": "warn"}
 
 
 def moment_lines(row: MomentView, width: int, glyphs: Glyphs, now: float, *, here: bool) -> list[DocLine]:
-    """Why it was made, when, where it stands, and what it changed."""
+    """Why it was made, when, what had been used by then, where it stands, and what it changed."""
     lines = [of((piece, "strong")) for piece in wrap(row.reason, width, glyphs)]
     if row.task and row.task not in row.reason:
         lines += [of(("task ", "faint"), (row.task, "muted"))]
@@ -20,6 +22,8 @@ def moment_lines(row: MomentView, width: int, glyphs: Glyphs, now: float, *, her
         of(("made ", "faint"), (f"{moment(row.at, now)}, {age(now - row.at)}", "muted"),
            ("   commit ", "faint"), (row.commit[:10], "muted"))
     )  # fmt: skip
+    if row.so_far is not None:
+        lines += _used(row.so_far, width, glyphs)
     if here:
         lines.append(of((f"{glyphs.running} ", "accent"), ("the session stands here", "muted")))
     if row.inside:
@@ -29,6 +33,20 @@ def moment_lines(row: MomentView, width: int, glyphs: Glyphs, now: float, *, her
             for n, piece in enumerate(wrap(text, width - 2, glyphs))
         ]
     return [*lines, BLANK, *_files(row.files, width, glyphs, "Nothing changed since the checkpoint before.")]
+
+
+def _used(so_far: SoFar, width: int, glyphs: Glyphs) -> list[DocLine]:
+    """`by then worked 1h12, 84k tokens, $0.47`; without tokens nothing was asked, and nothing is said of dollars."""
+    parts = [f"worked {span(so_far.worked)}"]
+    if so_far.tokens:
+        dollars = f"${so_far.cost_usd:.2f}" + (" and what has no price" if so_far.unpriced else "")
+        priced = so_far.cost_usd or not so_far.unpriced
+        parts += [f"{amount(so_far.tokens)} tokens", dollars if priced else "no price known"]
+    head = "by then "
+    return [
+        of((head if n == 0 else " " * len(head), "faint"), (piece, "muted"))
+        for n, piece in enumerate(wrap(", ".join(parts), width - len(head), glyphs))
+    ]
 
 
 def trash_lines(row: TrashView, width: int, glyphs: Glyphs, now: float) -> list[DocLine]:

@@ -6,9 +6,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.bridge.port import MomentView, TrashView
+from orion_tui.widgets.budget import amount
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView
-from orion_tui.widgets.times import now_of, short_moment
+from orion_tui.widgets.times import now_of, short_moment, span
 
 TimelineRow = MomentView | TrashView
 
@@ -18,10 +19,19 @@ FILES = 9
 ADDED = 7
 REMOVED = 6
 TIME = 8
+#: Columns of what had been used by then: dollars (tokens without a price), and time worked.
+COST = 8
+WORKED = 7
+#: From these widths on there is room for one of them (the number of files gives way), and for all.
+_ONE = 64
+_BOTH = 92
 
 
 class TimelineList(LineView[TimelineRow]):
-    """A mark, a sign, the name, why it was made, and what it changed. The first one is where the session stands."""
+    """A mark, a sign, the name, why it was made, what had been used by then, and what it changed.
+
+    The first one is where the session stands.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
@@ -84,11 +94,30 @@ class TimelineList(LineView[TimelineRow]):
         return line(self.look, width, left, right, base=base)
 
 
+def _used(pane: TimelineList, row: TimelineRow, width: int) -> list[Part]:
+    """What it had cost by then, in a session that asks models, and how long it had worked."""
+    newest = pane.rows[0]
+    if width < _ONE or not isinstance(newest, MomentView) or newest.so_far is None:
+        return []
+    asks = newest.so_far.tokens > 0
+    so_far = row.so_far if isinstance(row, MomentView) else None
+    cost = worked = ""
+    if so_far is not None:
+        priced = so_far.cost_usd or not so_far.unpriced
+        cost = f"${so_far.cost_usd:.2f}" if priced else f"{amount(so_far.tokens)} tok"
+        cost = cost if so_far.tokens else ""
+        worked = span(so_far.worked) if so_far.worked >= 1 else ""
+    glyphs = pane.look.glyphs
+    parts: list[Part] = [(fit(worked, WORKED, glyphs, right=True), "muted")] if not asks or width >= _BOTH else []
+    return [*parts, (fit(cost, COST, glyphs, right=True), "muted")] if asks else parts
+
+
 def _counts(pane: TimelineList, row: TimelineRow, width: int) -> list[Part]:
     glyphs = pane.look.glyphs
     added, removed = sum(f.added or 0 for f in row.files), sum(f.removed or 0 for f in row.files)
-    parts: list[Part] = [("  ", "text")]
-    if width >= 70:
+    used = _used(pane, row, width)
+    parts: list[Part] = [("  ", "text"), *used]
+    if width >= (_BOTH if used else 70):
         files = f"{len(row.files)} file{'s' if len(row.files) != 1 else ''}" if row.files else ""
         parts.append((fit(files, FILES, glyphs, right=True), "muted"))
     plus, minus = f"+{added:,}" if added else "", f"-{removed:,}" if removed else ""

@@ -5,11 +5,13 @@ import pytest
 
 from orion_tui.base.errors import StateError
 from orion_tui.core.models.sessions import Checkpoint, SessionState
+from orion_tui.core.models.so_far import SoFar
 from orion_tui.screens.diff import DiffScreen
 from orion_tui.widgets.timeline_list import TimelineList
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
 from tests.support.screens.rows import NOW, SHOP
+from tests.support.screens.world import World
 
 pytestmark = pytest.mark.unit
 
@@ -195,3 +197,56 @@ async def test_a_new_checkpoint_shows_by_itself() -> None:
             )
             world.touch()
         await drive.until(lambda: rows.rows[0].name == "cp-0010")
+
+
+def _says(world: World, *so_far: SoFar | None) -> None:
+    """Had been used at the checkpoints, the newest first; the others as the first of them."""
+    view = world.timelines[SHOP]
+    told = [*so_far, *so_far[:1] * len(view.moments)]
+    moments = tuple(attrs.evolve(made, so_far=used) for made, used in zip(view.moments, told, strict=False))
+    world.timelines[SHOP] = attrs.evolve(view, moments=moments)
+
+
+def _line(drive: Drive, name: str) -> str:
+    return next(text for text in drive.lines if name in text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_checkpoint_says_what_had_been_used_by_then(size: tuple[int, int]) -> None:
+    world = night()
+    _says(
+        world,
+        SoFar(tokens=84_000, cost_usd=0.47, worked=4_320.0),
+        SoFar(tokens=61_000, cost_usd=0.31, unpriced=True, worked=60.0),
+        SoFar(tokens=20_000, unpriced=True, worked=40.0),
+    )
+    async with orion(world, size=size) as drive:
+        await _open(drive)
+        await drive.shows("by then worked 1h12, 84k tokens, $0.47")
+        assert "$0.47" in _line(drive, "● cp-0009")
+        assert "$0.31" in _line(drive, "· cp-0008")
+        assert "20k tok" in _line(drive, "◐ cp-0007")
+        await drive.press("j")
+        await drive.shows("by then worked 1m00, 61k tokens, $0.31 and")
+        await drive.shows("what has no price")
+        await drive.press("j")
+        await drive.shows("by then worked 40s, 20k tokens, no price")
+
+
+async def test_without_a_model_the_list_says_how_long_it_had_worked() -> None:
+    world = night()
+    _says(world, SoFar(worked=4_320.0), None)
+    async with orion(world) as drive:
+        await _open(drive)
+        await drive.shows("by then worked 1h12 ")
+        assert "1h12" in _line(drive, "● cp-0009")
+        assert "$" not in _line(drive, "● cp-0009")
+        assert "1h12" not in _line(drive, "· cp-0008")
+
+
+async def test_in_a_wide_list_both_stand_beside_the_files() -> None:
+    world = night()
+    _says(world, SoFar(tokens=84_000, cost_usd=0.47, worked=4_320.0))
+    async with orion(world, size=(200, 50)) as drive:
+        await _open(drive)
+        assert "1h12   $0.47  2 files" in _line(drive, "· cp-0008")

@@ -1,13 +1,15 @@
-"""A session's timeline as a person reads it: each checkpoint with what changed since the one before."""
+"""A session's timeline as a person reads it: each checkpoint with what changed since the one before it, and what had
+been used by then."""
 
 import attrs
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.sessions import Checkpoint, Session
+from orion_tui.core.models.so_far import SoFar
 from orion_tui.core.models.trash import TrashEntry
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.diff import DiffSet, diff
-from orion_tui.core.store import Store, checkpoints, plans, sessions, trash
+from orion_tui.core.store import Store, checkpoints, plans, sessions, so_far, trash
 
 
 @attrs.frozen(kw_only=True)
@@ -17,6 +19,8 @@ class Moment:
     checkpoint: Checkpoint
     task_title: str
     changed: DiffSet
+    #: What the session had used up to then; None where no event tells of the checkpoint.
+    so_far: SoFar | None
 
 
 @attrs.frozen(kw_only=True)
@@ -48,11 +52,19 @@ def timeline(home: OrionHome, store: Store, session_id: str) -> Timeline:
     if not made:
         return Timeline(session=session, newest=before, moments=(), trash=())
     repo = session_repo.open(home, session_id)
+    used = so_far.at_checkpoints(reader, session_id)
     moments: list[Moment] = []
     for checkpoint in made:
         same = DiffSet(old=before, new=checkpoint.commit, files=())
         changed = diff(repo, before, checkpoint.commit) if before != checkpoint.commit else same
-        moments.append(Moment(checkpoint=checkpoint, task_title=titles.get(checkpoint.task_id, ""), changed=changed))
+        moments.append(
+            Moment(
+                checkpoint=checkpoint,
+                task_title=titles.get(checkpoint.task_id, ""),
+                changed=changed,
+                so_far=used.get(checkpoint.name),
+            )
+        )
         before = checkpoint.commit
     thrown = tuple(
         Thrown(entry=entry, changed=diff(repo, before, entry.newest_commit))

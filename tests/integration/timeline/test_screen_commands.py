@@ -30,6 +30,10 @@ def test_the_way_back_and_forth(bench: Bench, worked: Work, commands: EngineComm
         ("A", "docs/three.md", 1, 0),
     ]
     assert line.newest == line.moments[0].commit
+    worked_by = [made.so_far.worked for made in reversed(line.moments) if made.so_far is not None]
+    assert len(worked_by) == 5
+    assert worked_by == sorted(worked_by)
+    assert 0 < worked_by[-1] < 600
 
     part = commands.diff(session.id, (third.before, third.commit))
     assert [file.path for file in part.files] == ["docs/one.md", "docs/three.md"]

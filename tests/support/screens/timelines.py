@@ -7,6 +7,7 @@ import attrs
 from orion_tui.bridge.port import FileChange, MomentView, ReturnView, TaskReturn, TimelineView, TrashView
 from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.so_far import SoFar
 from tests.support.screens.rows import HOUR, MINUTE, NOW, SHOP
 from tests.support.screens.world import World
 
@@ -23,6 +24,7 @@ def _moment(
     return MomentView(
         number=number, name=f"cp-{number:04d}", commit=f"{number:x}c0ffee1" * 5, before=f"{number - 1:x}c0ffee1" * 5,
         at=NOW - ago, reason=reason, task=task, inside=more.get("inside", False), files=_files(*files),
+        so_far=SoFar(tokens=9_000 * number, cost_usd=0.05 * number, worked=60.0 + 8 * MINUTE * number),
     )  # fmt: skip
 
 
