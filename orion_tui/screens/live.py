@@ -108,7 +108,9 @@ class LiveScreen(Answering, Steering, Sharing, Metering, Turning):
             self.query_one("#state", FactLine).write(lambda _: (((missing, "bad"),), ()))
         if live is None or not live.session.id.startswith(self.session_id):
             return
-        self._live = live
+        first, self._live = self._live is None, live
+        if first:
+            self._meter()
         if self.session_id != live.session.id:
             # Opened by the beginning of its id: from here on by the whole.
             self.session_id = live.session.id

@@ -6,6 +6,7 @@ import attrs
 
 from orion_tui.base.errors import InvalidFile
 from orion_tui.bridge.goal_port import FieldProblem
+from orion_tui.core.models.meters import Used
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.screens.credential import Asked, CredentialPanel
 from orion_tui.widgets.action_log import ActionLog
@@ -15,6 +16,8 @@ from tests.support.screens.night import empty, night
 from tests.support.screens.rows import GONE, HOUR, NOW, RETRY, SHOP, session
 from tests.support.screens.words import AGENT, LIMITED, PLANNED, REVISED, evening
 from tests.support.screens.world import World
+
+_MIB = 1024 * 1024
 
 #: Leads to a place and waits until every pane has what it will show.
 Way = Callable[[Drive], Awaitable[None]]
@@ -29,6 +32,15 @@ async def _live(drive: Drive) -> None:
     drive.app.open_session(RETRY)
     await drive.shows("plan  4/8")
     await drive.shows("git push --force origin main")
+
+
+async def _live_meters(drive: Drive) -> None:
+    drive.world.meters[RETRY] = Used(
+        sandbox="1.2", at=10.0, memory=1_050 * _MIB, memory_limit=1_200 * _MIB, processes=3, processes_limit=128,
+        cpu_seconds=4.0, cpus=2.0, workspace=12 * _MIB, workspace_limit=256 * _MIB,
+    )  # fmt: skip
+    await _live(drive)
+    await drive.shows("procs")
 
 
 async def _approval(drive: Drive) -> None:
@@ -335,6 +347,7 @@ SCENES: dict[str, Scene] = {
     "task-form": Scene(way=_task_form, world=evening, main=False),
     "task-needs": Scene(way=_task_needs, world=evening, main=False),
     "live": Scene(way=_live),
+    "live-meters": Scene(way=_live_meters, main=False),
     "live-done": Scene(way=_live_done, main=False),
     "agent": Scene(way=_agent, world=evening),
     "limited": Scene(way=_limited, world=evening, main=False),
