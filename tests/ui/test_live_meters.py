@@ -5,7 +5,7 @@ import pytest
 
 from orion_tui.core.models.meters import Used, processor_share
 from orion_tui.core.models.sessions import SessionState
-from orion_tui.screens import metering
+from orion_tui.screens import live
 from orion_tui.screens.mission import MissionScreen
 from tests.support.screens.drive import orion
 from tests.support.screens.night import night
@@ -31,8 +31,7 @@ USED = Used(
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read as often as the test turns."""
-    monkeypatch.setattr(metering, "METER", 0.02)
-    monkeypatch.setattr("orion_tui.screens.live.METER", 0.02)
+    monkeypatch.setattr(live, "METER", 0.02)
 
 
 #: Two seconds later, after 0.8 seconds of one processor.

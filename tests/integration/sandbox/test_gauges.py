@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import attrs
 import pytest
 
 from orion_tui.base.errors import ChannelClosed
@@ -83,6 +84,8 @@ def test_the_workspace_shows_where_this_user_may_look_through_the_first_process(
         assert after.workspace is not None
         assert after.workspace - before.workspace >= 3 * MIB
         assert after.workspace_limit == SMALL.workspace_bytes
+        # Whatever is larger than what was promised is some other file system.
+        assert _read(attrs.evolve(where, workspace_bytes=4 * MIB)).workspace is None
 
 
 @pytest.mark.bubblewrap
