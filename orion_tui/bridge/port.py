@@ -16,7 +16,6 @@ from orion_tui.bridge.goal_port import GoalCommands
 from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import (
     Answers,
     Approval,
@@ -28,6 +27,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.tally import Tally
 
 

@@ -31,7 +31,7 @@ HEAVY = (
     "yaml",
 )
 #: Modules that the first paint may load beside those that an empty Textual application loads: ours, attrs, sqlite3.
-BUDGET = 110
+BUDGET = 109
 
 _EMPTY = """
 import asyncio, json, sys
