@@ -1,5 +1,6 @@
 """The application: its life from the first frame to the last, and what holds in it everywhere."""
 
+import gc
 import os
 import traceback
 from collections.abc import Sequence
@@ -150,12 +151,23 @@ class OrionApp(Ways, inherit_bindings=False):
             noun = "thing is" if count == 1 else "things are"
             self.tell_error(InvalidFile(f"{count} {noun} wrong in settings.yaml", problems=self._complaints))
         # Loading the engine takes the processor; the first frame comes before that.
+        self.set_timer(WAKE_AFTER, self._begin_to_collect)
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
         self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:
             self.post_message(message)
+
+    @staticmethod
+    def _begin_to_collect() -> None:
+        """Let the collector in that the start held off, but not among what was made for the first frame.
+
+        Walking through all those modules and styles again and again would hold up keys.
+        """
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def _wake_supervisor(self) -> None:
         self.ask(lambda engine: engine.wake(), self._supervisor_well, self._supervisor_ill)
