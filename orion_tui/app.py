@@ -117,6 +117,13 @@ class OrionApp(Ways, inherit_bindings=False):
         """Mission control is the ground everything stands on."""
         return MissionScreen()
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before the first screen there is nothing to style: the sheets are read once, when it comes."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     # Life.
 
     def on_mount(self) -> None:
