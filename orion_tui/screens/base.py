@@ -143,7 +143,7 @@ class View(LeftEarly[None], inherit_bindings=False):
         self.refresh()
 
     def _compositor_refresh(self) -> None:
-        # The first snapshot comes at once or soon. Frames without anything in them are not worth their bytes until then.
+        # The first snapshot comes at once or soon; frames with nothing in them are not worth their bytes until then.
         if self.snapshot is not None or self._impatient:
             super()._compositor_refresh()
 
