@@ -4,6 +4,7 @@ Only Textual, attrs and the store's read side are imported here and below; engin
 the bridge's own threads when somebody asks for them.
 """
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ def _run(options: Options) -> int:
     except OrionError as error:
         _say(str(error))
         return error.exit_code
+    # Nearly all that is made until the first frame stays for good; `OrionApp` lets the collector in after it.
+    gc.disable()
     from orion_tui.core import appearance
 
     wished, complaints = appearance.load(home)

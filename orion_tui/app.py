@@ -1,14 +1,13 @@
-"""The application: screens over one bridge, and the way between them."""
+"""The application: its life from the first frame to the last, and what holds in it everywhere."""
 
+import gc
 import os
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import attrs
-from textual import events, on
-from textual.app import App
-from textual.dom import DOMNode
+from textual import on
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
@@ -17,27 +16,16 @@ from orion_tui import clipboard, keymap, terminal
 from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import InvalidFile, OrionError
-from orion_tui.base.key_catalogue import view_keys
 from orion_tui.base.own_keys import Keys
 from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
 from orion_tui.core.store.faults import LockedStore
-from orion_tui.screens.base import READ_ONLY, View
+from orion_tui.screens.base import View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 from orion_tui.tty.driver import TerminalDriver
-
-if TYPE_CHECKING:
-    from textual.actions import ActionParseResult
-
-    from orion_tui.bridge.goal_port import GoalRequest
-    from orion_tui.bridge.port import Commands, Reads, Span
-    from orion_tui.core.store.event_pages import Which
-    from orion_tui.core.store.session_pages import SessionFilter
-    from orion_tui.widgets.text_entry import TextEntry
-
-R = TypeVar("R")
+from orion_tui.ways import Ways
 
 #: Seconds between looks at whether the terminal is still there.
 HANG_UP_CHECK = 5.0
@@ -51,18 +39,11 @@ STANDS_CHECK = 0.01
 #: Seconds after the first frame in which nothing heavy is loaded.
 WAKE_AFTER = 0.5
 
-
-#: Screens that a number leads to, the ground aside; and how many screens may lie upon each other before a number begins
-#: a new way from the ground.
-NUMBERED = frozenset({"sessions", "approvals", "settings"})
-MOST_SCREENS = 12
-
-
 #: Choices of the palette that are kept.
 LATELY = 20
 
 
-class OrionApp(App[int], inherit_bindings=False):
+class OrionApp(Ways, inherit_bindings=False):
     """Everything a person sees. Decides nothing: asks the bridge and shows what comes."""
 
     TITLE = "Orion"
@@ -85,18 +66,13 @@ class OrionApp(App[int], inherit_bindings=False):
         complaints: Sequence[str] = (),
     ) -> None:
         # Textual greys colours out unless it is told before it starts that there are only the terminal's own.
-        super().__init__(driver_class=TerminalDriver, ansi_color=True if os.environ.get("NO_COLOR") else None)
-        self.bridge = bridge
+        super().__init__(bridge, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.clock: Clock = clock or SystemClock()
         self._ascii = ascii_only
         #: Whether the terminal has a title.
         self._titled = titled
-        self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[OrionError], None]]] = {}
         self._first_session = session
-        #: Where the app was started: what a new goal works on unless the person says otherwise.
         self.workspace = workspace
-        #: A goal that was begun and left.
-        self.goal_draft: GoalRequest | None = None
         self._seen = 0
         self._attention = Attention()
         #: What was chosen in the palette, the newest first.
@@ -141,6 +117,13 @@ class OrionApp(App[int], inherit_bindings=False):
         """Mission control is the ground everything stands on."""
         return MissionScreen()
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Before the first screen there is nothing to style: the sheets are read once, when it comes."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     # Life.
 
     def on_mount(self) -> None:
@@ -175,12 +158,23 @@ class OrionApp(App[int], inherit_bindings=False):
             noun = "thing is" if count == 1 else "things are"
             self.tell_error(InvalidFile(f"{count} {noun} wrong in settings.yaml", problems=self._complaints))
         # Loading the engine takes the processor; the first frame comes before that.
+        self.set_timer(WAKE_AFTER, self._begin_to_collect)
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
         self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:
             self.post_message(message)
+
+    @staticmethod
+    def _begin_to_collect() -> None:
+        """Let the collector in that the start held off, but not among what was made for the first frame.
+
+        Walking through all those modules and styles again and again would hold up keys.
+        """
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def _wake_supervisor(self) -> None:
         self.ask(lambda engine: engine.wake(), self._supervisor_well, self._supervisor_ill)
@@ -228,18 +222,6 @@ class OrionApp(App[int], inherit_bindings=False):
                 screen.receive(message.snapshot)
                 break
 
-    @on(Answered)
-    def _answered(self, message: Answered) -> None:
-        done, failed = self._waiting.pop(message.ticket, (None, None))
-        result = message.result
-        if isinstance(result, OrionError):
-            if failed is not None:
-                failed(result)
-        elif isinstance(result, Exception):
-            (failed or self.tell_error)(OrionError(f"something unexpected went wrong: {result!r}"))
-        elif done is not None:
-            done(result)
-
     @on(ReadingFailed)
     def _reading_failed(self, message: ReadingFailed) -> None:
         if isinstance(message.error, LockedStore) and self.bridge.latest is not None:
@@ -257,157 +239,11 @@ class OrionApp(App[int], inherit_bindings=False):
         self.crash = self.crash or traceback.format_exc()
         self._close_messages_no_wait()
 
-    def ask(
-        self,
-        job: "Callable[[Commands], R]",
-        done: "Callable[[R], object]",
-        failed: "Callable[[OrionError], None] | None" = None,
-        *,
-        slow: bool = False,
-    ) -> None:
-        """Give a job to the bridge; `done` or `failed` is called here with what came."""
-        ticket = self.bridge.look(job) if slow else self.bridge.command(job)
-        self._waiting[ticket] = (cast("Callable[[Any], None]", done), failed or self.tell_error)
-
-    def read(
-        self,
-        job: "Callable[[Reads], R]",
-        done: "Callable[[R], object]",
-        failed: "Callable[[OrionError], None] | None" = None,
-    ) -> None:
-        """Have a page read; `done` or `failed` is called here with what came."""
-        self._waiting[self.bridge.page(job)] = (cast("Callable[[Any], None]", done), failed or self.tell_error)
-
-    # What is said.
-
-    @property
-    def view(self) -> View | None:
-        """The screen in front, dialogs aside."""
-        return next((s for s in reversed(self.screen_stack) if isinstance(s, View)), None)
-
-    def tell(self, text: str, style: str = "text") -> None:
-        """One line at the bottom of the screen in front, until the next key or for some seconds."""
-        if (view := self.view) is not None and view.alive:
-            view.say(text, style)
-        elif view is not None:
-            self.call_after_refresh(self.tell, text, style)
-
-    def tell_error(self, error: OrionError) -> None:
-        """An error: one line where that says it all, a dialog where it has more to say."""
-        if error.problems or error.hint:
-            from orion_tui.screens.dialogs import ErrorDialog
-
-            self.push_screen(ErrorDialog(error))
-        else:
-            self.tell(error.message, "bad")
-
-    async def on_event(self, event: events.Event) -> None:
-        """A key ends what the bottom line said. On the way out keys mean nothing: there is no screen to take them."""
-        if isinstance(event, events.InputEvent) and not self.is_running:
-            return
-        if isinstance(event, events.Key) and (view := self.view) is not None and view.alive:
-            view.footer.hush()
-        await super().on_event(event)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Text fields take pastes for themselves; anywhere else keys that nobody pressed must not act."""
-        event.stop()
-        self.tell("Pasted text goes into text fields; here nothing was done with it.", "warn")
-
-    def on_text_entry_refused(self, message: "TextEntry.Refused") -> None:
-        """A paste that is too long for its line."""
-        self.tell(message.why, "warn")
-
-    # Ways.
-
-    @property
-    def has_back(self) -> bool:
-        """Whether `q` leads back rather than out."""
-        return len(self.screen_stack) > 1
-
-    def leave(self, screen: Screen[Any]) -> None:
-        """Out of a screen, to the one below."""
-        if len(self.screen_stack) > 1 and self.screen is screen:
-            self.pop_screen()
-
-    def action_go_back(self) -> None:
-        """Back, then quit."""
-        if self.has_back:
-            self.pop_screen()
-        else:
-            self.exit(0)
-
-    async def run_action(
-        self,
-        action: "str | ActionParseResult",
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """As Textual does it; where nothing can be changed, an action that changes something is refused in words."""
-        if self.bridge.read_only and isinstance(action, str) and self._changes(action, default_namespace or self):
-            self.tell(READ_ONLY, "warn")
-            return True
-        return await super().run_action(action, default_namespace, namespaces)
-
-    @staticmethod
-    def _changes(action: str, namespace: DOMNode) -> bool:
-        view = namespace.VIEW if isinstance(namespace, View) else "app"
-        known = view_keys("app") if action.startswith("app.") or view == "app" else view_keys(view)
-        return any(key.changes for key in known if key.action.removeprefix("app.") == action.removeprefix("app."))
+    # What the person asks for.
 
     async def action_quit(self) -> None:
         """At once."""
         self.exit(0)
-
-    def _home(self) -> None:
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def action_view(self, name: str) -> None:
-        """One of the numbered screens in front of where one is: Esc leads back there. The ground is mission control."""
-        if isinstance(self.screen, View) and name == self.screen.VIEW:
-            return
-        if name == "mission" or len(self.screen_stack) >= MOST_SCREENS:
-            self._home()
-        elif self._back_to(name):
-            return
-        if name == "sessions":
-            from orion_tui.screens.sessions import SessionsScreen
-
-            self.push_screen(SessionsScreen())
-        elif name == "approvals":
-            from orion_tui.screens.approvals import ApprovalsScreen
-
-            self.push_screen(ApprovalsScreen())
-        elif name == "settings":
-            from orion_tui.screens.settings import SettingsScreen
-
-            self.push_screen(SettingsScreen())
-
-    def _back_to(self, name: str) -> bool:
-        """Go back to a numbered screen that only numbered ones lie upon: between those nobody goes in."""
-        for screen in reversed(self.screen_stack):
-            if not isinstance(screen, View) or screen.VIEW not in NUMBERED:
-                return False
-            if name == screen.VIEW:
-                while self.screen is not screen:
-                    self.pop_screen()
-                return True
-        return False
-
-    def action_work(self) -> None:
-        """A new goal."""
-        from orion_tui.screens.new_goal import NewGoalScreen
-
-        if isinstance(self.screen, View) and not isinstance(self.screen, NewGoalScreen):
-            self.push_screen(NewGoalScreen(self.workspace, self.goal_draft))
-
-    def action_help(self) -> None:
-        """All keys."""
-        from orion_tui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.view.VIEW if self.view is not None else ""))
 
     def action_palette(self) -> None:
         """Anything by name."""
@@ -478,90 +314,3 @@ class OrionApp(App[int], inherit_bindings=False):
         if appearance != before and (view := self.view) is not None:
             view.refresh_frame()
             self.screen.refresh(layout=True)
-
-    def open_session(self, session_id: str) -> None:
-        """One session, live."""
-        from orion_tui.screens.live import LiveScreen
-
-        self.push_screen(LiveScreen(session_id))
-
-    def open_role(self, name: str) -> None:
-        """A role, to look at."""
-        from orion_tui.screens.role import RoleScreen
-
-        self.push_screen(RoleScreen(name))
-
-    def open_setting(self, name: str) -> None:
-        """The screen of settings, at one of them."""
-        from orion_tui.screens.settings import SettingsScreen
-
-        self.action_view("settings")
-        if isinstance(self.screen, SettingsScreen):
-            self.screen.go_to(name)
-
-    def open_plan(self, session_id: str) -> None:
-        """The plan that a session wants to have seen."""
-        from orion_tui.screens.plan_review import PlanReviewScreen
-
-        self.push_screen(PlanReviewScreen(session_id))
-
-    def open_decision(self, session_id: str, seq: int) -> None:
-        """How one action was decided and what came of it."""
-        from orion_tui.screens.decision import DecisionScreen
-
-        self.push_screen(DecisionScreen(session_id, seq))
-
-    def open_event(self, session_id: str, seq: int) -> None:
-        """The session's log at one event."""
-        from orion_tui.core.store.event_pages import Which
-        from orion_tui.screens.log import LogScreen
-
-        self.push_screen(LogScreen(Which(session_id=session_id), at=seq))
-
-    def open_approval(self, approval_id: str) -> None:
-        """One approval's card."""
-        from orion_tui.screens.approval import ApprovalScreen
-
-        self.push_screen(ApprovalScreen(approval_id))
-
-    def open_diff(self, session_id: str, span: "Span" = ("", ""), title: str = "diff", *, at: str = "") -> None:
-        """What a session changed, or what lies between two commits of it; `at` a file."""
-        from orion_tui.screens.diff import DiffScreen
-
-        self.push_screen(DiffScreen(session_id, span, title, at=at))
-
-    def open_timeline(self, session_id: str) -> None:
-        """What it can be taken back to."""
-        from orion_tui.screens.timeline import TimelineScreen
-
-        self.push_screen(TimelineScreen(session_id))
-
-    def open_log(self, session_id: str) -> None:
-        """What happened: in one session, or ("*") everywhere."""
-        from orion_tui.core.store.event_pages import Which
-
-        self.open_events(Which(session_id=None if session_id == "*" else session_id))
-
-    def open_events(self, which: "Which", words: str = "") -> None:
-        """Some of what happened; `words` say what."""
-        from orion_tui.screens.log import LogScreen
-
-        self.push_screen(LogScreen(which, words=words))
-
-    def open_sessions(self, which: "SessionFilter", words: str = "") -> None:
-        """Some of the sessions; `words` say which."""
-        from orion_tui.screens.sessions import SessionsScreen
-
-        self.push_screen(SessionsScreen(which, words))
-
-    def open_promotion(self, session_id: str) -> None:
-        """Gate, preview, credential, result."""
-        from orion_tui.screens.promote import PromoteScreen
-
-        self.push_screen(PromoteScreen(session_id))
-
-    def open_undo(self, session_id: str) -> None:
-        """Take a promotion back."""
-        from orion_tui.screens.promote import PromoteScreen
-
-        self.push_screen(PromoteScreen(session_id, undo=True))

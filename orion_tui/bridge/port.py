@@ -17,7 +17,6 @@ from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.core.models.meters import Used
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import (
     Answers,
     Approval,
@@ -30,6 +29,7 @@ from orion_tui.core.models.sessions import (
     TaskRow,
 )
 from orion_tui.core.models.so_far import SoFar
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.tally import Tally
 
 

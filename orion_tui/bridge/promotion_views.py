@@ -6,8 +6,8 @@ from orion_tui.base.text import clean, display_path
 from orion_tui.bridge.port import Check, FileChange, PromotionView, UndoView
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange as Change
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.repo.changes import EXECUTABLE, SYMLINK, PathChange
 from orion_tui.core.repo.refusal import Refusal
 from orion_tui.core.repo.undo import UndoPreview

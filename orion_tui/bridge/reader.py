@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 from orion_tui.base.errors import NotFound, OrionError, UsageError
-from orion_tui.bridge.entries import Entries
 from orion_tui.bridge.snapshots import (
     ACTIVE,
     REVIEWABLE,
@@ -30,6 +29,7 @@ from orion_tui.core.session.stuck import needs_person
 from orion_tui.core.store.faults import LockedStore
 
 if TYPE_CHECKING:
+    from orion_tui.bridge.entries import Entries
     from orion_tui.bridge.port import Reads
     from orion_tui.core.store.tally import Tally
 
@@ -146,7 +146,8 @@ class Composer:
         #: Midnight, the newest event that is counted, and the sum so far.
         self._spent = (0.0, 0, 0.0)
         self._limits: dict[str, Limits] = {}
-        self._entries: tuple[str, Entries] = ("", Entries())
+        #: The session that was on show whole last, and what its events came to.
+        self._entries: tuple[str, Entries] | None = None
         looked = reads.last_look()
         self._since = Since(looked_at=looked[1] if looked else None, seq=looked[0] if looked else reads.last_seq())
         self._since_cursor = self._since.seq
@@ -253,12 +254,7 @@ class Composer:
             session = self._reads.session(session_id)
         except UsageError as error:
             return None, error.message
-        known, entries = self._entries
-        if known != session.id:
-            entries = Entries()
-            self._entries = (session.id, entries)
-            newest = self._reads.events_latest(session_id=session.id, limit=LIVE_EVENTS)
-            entries.begin(newest, cut=len(newest) == LIVE_EVENTS)
+        entries = self._entries_of(session.id)
         while True:
             events = self._reads.events_after(entries.cursor, session_id=session.id, limit=PAGE)
             for event in events:
@@ -275,6 +271,18 @@ class Composer:
             promotion=self._reads.promotion(session.id),
         )
         return live, ""
+
+    def _entries_of(self, session_id: str) -> "Entries":
+        if self._entries is not None and self._entries[0] == session_id:
+            return self._entries[1]
+        # Only now: mission control tells of no event.
+        from orion_tui.bridge.entries import Entries
+
+        entries = Entries()
+        self._entries = (session_id, entries)
+        newest = self._reads.events_latest(session_id=session_id, limit=LIVE_EVENTS)
+        entries.begin(newest, cut=len(newest) == LIVE_EVENTS)
+        return entries
 
     def _limits_of(self, session: Session) -> Limits:
         found = self._limits.get(session.policy)

@@ -19,11 +19,9 @@ from orion_tui.core.store import (
     Store,
     approvals,
     changes,
-    checkpoints,
     events,
     meta,
     plans,
-    promotions,
     sessions,
     spent,
     tally,
@@ -130,10 +128,14 @@ class StoreReads:
 
     def checkpoints(self, session_id: str) -> list[Checkpoint]:
         """See Reads."""
+        from orion_tui.core.store import checkpoints
+
         return checkpoints.all(self._reader, session_id)
 
     def promotion(self, session_id: str) -> Promotion | None:
         """See Reads."""
+        from orion_tui.core.store import promotions
+
         return promotions.latest(self._reader, session_id)
 
     def policy(self, policy_hash: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from orion_tui.cli.opening import engine, find_session, reason_option, session_a
 from orion_tui.cli.output import emit_json, json_option, note, one_line, plural, say
 from orion_tui.cli.secret import pin_stdin_option, secrets
 from orion_tui.cli.signs import TASK, is_unchecked
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 
 if TYPE_CHECKING:
     from orion_tui.core.engine import Engine

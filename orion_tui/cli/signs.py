@@ -1,7 +1,7 @@
 """Status as sign and word: colour alone never says it."""
 
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 
 SESSION = {
     SessionState.CREATED: "◌ queued",

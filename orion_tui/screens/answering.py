@@ -1,14 +1,17 @@
 """Answering approvals: the half second of grace, what one key may do, and the reason for a refusal."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from orion_tui.bridge.ask_port import BatchView, Seen
 from orion_tui.bridge.snapshots import Need, question_of
 from orion_tui.core.models.sessions import Approval
 from orion_tui.screens.base import View
 from orion_tui.widgets.approval_card import headline
 from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.times import count
+
+if TYPE_CHECKING:
+    from orion_tui.bridge.ask_port import BatchView
 
 #: Seconds after an item appears in which keys do nothing to it (ASK-2).
 GRACE = 0.5
@@ -57,6 +60,7 @@ class Answering(View):
 
     def answer_all(self, needs: Sequence[Need], *, approve: bool) -> None:
         """Show exactly what is marked, then answer all of it that is still what was shown."""
+        from orion_tui.bridge.ask_port import Seen
         from orion_tui.screens.batch_dialog import BatchDialog, LeftOutDialog
 
         if approve and (words := [need for need in needs if need.approval and question_of(need.approval)]):
@@ -67,7 +71,7 @@ class Answering(View):
             return
         seen = [Seen(id=a.id, binding=a.binding) for need in needs if (a := need.approval) is not None]
 
-        def done(came: BatchView) -> None:
+        def done(came: "BatchView") -> None:
             told = f"{'Approved' if approve else 'Rejected'} {came.answered} of {count(len(seen), 'item')}."
             self.orion.tell(told, "good" if approve else "warn")
             if came.left_out:

@@ -33,6 +33,9 @@ BROAD = 140
 #: From this height there is room for output below the actions.
 HIGH = 32
 
+#: Seconds that the first frame waits for the first snapshot; then it shows what stands without one.
+PATIENCE = 0.25
+
 
 class View(LeftEarly[None], inherit_bindings=False):
     """A full screen of the application. Subclasses compose a body and say what they want read."""
@@ -103,6 +106,8 @@ class View(LeftEarly[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Header, body, footer; and the message for a small terminal, shown instead of them."""
+        # Before there is anything to style: told with the first resize, all of it would be styled twice.
+        self.update_classes(self._room(), update=False)
         yield PathHeader()
         yield from self.body()
         yield KeyFooter()
@@ -113,6 +118,8 @@ class View(LeftEarly[None], inherit_bindings=False):
         self.stands = True
         self.receive(self.orion.bridge.latest)
         self.attend()
+        if self.snapshot is None:
+            self.set_timer(PATIENCE, self._wait_no_longer)
 
     def on_screen_resume(self) -> None:
         """In front again: read for this screen."""
@@ -121,10 +128,24 @@ class View(LeftEarly[None], inherit_bindings=False):
 
     def receive(self, snapshot: Snapshot | None) -> None:
         """Take a new snapshot."""
+        first = self.snapshot is None
         self.snapshot = snapshot
         if snapshot is not None and self.stands:
             self.show(snapshot)
+            if first:
+                self.refresh()
         self.refresh_frame()
+
+    _impatient = False
+
+    def _wait_no_longer(self) -> None:
+        self._impatient = True
+        self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        # The first snapshot comes at once or soon; frames with nothing in them are not worth their bytes until then.
+        if self.snapshot is not None or self._impatient:
+            super()._compositor_refresh()
 
     def refresh_frame(self) -> None:
         """Header and footer as things stand."""
@@ -149,20 +170,24 @@ class View(LeftEarly[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Style sheets are told how much room there is. Too small is said, not drawn over."""
-        width, height = app_of(self).size
-        small = width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT
+        room = self._room()
+        small = room["-too-small"]
         if small and not self.has_class("-too-small"):
             self._had_keys = self.focused
         elif not small and self.has_class("-too-small"):
             # What is hidden loses the keys; they come back with the picture.
             self.call_after_refresh(self._give_keys_back)
-        classes = {
+        self.update_classes(room, animate=False)
+
+    def _room(self) -> dict[str, bool]:
+        """What style sheets are told of the room there is."""
+        width, height = app_of(self).size
+        return {
             "-wide": width >= WIDE,
             "-broad": width >= BROAD,
             "-high": height >= HIGH,
-            "-too-small": small,
+            "-too-small": width < MINIMUM_WIDTH or height < MINIMUM_HEIGHT,
         }
-        self.update_classes(classes, animate=False)
 
     _had_keys: Widget | None = None
 

@@ -17,8 +17,8 @@ from orion_tui.bridge.snapshots import (
     TaskHead,
     question_of,
 )
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.listening import LISTEN
 from orion_tui.screens.live_facts import budget_facts, state_facts

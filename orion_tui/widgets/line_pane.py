@@ -219,7 +219,9 @@ class LinePane(Widget, Generic[T], can_focus=True, inherit_bindings=False):
     def _show_place(self) -> None:
         place = self.place()
         if (place is None) != (self.border_subtitle is None) or (place and self._place != place):
-            self.border_subtitle = Content(place) if place else None
+            # Set through Textual's own name, for its setter paints the whole pane again: with every step of the cursor.
+            self._border_subtitle = Content(place) if place else None
+            self.refresh(Region(0, self.outer_size.height - 1 - self.content_offset.y, self.size.width, 1))
         self._place = place
 
     _place: str | None = None

@@ -1,7 +1,6 @@
 """What waits for the person, first on mission control: one line each, one key to act."""
 
 from collections.abc import Hashable, Sequence
-from pathlib import PurePosixPath
 
 from rich.style import Style
 from textual.strip import Strip
@@ -25,7 +24,8 @@ TIME = 7
 
 def workspace_name(session: Session) -> str:
     """The last part of the workspace's path."""
-    return PurePosixPath(session.workspace).name or session.workspace
+    # No Path is made for it: this is asked of every row that may come into view, with every change.
+    return session.workspace.rstrip("/").rpartition("/")[2] or session.workspace
 
 
 class NeedsList(LineView[Need]):

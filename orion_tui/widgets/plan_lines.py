@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import Part, fit
 from orion_tui.widgets.status import sign, task_mark, tier_mark

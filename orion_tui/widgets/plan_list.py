@@ -5,8 +5,8 @@ from collections.abc import Hashable, Sequence
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.widgets.cells import line
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.plan_lines import numbers, task_parts

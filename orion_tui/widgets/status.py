@@ -1,8 +1,8 @@
 """Status as sign, word and colour: any two of the three are enough."""
 
 from orion_tui.bridge.snapshots import ActionState, Need, NeedKind, TurnState
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.themes import Glyphs
 
 #: Name of the sign in `Glyphs`, word, name of the style in `Styles`.

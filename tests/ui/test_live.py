@@ -4,8 +4,8 @@ import attrs
 import pytest
 
 from orion_tui.bridge.snapshots import ActionView
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.screens.approval import ApprovalScreen
 from orion_tui.screens.decision import DecisionScreen
 from orion_tui.screens.log import LogScreen

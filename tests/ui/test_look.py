@@ -4,8 +4,8 @@ import attrs
 import pytest
 from rich.color import Color
 
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.themes import ASCII, THEMES, UNICODE, make_look
 from orion_tui.widgets.status import session_mark, task_mark
 from tests.support.contrast import contrast

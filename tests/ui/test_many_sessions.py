@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.strip import Strip
 
 from orion_tui.app import OrionApp
 from orion_tui.base.paths import OrionHome
@@ -107,3 +108,22 @@ async def test_the_cursor_stays_on_its_session_while_others_move(home: OrionHome
         await drive.until(lambda: listed.session is not None and listed.session.state is SessionState.RUNNING)
         assert listed.session is not None
         assert listed.session.id == chosen.id
+
+
+async def test_a_step_of_the_cursor_paints_its_two_lines_and_the_place(
+    home: OrionHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: set[int] = set()
+    paint = SessionList.render_line
+
+    def recorded(pane: SessionList, y: int) -> Strip:
+        painted.add(y)
+        return paint(pane, y)
+
+    async with _list(home, Counted()) as (drive, listed):
+        await drive.shows(f"1 of {SESSIONS:,}")
+        await drive.until(lambda: isinstance(listed.selected, Session))
+        monkeypatch.setattr(SessionList, "render_line", recorded)
+        await drive.press("j")
+        await drive.shows(f"2 of {SESSIONS:,}")
+        assert painted == {0, 1}

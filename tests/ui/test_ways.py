@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orion_tui import app as application
+from orion_tui import ways
 from orion_tui.widgets import key_footer
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
@@ -34,7 +34,7 @@ async def test_esc_leads_from_a_numbered_screen_back_to_the_session_one_came_fro
 
 
 async def test_the_way_never_becomes_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application, "MOST_SCREENS", 5)
+    monkeypatch.setattr(ways, "MOST_SCREENS", 5)
     async with orion(night()) as drive:
         for _ in range(4):
             await drive.press("2")

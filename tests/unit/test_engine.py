@@ -11,8 +11,8 @@ from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.answering import APPROVAL_LAPSES
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import approvals, events, leases, plans, sessions
 
 pytestmark = pytest.mark.unit

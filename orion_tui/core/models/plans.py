@@ -1,34 +1,9 @@
 """A goal taken apart: tasks that depend on each other, and the actions of a governed runbook."""
 
-from enum import StrEnum
-
 import attrs
 
 from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.core.models.actions import Action
-
-
-class TaskStatus(StrEnum):
-    """Where a task stands. `BLOCKED` covers a failed or blocked dependency and a forbidden action."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    WAITING = "waiting"
-    DONE = "done"
-    FLAGGED = "flagged"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    CANCELLED = "cancelled"
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen to it by itself."""
-        return self not in {TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.WAITING}
-
-    @property
-    def succeeded(self) -> bool:
-        """Done, with or without a flag for review."""
-        return self in {TaskStatus.DONE, TaskStatus.FLAGGED}
 
 
 @attrs.frozen(kw_only=True)

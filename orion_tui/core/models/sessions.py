@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.task_status import TaskStatus
 
 
 class SessionState(StrEnum):

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from orion_tui.core.models.plans import Plan, Task, TaskStatus
+from orion_tui.core.models.plans import Plan, Task
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 
 
 def runnable(rows: Sequence[TaskRow]) -> list[TaskRow]:

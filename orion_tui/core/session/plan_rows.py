@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import attrs
 
-from orion_tui.core.models.plans import Plan, TaskStatus
+from orion_tui.core.models.plans import Plan
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.order import in_turn
 
 #: What a task keeps of its row when another plan takes over and still has it.

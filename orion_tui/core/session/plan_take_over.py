@@ -4,7 +4,7 @@ A rollback goes back to how things stood, so it puts a plan in force as it is. H
 differently begins anew, and what only waited for a task that failed may run after all.
 """
 
-from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.plan_edits import same_work
 from orion_tui.core.session.plan_in_force import in_force, plan_of, put_in_force
 from orion_tui.core.store import Transaction, approvals, hints, plans, steps

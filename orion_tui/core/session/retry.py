@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from orion_tui.base.errors import Busy, NotFound, StateError
 from orion_tui.core.aegis import policy as policies
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session import ceiling, machine, stops
 from orion_tui.core.session.plan_in_force import goes_on_at
 from orion_tui.core.store import Transaction, approvals, events, hints, leases, plans, promotions, sessions, steps

@@ -13,8 +13,9 @@ from orion_tui.core.agent.model import NEEDS_PERSON, ModelFailure, ModelPort, St
 from orion_tui.core.codec import from_json
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.external.toolbox import Toolbox, named_servers
-from orion_tui.core.models.plans import Plan, TaskStatus
+from orion_tui.core.models.plans import Plan
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.sandbox.base import Backend

@@ -1,7 +1,7 @@
 """What became of each task: the experience that estimates and measured confidence rest on (LEARN-1, LEARN-2)."""
 
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import TaskOutcome
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table
 

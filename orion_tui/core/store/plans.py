@@ -5,8 +5,8 @@ from typing import Any, TypedDict, Unpack
 
 from orion_tui.base.errors import NotFound
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, from_text, to_text
 

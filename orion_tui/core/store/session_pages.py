@@ -5,9 +5,6 @@ import attrs
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.store import sessions
 from orion_tui.core.store.connection import Reader
-from orion_tui.core.store.rows import Table
-
-_SESSIONS = Table("sessions", Session, json=("models", "budget"), convert={"state": SessionState, "review_plan": bool})
 
 #: The groups of the list, in order: what waits for a person, what goes on, what is to be reviewed, everything else.
 GROUPS: tuple[tuple[SessionState, ...], ...] = (
@@ -65,11 +62,11 @@ def page(reader: Reader, which: SessionFilter, offset: int, limit: int) -> Sessi
     rank = "cost_usd DESC" if which.by_cost else f"CASE {' '.join(_ranks())} END"
     total = reader.row(f"SELECT count(*) FROM sessions WHERE {where}", parameters)
     rows = reader.rows(
-        f"SELECT {_SESSIONS.columns} FROM sessions WHERE {where}"
+        f"SELECT {sessions.TABLE.columns} FROM sessions WHERE {where}"
         f" ORDER BY {rank}, created_at DESC, id DESC LIMIT ? OFFSET ?",
         (*parameters, limit, offset),
     )
-    found = tuple(_SESSIONS.model_of(row) for row in rows)
+    found = tuple(sessions.known(row) for row in rows)
     return SessionPage(offset=offset, sessions=found, total=int(total[0]) if total else 0)
 
 
@@ -112,9 +109,9 @@ def _of_group(reader: Reader, group: list[SessionState], offset: int, limit: int
     """Ids first, from the index alone: whole rows are read of those only that are wanted."""
     one = "SELECT id, created_at FROM sessions WHERE state = ?"
     ids = " UNION ALL ".join([one] * len(group)) + " ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?"
-    columns = ", ".join(f's."{field}"' for field in _SESSIONS.fields)
+    columns = ", ".join(f's."{field}"' for field in sessions.TABLE.fields)
     rows = reader.rows(
         f"SELECT {columns} FROM ({ids}) AS chosen CROSS JOIN sessions s ON s.id = chosen.id",
         (*(state.value for state in group), limit, offset),
     )
-    return [_SESSIONS.model_of(row) for row in rows]
+    return [sessions.known(row) for row in rows]

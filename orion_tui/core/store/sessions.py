@@ -1,6 +1,7 @@
 """Sessions and the frozen policies that they run under."""
 
 from collections.abc import Container, Iterable
+from functools import lru_cache
 from typing import TypedDict, Unpack, cast
 
 from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
@@ -13,6 +14,10 @@ _SESSIONS = Table("sessions", Session, json=("models", "budget"), convert={"stat
 #: For queries of other modules.
 TABLE = _SESSIONS
 _COLUMNS = _SESSIONS.columns
+
+#: The session of a row selected with `TABLE.columns`, made once: whoever looks reads some hundred rows again with every
+#: commit, and hardly one of them has changed. What it gives is shared, its dicts too.
+known = lru_cache(maxsize=512)(_SESSIONS.model_of)
 
 #: States in which a session occupies its workspace (RUN-2). The unique index `sessions_active` spells out the same.
 ACTIVE = frozenset(
@@ -160,7 +165,7 @@ def page(
             " UNION ALL ".join([one] * len(chosen)) + " ORDER BY created_at DESC, id DESC LIMIT ?",
             (*(value for state in chosen for value in (state, *start)), limit),
         )
-    return [_SESSIONS.model_of(row) for row in rows]
+    return [known(row) for row in rows]
 
 
 def active_for_workspace(reader: Reader, workspace: str) -> Session | None:

@@ -13,8 +13,8 @@ from orion_tui.base.kinds import ActionKind
 from orion_tui.base.paths import OrionHome
 from orion_tui.cli import main
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.plan_edits import check
 from orion_tui.core.store import approvals, events, hints, sessions
 from tests.support.command_line import Orion, Ran

@@ -10,8 +10,8 @@ from orion_tui.base.errors import StateError
 from orion_tui.bridge.goal_port import FieldProblem
 from orion_tui.bridge.plan_port import FieldDiff, PlanTask, PlanView
 from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk, ReturnView, TaskReturn
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from tests.support.screens.night import night
 from tests.support.screens.rows import GONE, RETRY, SHOP
 from tests.support.screens.words import evening

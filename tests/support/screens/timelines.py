@@ -5,9 +5,9 @@ from typing import Any
 import attrs
 
 from orion_tui.bridge.port import FileChange, MomentView, ReturnView, TaskReturn, TimelineView, TrashView
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.so_far import SoFar
+from orion_tui.core.models.task_status import TaskStatus
 from tests.support.screens.rows import HOUR, MINUTE, NOW, SHOP
 from tests.support.screens.world import World
 

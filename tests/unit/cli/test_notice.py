@@ -10,8 +10,8 @@ import pytest
 
 from orion_tui.base.paths import OrionHome
 from orion_tui.cli.notice import notice
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from tests.support.command_line import Orion
 from tests.support.records import Records
 

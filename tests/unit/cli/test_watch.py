@@ -12,8 +12,8 @@ from orion_tui.cli import watching
 from orion_tui.cli.since import cursor_at, moment_of
 from orion_tui.cli.spoken import STATES
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Store, events, plans, sessions
 from tests.support.command_line import Orion
 from tests.support.records import Records

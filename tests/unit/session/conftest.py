@@ -7,8 +7,8 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.kinds import ActionKind, Tier
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.record import Record
 from orion_tui.core.store import Store, events, leases, plans, sessions
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orion_tui.base.kinds import ActionKind, Tier
-from orion_tui.core.models.plans import Plan, Task, TaskStatus
+from orion_tui.core.models.plans import Plan, Task
 from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.order import dependents, find_cycle, in_turn, newly_blocked, runnable
 
 pytestmark = pytest.mark.unit

@@ -14,7 +14,8 @@ from orion_tui.base.errors import StateError, UsageError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent import plan_rules
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import Plan, TaskStatus
+from orion_tui.core.models.plans import Plan
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.plan_edits import AddTask, ChangeTask, MoveTask, PlanEdit, RemoveTask, SetNeeds
 from tests.support.drafts import SESSION, Drafts, plan, task
 

@@ -8,8 +8,8 @@ from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LeaseLost, StateError
 from orion_tui.base.kinds import Tier
 from orion_tui.core.models.actions import Decision, RunCommand
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.record import Record
 from orion_tui.core.store import Store, approvals, events, leases, plans, sessions, steps
 

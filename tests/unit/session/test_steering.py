@@ -10,8 +10,8 @@ from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session import stops
 from orion_tui.core.store import approvals, events, hints, sessions
 from tests.support.drafts import SESSION, Drafts, plan, task

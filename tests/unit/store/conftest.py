@@ -8,7 +8,6 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import (
     Approval,
     ApprovalStatus,
@@ -18,6 +17,7 @@ from orion_tui.core.models.sessions import (
     StepStatus,
     TaskRow,
 )
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Store, approvals, events, leases, plans, sessions
 
 

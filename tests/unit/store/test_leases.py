@@ -11,8 +11,8 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LeaseLost
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import ApprovalStatus, Session, SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Store, Transaction, approvals, events, leases, plans, sessions
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import NotFound, StoreError
-from orion_tui.core.models.plans import TaskStatus
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Store, Transaction, events, plans
 
 if TYPE_CHECKING:

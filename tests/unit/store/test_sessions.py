@@ -219,6 +219,16 @@ def test_pages_follow_each_other_newest_first_without_gap_or_repeat(
     assert [session.id for session in read] == [f"{number:012x}" for number in reversed(wanted)]
 
 
+def test_a_page_that_is_read_again_makes_anew_only_what_was_changed(store: Store, records: "Records") -> None:
+    records.session()
+    store.transact(lambda tx: sessions.insert(tx, attrs.evolve(sessions.get(tx, A), id=B, workspace="/b")))
+    before = {session.id: session for session in sessions.page(store.reader())}
+    store.transact(lambda tx: sessions.update(tx, A, tokens=7))
+    after = {session.id: session for session in sessions.page(store.reader())}
+    assert after[B] is before[B]
+    assert (before[A].tokens, after[A].tokens) == (0, 7)
+
+
 def test_a_page_of_no_states_or_before_nobody_is_empty(store: Store, clock: FixedClock) -> None:
     store.transact(lambda tx: fill(tx, 5, clock, STATES))
     assert sessions.page(store.reader(), states=[]) == []
