@@ -169,7 +169,12 @@ CATALOGUE: tuple[Key, ...] = (
     *_keys(
         "approvals",
         (
-            ("approve", "a", "approve", "Approve once when all of it is in view, else open it."),
+            (
+                "approve",
+                "a",
+                "approve",
+                "Approve once when all of it is in view, else open it; a plan opens in its review.",
+            ),
             ("reject", "r", "reject", "Reject, with a reason that the agent is told."),
             *_ANSWER,
             ("mark", "space", "mark", "Mark, or take the mark away: a and r then answer all that are marked."),
