@@ -23,6 +23,7 @@ from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
 from orion_tui.core.store.faults import LockedStore
+from orion_tui.presence import Presence
 from orion_tui.screens.base import READ_ONLY, View
 from orion_tui.screens.mission import MissionScreen
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
@@ -44,6 +45,9 @@ HANG_UP_CHECK = 5.0
 
 #: Seconds between looks at whether the supervisor is well.
 SUPERVISOR_CHECK = 20.0
+
+#: Seconds between two times that what the person has seen is kept.
+KEEP_LOOK = 30.0
 
 #: Seconds between looks at whether the first screen stands.
 STANDS_CHECK = 0.01
@@ -97,7 +101,7 @@ class OrionApp(App[int], inherit_bindings=False):
         self.workspace = workspace
         #: A goal that was begun and left.
         self.goal_draft: GoalRequest | None = None
-        self._seen = 0
+        self._presence = Presence(bridge, self.clock)
         self._attention = Attention()
         #: What was chosen in the palette, the newest first.
         self._lately: list[tuple[str, str]] = []
@@ -169,7 +173,9 @@ class OrionApp(App[int], inherit_bindings=False):
             lambda error: self._from_thread(ReadingFailed(error)),
         )
         # What was read between the screen's first look and now.
-        view.receive(self.bridge.latest)
+        if (latest := self.bridge.latest) is not None:
+            self._presence.shown(latest.seq)
+            view.receive(latest)
         if self._complaints:
             count = len(self._complaints)
             noun = "thing is" if count == 1 else "things are"
@@ -177,6 +183,7 @@ class OrionApp(App[int], inherit_bindings=False):
         # Loading the engine takes the processor; the first frame comes before that.
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
         self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
+        self.set_interval(KEEP_LOOK, self._presence.keep)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:
@@ -211,15 +218,13 @@ class OrionApp(App[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         """What was on show has been seen."""
         self._write(GIVE_BACK)
-        seen = self._seen
-        if seen and not self.bridge.read_only:
-            self.bridge.command(lambda engine: engine.looked(seen))
+        self._presence.leave()
 
     # What the bridge says.
 
     @on(SnapshotRead)
     def _show_snapshot(self, message: SnapshotRead) -> None:
-        self._seen = message.snapshot.seq
+        self._presence.shown(message.snapshot.seq)
         if self._attention.rings(message.snapshot) and self.appearance.bell:
             self.bell()
         self._write(self._attention.title(message.snapshot))
@@ -305,6 +310,8 @@ class OrionApp(App[int], inherit_bindings=False):
         """A key ends what the bottom line said. On the way out keys mean nothing: there is no screen to take them."""
         if isinstance(event, events.InputEvent) and not self.is_running:
             return
+        if isinstance(event, events.InputEvent):
+            self._presence.touched()
         if isinstance(event, events.Key) and (view := self.view) is not None and view.alive:
             view.footer.hush()
         await super().on_event(event)
