@@ -105,7 +105,7 @@ class LiveScreen(Answering, Steering, Sharing, Turning):
             self.query_one("#state", FactLine).write(lambda _: (((missing, "bad"),), ()))
         if live is None or not live.session.id.startswith(self.session_id):
             return
-        self._live = live
+        self._live, keys = live, keymap.keys_of(self)
         if self.session_id != live.session.id:
             # Opened by the beginning of its id: from here on by the whole.
             self.session_id = live.session.id
@@ -115,7 +115,7 @@ class LiveScreen(Answering, Steering, Sharing, Turning):
             self.plan.follow()
         self.actions.take(live.entries)
         self.touched.take(live.entries)
-        self.query_one("#state", FactLine).write(lambda width: state_facts(live, width, self.orion.look.glyphs))
+        self.query_one("#state", FactLine).write(lambda width: state_facts(live, width, self.orion.look.glyphs, keys))
         self._show_budgets()
         self.share_left(live)
         self._show_speech()

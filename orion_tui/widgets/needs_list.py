@@ -8,9 +8,11 @@ from textual.strip import Strip
 
 from orion_tui.bridge.snapshots import Need, NeedKind
 from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.keymap import keys_of
 from orion_tui.widgets.approval_card import headline, shown_whole, text_of
 from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.reasons import reason_of
 from orion_tui.widgets.status import need_mark, sign
 from orion_tui.widgets.times import count, now_of, short_moment
 
@@ -69,7 +71,7 @@ class NeedsList(LineView[Need]):
 
     def _text(self, need: Need) -> str:
         if need.kind is NeedKind.STUCK:
-            return prose(need.session.reason)
+            return reason_of(need.session, keys_of(self))
         return headline(need.approval) if need.approval is not None else prose(need.session.goal)
 
     def _columns(self, width: int) -> tuple[int, bool, bool, int]:
