@@ -15,6 +15,7 @@ from orion_tui.screens.reviewing import Reviewing
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import NeedsList
+from orion_tui.widgets.reasons import can_hurry
 from orion_tui.widgets.session_detail import write_approval, write_session
 from orion_tui.widgets.session_list import SessionList
 from orion_tui.widgets.since_line import SinceLine
@@ -95,7 +96,7 @@ class MissionScreen(Answering, Reviewing):
 
     def interest(self) -> Interest:
         """See View."""
-        session, need = self.session, self.need
+        session, need = self._viewed
         alike = need.approval.alike if need is not None and need.approval is not None else ""
         return Interest(selected=session.id if session is not None else "", alike=alike)
 
@@ -117,6 +118,14 @@ class MissionScreen(Answering, Reviewing):
         if self.at is self.needs:
             return self.need.session if self.need is not None else None
         return self.sessions.session if self.at is self.sessions else None
+
+    @property
+    def _viewed(self) -> tuple[Session | None, Need | None]:
+        """What the detail shows: what is selected where the keys are, or were before they went to a number."""
+        if (self.at if self.at in {self.needs, self.sessions} else self._list) is not self.needs:
+            return self.sessions.session, None
+        need = self.needs.selected
+        return (need.session if need is not None else None), need
 
     def keys(self) -> Sequence[str]:
         """See View."""
@@ -150,19 +159,19 @@ class MissionScreen(Answering, Reviewing):
         elif session is not None and session.state is SessionState.PROMOTED:
             own = ["mission.undo", "mission.diff", "lines.enter", "mission.log"]
         elif session is not None and session.state in ACTIVE:
-            pause = "mission.pause|resume" if session.state is SessionState.PAUSED else "mission.pause"
+            words = "|resume" if session.state is SessionState.PAUSED else "|try now" if can_hurry(session) else ""
+            pause = f"mission.pause{words}"
             own = ["lines.enter", pause, "mission.cancel", "mission.diff", "mission.log"]
         else:
             own = ["lines.enter"] if session is not None else ["pane.next"] if self.sessions.rows else []
         return [*own, "app.work", "app.sessions", "app.approvals"]
 
     def _show_detail(self) -> None:
-        need = self.need
+        session, need = self._viewed
         glance = self.snapshot.glance if self.snapshot is not None else None
         if need is not None and need.approval is not None:
             write_approval(self.detail, need.approval, need.session, self.snapshot)
             return
-        session = self.session
         if session is None:
             self.detail.retitle("")
             self.detail.write(None)
