@@ -62,6 +62,10 @@ class Reads(EventPages, SessionPages, Protocol):
         """In the plan's order."""
         ...
 
+    def task_seconds(self, session_id: str) -> dict[str, float]:
+        """How long the work on each task took that ended, by its id; waiting for a person left out."""
+        ...
+
     def pending(self) -> list[Approval]:
         """What waits for an answer, oldest first."""
         ...

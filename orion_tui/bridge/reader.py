@@ -244,7 +244,12 @@ class Composer:
             session = self._reads.session(session_id)
         except UsageError:
             return None
-        return Glance(session=session, tasks=tuple(self._reads.tasks(session.id)), limits=self._limits_of(session))
+        return Glance(
+            session=session,
+            tasks=tuple(self._reads.tasks(session.id)),
+            limits=self._limits_of(session),
+            seconds=self._reads.task_seconds(session.id),
+        )
 
     def _live(self, session_id: str) -> tuple[Live | None, str]:
         if not session_id:
@@ -273,6 +278,7 @@ class Composer:
             approvals=tuple(a for a in self._reads.pending() if a.session_id == session.id),
             checkpoints=tuple(self._reads.checkpoints(session.id)),
             promotion=self._reads.promotion(session.id),
+            seconds=self._reads.task_seconds(session.id),
         )
         return live, ""
 

@@ -1,5 +1,6 @@
 """What the reading thread hands to the screens: frozen, whole, and replaced rather than changed."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import attrs
@@ -241,6 +242,8 @@ class Glance:
     session: Session
     tasks: tuple[TaskRow, ...]
     limits: Limits
+    #: How long the work on tasks took, by id.
+    seconds: Mapping[str, float] = attrs.field(factory=dict[str, float])
 
 
 @attrs.frozen(kw_only=True)
@@ -254,6 +257,8 @@ class Live:
     approvals: tuple[Approval, ...]
     checkpoints: tuple[Checkpoint, ...]
     promotion: Promotion | None
+    #: How long the work on tasks took, by id.
+    seconds: Mapping[str, float] = attrs.field(factory=dict[str, float])
 
 
 @attrs.frozen(kw_only=True)

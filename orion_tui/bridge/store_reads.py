@@ -22,6 +22,7 @@ from orion_tui.core.store import (
     checkpoints,
     events,
     meta,
+    outcomes,
     plans,
     promotions,
     sessions,
@@ -78,6 +79,10 @@ class StoreReads:
     def tasks(self, session_id: str) -> list[TaskRow]:
         """See Reads."""
         return plans.all(self._reader, session_id)
+
+    def task_seconds(self, session_id: str) -> dict[str, float]:
+        """See Reads."""
+        return outcomes.seconds(self._reader, session_id)
 
     def pending(self) -> list[Approval]:
         """See Reads."""

@@ -110,7 +110,7 @@ class LiveScreen(Answering, Steering, Sharing, Turning):
             # Opened by the beginning of its id: from here on by the whole.
             self.session_id = live.session.id
             self.attend()
-        self.plan.take(live.tasks, waits=live.session.state is SessionState.AWAITING_PLAN)
+        self.plan.take(live.tasks, live.seconds, waits=live.session.state is SessionState.AWAITING_PLAN)
         if self.focused is not self.plan:
             self.plan.follow()
         self.actions.take(live.entries)

@@ -73,7 +73,12 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
     else:
         lines += [of(*role, right=begun), of(*branch), BLANK]
     number = numbers(glance.tasks)
-    plan = [of(*left, right=right) for left, right in (task_parts(t, number, width, glyphs) for t in glance.tasks)]
+    plan = [
+        of(*left, right=right)
+        for left, right in (
+            task_parts(task, number, width, glyphs, worked=glance.seconds.get(task.id)) for task in glance.tasks
+        )
+    ]
     budgets = [BLANK, *_budgets(glance, width, pane)]
     room = max(0, height - len(lines) - len(budgets))
     if len(plan) > room:

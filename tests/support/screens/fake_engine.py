@@ -86,6 +86,9 @@ class FakeReads:
     def tasks(self, session_id: str) -> list[TaskRow]:
         return list(self._world.tasks.get(session_id, ()))
 
+    def task_seconds(self, session_id: str) -> dict[str, float]:
+        return dict(self._world.seconds.get(session_id, {}))
+
     def pending(self) -> list[Approval]:
         with self._world.lock:
             return [a for a in self._world.approvals if a.status is ApprovalStatus.PENDING]
