@@ -26,6 +26,7 @@ from orion_tui.core.store.faults import LockedStore
 from orion_tui.presence import Presence
 from orion_tui.screens.base import READ_ONLY, View
 from orion_tui.screens.mission import MissionScreen
+from orion_tui.screens.seen import SeenFiles
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 from orion_tui.tty.driver import TerminalDriver
 
@@ -101,6 +102,7 @@ class OrionApp(App[int], inherit_bindings=False):
         self.workspace = workspace
         #: A goal that was begun and left.
         self.goal_draft: GoalRequest | None = None
+        self.seen_files = SeenFiles()
         self._presence = Presence(bridge, self.clock)
         self._attention = Attention()
         #: What was chosen in the palette, the newest first.

@@ -155,6 +155,8 @@ class FileChange:
     mode: str = ""
     #: False while nobody has looked how many lines changed (`Commands.counts`).
     counted: bool = True
+    #: What it was and became, as one word: another where either is another.
+    content: str = ""
 
 
 #: Two commits to compare; empty for the base, and for the branch as it is.

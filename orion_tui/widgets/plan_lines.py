@@ -47,7 +47,7 @@ def task_parts(
     tier: bool = False,
     worked: float | None = None,
 ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Left and right parts of a task's line of `width` cells; `worked` is how long its steps took, where that is known."""
+    """Left and right parts of a line of `width` cells; `worked` is how long its steps took, where that is known."""
     mark, word, style = task_mark(task.status)
     seconds = ""
     if task.started_at is not None and task.finished_at is not None:
