@@ -28,7 +28,7 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
-from orion_tui.core.store.tally import Tally
+from orion_tui.core.store.tally import Pace, Tally
 
 
 class Reads(EventPages, SessionPages, Protocol):
@@ -104,6 +104,14 @@ class Reads(EventPages, SessionPages, Protocol):
 
     def tally(self, after: int, upto: int) -> Tally:
         """What happened behind one event, up to and with another."""
+        ...
+
+    def pace(self, after: int, upto: int) -> Pace:
+        """Actions and dollars of the events behind one, up to and with another."""
+        ...
+
+    def first_since(self, at: float) -> int:
+        """The first event not before `at` (seconds since the epoch); one above the newest where there is none."""
         ...
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import attrs
 
 from orion_tui.base.errors import NotFound, OrionError, UsageError
 from orion_tui.bridge.entries import Entries
+from orion_tui.bridge.pacing import Pacer
 from orion_tui.bridge.snapshots import (
     ACTIVE,
     REVIEWABLE,
@@ -145,6 +146,7 @@ class Composer:
         self._now = now
         #: Midnight, the newest event that is counted, and the sum so far.
         self._spent = (0.0, 0, 0.0)
+        self._pacer = Pacer(reads, now)
         self._limits: dict[str, Limits] = {}
         self._entries: tuple[str, Entries] = ("", Entries())
         looked = reads.last_look()
@@ -181,6 +183,7 @@ class Composer:
             newest=next((s for s in sessions if s.backend), None),
             seq=seq,
             spent_today=self._spent_today(seq),
+            pace=self._pacer.upto(seq),
             reviews=reads.with_work(REVIEWABLE),
         )
 

@@ -14,6 +14,7 @@ from orion_tui.core.models.sessions import (
     SessionState,
     TaskRow,
 )
+from orion_tui.core.store.tally import Pace
 
 #: Finished work that a person has not decided about yet.
 REVIEWABLE = (SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED)
@@ -282,6 +283,8 @@ class Snapshot:
     seq: int = 0
     #: Dollars that models cost since midnight.
     spent_today: float = 0.0
+    #: What was done and spent in the last twelve hours, half hour by half hour, the oldest first.
+    pace: tuple[Pace, ...] = ()
     #: How many sessions wait for review: ended, with work that could be taken.
     reviews: int = 0
 

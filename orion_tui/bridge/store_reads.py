@@ -30,7 +30,7 @@ from orion_tui.core.store import (
     tally,
 )
 from orion_tui.core.store.migrate import UpgradeWaits
-from orion_tui.core.store.tally import Tally
+from orion_tui.core.store.tally import Pace, Tally
 
 if TYPE_CHECKING:
     from orion_tui.core.store.event_pages import Search, Stretch, Which
@@ -163,6 +163,14 @@ class StoreReads:
     def tally(self, after: int, upto: int) -> Tally:
         """See Reads."""
         return tally.between(self._reader, after, upto)
+
+    def pace(self, after: int, upto: int) -> Pace:
+        """See Reads."""
+        return tally.pace(self._reader, after, upto)
+
+    def first_since(self, at: float) -> int:
+        """See Reads."""
+        return events.first_since(self._reader, at)
 
     def close(self) -> None:
         """See Reads."""

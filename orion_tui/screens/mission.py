@@ -10,15 +10,19 @@ from textual.widget import Widget
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, NeedKind, Snapshot
 from orion_tui.core.models.sessions import Approval, Session, SessionState
+from orion_tui.core.store.tally import Pace
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.reviewing import Reviewing
+from orion_tui.widgets.cells import Part
 from orion_tui.widgets.document import Document
+from orion_tui.widgets.fact_line import FactLine
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import NeedsList
 from orion_tui.widgets.reasons import can_hurry
 from orion_tui.widgets.session_detail import write_approval, write_session
 from orion_tui.widgets.session_list import SessionList
 from orion_tui.widgets.since_line import SinceLine
+from orion_tui.widgets.spark import spark
 
 #: Lines of the needs list before it scrolls.
 NEEDS_ROWS = 8
@@ -38,6 +42,7 @@ class MissionScreen(Answering, Reviewing):
         with Horizontal(id="work"):
             yield SessionList(id="sessions")
             yield Document(id="detail")
+        yield FactLine(id="pace")
 
     def path(self) -> tuple[str, ...]:
         """See View."""
@@ -84,6 +89,7 @@ class MissionScreen(Answering, Reviewing):
         if self.needs.styles.height is None or self.needs.styles.height.value != rows + 2:
             self.needs.styles.height = rows + 2
         self.query_one(SinceLine).show(snapshot.since, snapshot.spent_today)
+        self._show_pace(snapshot.pace)
         self.sessions.show(snapshot.sessions)
         self.sessions.retitle(f"sessions  {snapshot.total:,}" if snapshot.total else "sessions")
         if not self._begun:
@@ -93,6 +99,21 @@ class MissionScreen(Answering, Reviewing):
         elif snapshot.needs and not waited and not self._chose:
             self.needs.focus()
         self._show_detail()
+
+    def _show_pace(self, pace: Sequence[Pace]) -> None:
+        line, glyphs = self.query_one("#pace", FactLine), self.orion.look.glyphs
+        actions, cost = sum(part.actions for part in pace), sum(part.cost_usd for part in pace)
+        self.set_class(bool(actions or cost), "-paced")
+        left: list[Part] = [
+            ("last 12 h  ", "muted"), *spark([part.actions for part in pace], glyphs), (f"  {actions:,}", "text"),
+            (" action" if actions == 1 else " actions", "muted"),
+        ]  # fmt: skip
+        right: list[Part] = []
+        if cost:
+            right = [
+                ("cost  ", "muted"), *spark([part.cost_usd for part in pace], glyphs), (f"  ${cost:,.2f}", "text")
+            ]  # fmt: skip
+        line.write(lambda _: (tuple(left), tuple(right)))
 
     def interest(self) -> Interest:
         """See View."""

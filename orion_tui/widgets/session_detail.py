@@ -67,8 +67,13 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
         ("branch ", "faint"), (f"orion-ara/{session.id}", "muted"),
         ("  from ", "faint"), (session.base_commit[:8], "muted"),
     )  # fmt: skip
+    if (
+        session.backend
+        and width_of(f"role   {session.role}   {session.backend} net:none  yesterday 00:00", glyphs) < width
+    ):
+        role = (*role, ("   ", "text"), (f"{session.backend} net:none", "muted"))
     begun = ((moment(session.created_at, now_of(pane)), "faint"),)
-    if width >= BROAD:
+    if width >= BROAD and sum(width_of(text, glyphs) for text, _ in (*role, *branch, *begun)) + 4 <= width:
         lines += [of(*role, ("   ", "text"), *branch, right=begun), BLANK]
     else:
         lines += [of(*role, right=begun), of(*branch), BLANK]

@@ -76,6 +76,7 @@ READS: dict[str, Callable[[Reader], object]] = {
     "counts": sessions.counts_by_state,
     "sessions with work": lambda r: sessions.count_with_work(r, set(SessionState)),
     "since the last look": lambda r: tally.between(r, 3, 500),
+    "pace": lambda r: tally.pace(r, 3, 500),
     "spent today": lambda r: spent.between(r, 3, 9e9),
     "log": lambda r: event_pages.back(r, Which(), 1 << 62, 50),
     "log of a session": lambda r: event_pages.back(r, Which(session_id=A), 1 << 62, 50),
