@@ -4,6 +4,7 @@ Only Textual, attrs and the store's read side are imported here and below; engin
 the bridge's own threads when somebody asks for them.
 """
 
+import contextlib
 import gc
 import sys
 from typing import TYPE_CHECKING
@@ -153,10 +154,14 @@ def _report(home: "OrionHome", trace: str) -> str:
 
 
 def _say(text: str) -> None:
-    """Outside of the application's screen: on standard error, on standard output where that is closed."""
+    """Outside of the application's screen: on standard error, on standard output where that is closed.
+
+    A terminal that is gone takes no words, and must not keep what was begun from being finished.
+    """
     stream = sys.stderr or sys.stdout
     if stream is not None:  # pyright: ignore[reportUnnecessaryComparison]
-        print(text, file=stream)
+        with contextlib.suppress(OSError):
+            print(text, file=stream, flush=True)
 
 
 if __name__ == "__main__":

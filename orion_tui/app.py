@@ -21,8 +21,10 @@ from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.messages import Answered, ReadingFailed, SnapshotRead
 from orion_tui.core.appearance import Appearance
 from orion_tui.core.store.faults import LockedStore
+from orion_tui.presence import Presence
 from orion_tui.screens.base import View
 from orion_tui.screens.mission import MissionScreen
+from orion_tui.screens.seen import SeenFiles
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 from orion_tui.tty.driver import TerminalDriver
 from orion_tui.ways import Ways
@@ -32,6 +34,9 @@ HANG_UP_CHECK = 5.0
 
 #: Seconds between looks at whether the supervisor is well.
 SUPERVISOR_CHECK = 20.0
+
+#: Seconds between two times that what the person has seen is kept.
+KEEP_LOOK = 30.0
 
 #: Seconds between looks at whether the first screen stands.
 STANDS_CHECK = 0.01
@@ -73,7 +78,8 @@ class OrionApp(Ways, inherit_bindings=False):
         self._titled = titled
         self._first_session = session
         self.workspace = workspace
-        self._seen = 0
+        self.seen_files = SeenFiles()
+        self._presence = Presence(bridge, self.clock)
         self._attention = Attention()
         #: What was chosen in the palette, the newest first.
         self._lately: list[tuple[str, str]] = []
@@ -152,7 +158,9 @@ class OrionApp(Ways, inherit_bindings=False):
             lambda error: self._from_thread(ReadingFailed(error)),
         )
         # What was read between the screen's first look and now.
-        view.receive(self.bridge.latest)
+        if (latest := self.bridge.latest) is not None:
+            self._presence.shown(latest.seq)
+            view.receive(latest)
         if self._complaints:
             count = len(self._complaints)
             noun = "thing is" if count == 1 else "things are"
@@ -161,6 +169,7 @@ class OrionApp(Ways, inherit_bindings=False):
         self.set_timer(WAKE_AFTER, self._begin_to_collect)
         self.set_timer(WAKE_AFTER, self._wake_supervisor)
         self.set_interval(SUPERVISOR_CHECK, self._wake_supervisor)
+        self.set_interval(KEEP_LOOK, self._presence.keep)
 
     def _from_thread(self, message: SnapshotRead | Answered | ReadingFailed) -> None:
         if self.is_running:
@@ -205,15 +214,17 @@ class OrionApp(Ways, inherit_bindings=False):
     def on_unmount(self) -> None:
         """What was on show has been seen."""
         self._write(GIVE_BACK)
-        seen = self._seen
-        if seen and not self.bridge.read_only:
-            self.bridge.command(lambda engine: engine.looked(seen))
+        self._presence.leave()
+
+    def touched(self) -> None:
+        """See Telling."""
+        self._presence.touched()
 
     # What the bridge says.
 
     @on(SnapshotRead)
     def _show_snapshot(self, message: SnapshotRead) -> None:
-        self._seen = message.snapshot.seq
+        self._presence.shown(message.snapshot.seq)
         if self._attention.rings(message.snapshot) and self.appearance.bell:
             self.bell()
         self._write(self._attention.title(message.snapshot))

@@ -36,10 +36,15 @@ class Telling(App[int], inherit_bindings=False):
         else:
             self.tell(error.message, "bad")
 
+    def touched(self) -> None:
+        """The person is there: a key, a click."""
+
     async def on_event(self, event: events.Event) -> None:
         """A key ends what the bottom line said. On the way out keys mean nothing: there is no screen to take them."""
         if isinstance(event, events.InputEvent) and not self.is_running:
             return
+        if isinstance(event, events.InputEvent):
+            self.touched()
         if isinstance(event, events.Key) and (view := self.view) is not None and view.alive:
             view.footer.hush()
         await super().on_event(event)

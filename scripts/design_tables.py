@@ -6,8 +6,8 @@ from pathlib import Path
 
 import attrs
 
-from orion_tui.core.models.plans import TaskStatus
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.themes import ASCII, THEMES, UNICODE, Colors, Glyphs
 from orion_tui.widgets.status import Mark, session_mark, task_mark
 

@@ -83,7 +83,7 @@ _REVIEW = (
     ("timeline", "t", "timeline", "Checkpoints to look at and go back to, and what lies in the trash."),
     ("promote", "P", "promote", "Bring the work into the repository: gate, preview, credential."),
     ("undo", "u", "undo", "Take a promotion back with a revert commit, after the credential."),
-    ("pause", "p", "pause", "Pause after the current step, or resume."),
+    ("pause", "p", "pause", "Pause after the current step, or go on; what waits for a model tries again."),
     ("cancel", "x", "cancel", "Stop the session; work stays on its branch up to the last checkpoint."),
     ("retry", "R", "retry", "Try what failed again: the selected task, or all failed tasks of the session."),
 )
@@ -169,7 +169,12 @@ CATALOGUE: tuple[Key, ...] = (
     *_keys(
         "approvals",
         (
-            ("approve", "a", "approve", "Approve once when all of it is in view, else open it."),
+            (
+                "approve",
+                "a",
+                "approve",
+                "Approve once when all of it is in view, else open it; a plan opens in its review.",
+            ),
             ("reject", "r", "reject", "Reject, with a reason that the agent is told."),
             *_ANSWER,
             ("mark", "space", "mark", "Mark, or take the mark away: a and r then answer all that are marked."),
@@ -259,7 +264,7 @@ CATALOGUE: tuple[Key, ...] = (
             ("mark", "space", "mark", "Mark a checkpoint: d shows what lies between two."),
             ("rollback", "R", "roll back", "Go back to the selected checkpoint, after showing what that takes back."),
             ("undo", "u", "bring back", "Bring the selected trash back, or what was thrown away last."),
-            ("pause", "p", "pause", "Pause after the current step, or resume."),
+            ("pause", "p", "pause", "Pause after the current step, or go on; what waits for a model tries again."),
             ("log", "l", "log", "Everything that happened, newest last."),
             *_SEARCH,
         ),

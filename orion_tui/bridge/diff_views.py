@@ -26,6 +26,7 @@ def change_view(file: diffs.FileDiff) -> FileChange:
         binary=file.binary,
         special=file.special_reason,
         mode=f"{file.old_mode} to {file.new_mode}" if modes else "",
+        content=f"{file.old_mode}:{file.old_oid}:{file.new_mode}:{file.new_oid}",
     )
 
 

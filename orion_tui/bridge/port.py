@@ -30,7 +30,7 @@ from orion_tui.core.models.sessions import (
 )
 from orion_tui.core.models.so_far import SoFar
 from orion_tui.core.models.task_status import TaskStatus
-from orion_tui.core.store.tally import Tally
+from orion_tui.core.store.tally import Pace, Tally
 
 
 class Reads(EventPages, SessionPages, Protocol):
@@ -62,6 +62,10 @@ class Reads(EventPages, SessionPages, Protocol):
 
     def tasks(self, session_id: str) -> list[TaskRow]:
         """In the plan's order."""
+        ...
+
+    def task_seconds(self, session_id: str) -> dict[str, float]:
+        """How long the work on each task took that ended, by its id; waiting for a person left out."""
         ...
 
     def pending(self) -> list[Approval]:
@@ -102,6 +106,14 @@ class Reads(EventPages, SessionPages, Protocol):
 
     def tally(self, after: int, upto: int) -> Tally:
         """What happened behind one event, up to and with another."""
+        ...
+
+    def pace(self, after: int, upto: int) -> Pace:
+        """Actions and dollars of the events behind one, up to and with another."""
+        ...
+
+    def first_since(self, at: float) -> int:
+        """The first event not before `at` (seconds since the epoch); one above the newest where there is none."""
         ...
 
     def close(self) -> None:
@@ -153,6 +165,8 @@ class FileChange:
     mode: str = ""
     #: False while nobody has looked how many lines changed (`Commands.counts`).
     counted: bool = True
+    #: What it was and became, as one word: another where either is another.
+    content: str = ""
 
 
 #: Two commits to compare; empty for the base, and for the branch as it is.

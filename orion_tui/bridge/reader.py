@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 from orion_tui.base.errors import NotFound, OrionError, UsageError
+from orion_tui.bridge.pacing import Pacer
 from orion_tui.bridge.snapshots import (
     ACTIVE,
     REVIEWABLE,
@@ -145,6 +146,7 @@ class Composer:
         self._now = now
         #: Midnight, the newest event that is counted, and the sum so far.
         self._spent = (0.0, 0, 0.0)
+        self._pacer = Pacer(reads, now)
         self._limits: dict[str, Limits] = {}
         #: The session that was on show whole last, and what its events came to.
         self._entries: tuple[str, Entries] | None = None
@@ -182,6 +184,7 @@ class Composer:
             newest=next((s for s in sessions if s.backend), None),
             seq=seq,
             spent_today=self._spent_today(seq),
+            pace=self._pacer.upto(seq),
             reviews=reads.with_work(REVIEWABLE),
         )
 
@@ -245,7 +248,12 @@ class Composer:
             session = self._reads.session(session_id)
         except UsageError:
             return None
-        return Glance(session=session, tasks=tuple(self._reads.tasks(session.id)), limits=self._limits_of(session))
+        return Glance(
+            session=session,
+            tasks=tuple(self._reads.tasks(session.id)),
+            limits=self._limits_of(session),
+            seconds=self._reads.task_seconds(session.id),
+        )
 
     def _live(self, session_id: str) -> tuple[Live | None, str]:
         if not session_id:
@@ -269,6 +277,7 @@ class Composer:
             approvals=tuple(a for a in self._reads.pending() if a.session_id == session.id),
             checkpoints=tuple(self._reads.checkpoints(session.id)),
             promotion=self._reads.promotion(session.id),
+            seconds=self._reads.task_seconds(session.id),
         )
         return live, ""
 

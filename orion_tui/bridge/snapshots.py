@@ -1,5 +1,6 @@
 """What the reading thread hands to the screens: frozen, whole, and replaced rather than changed."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import attrs
@@ -13,6 +14,7 @@ from orion_tui.core.models.sessions import (
     SessionState,
     TaskRow,
 )
+from orion_tui.core.store.tally import Pace
 
 #: Finished work that a person has not decided about yet.
 REVIEWABLE = (SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED)
@@ -241,6 +243,8 @@ class Glance:
     session: Session
     tasks: tuple[TaskRow, ...]
     limits: Limits
+    #: How long the work on tasks took, by id.
+    seconds: Mapping[str, float] = attrs.field(factory=dict[str, float])
 
 
 @attrs.frozen(kw_only=True)
@@ -254,6 +258,8 @@ class Live:
     approvals: tuple[Approval, ...]
     checkpoints: tuple[Checkpoint, ...]
     promotion: Promotion | None
+    #: How long the work on tasks took, by id.
+    seconds: Mapping[str, float] = attrs.field(factory=dict[str, float])
 
 
 @attrs.frozen(kw_only=True)
@@ -277,6 +283,8 @@ class Snapshot:
     seq: int = 0
     #: Dollars that models cost since midnight.
     spent_today: float = 0.0
+    #: What was done and spent in the last twelve hours, half hour by half hour, the oldest first.
+    pace: tuple[Pace, ...] = ()
     #: How many sessions wait for review: ended, with work that could be taken.
     reviews: int = 0
 

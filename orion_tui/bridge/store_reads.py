@@ -21,13 +21,14 @@ from orion_tui.core.store import (
     changes,
     events,
     meta,
+    outcomes,
     plans,
     sessions,
     spent,
     tally,
 )
 from orion_tui.core.store.migrate import UpgradeWaits
-from orion_tui.core.store.tally import Tally
+from orion_tui.core.store.tally import Pace, Tally
 
 if TYPE_CHECKING:
     from orion_tui.core.store.event_pages import Search, Stretch, Which
@@ -76,6 +77,10 @@ class StoreReads:
     def tasks(self, session_id: str) -> list[TaskRow]:
         """See Reads."""
         return plans.all(self._reader, session_id)
+
+    def task_seconds(self, session_id: str) -> dict[str, float]:
+        """See Reads."""
+        return outcomes.seconds(self._reader, session_id)
 
     def pending(self) -> list[Approval]:
         """See Reads."""
@@ -160,6 +165,14 @@ class StoreReads:
     def tally(self, after: int, upto: int) -> Tally:
         """See Reads."""
         return tally.between(self._reader, after, upto)
+
+    def pace(self, after: int, upto: int) -> Pace:
+        """See Reads."""
+        return tally.pace(self._reader, after, upto)
+
+    def first_since(self, at: float) -> int:
+        """See Reads."""
+        return events.first_since(self._reader, at)
 
     def close(self) -> None:
         """See Reads."""

@@ -126,6 +126,10 @@ class View(LeftEarly[None], inherit_bindings=False):
         self.receive(self.orion.bridge.latest)
         self.attend()
 
+    def on_screen_suspend(self) -> None:
+        """Something lies upon it: its keys do nothing now."""
+        self.refresh_frame()
+
     def receive(self, snapshot: Snapshot | None) -> None:
         """Take a new snapshot."""
         first = self.snapshot is None
@@ -152,7 +156,9 @@ class View(LeftEarly[None], inherit_bindings=False):
         if not self.stands:
             return
         self.query_one(PathHeader).show(self.path(), self.snapshot)
-        self.footer.show(self.keys(), back=self.orion.has_back, always=self.always())
+        # What a dialog lies upon has no keys; the dialog names its own.
+        free = app_of(self).screen is self
+        self.footer.show(self.keys() if free else (), back=self.orion.has_back, always=self.always() if free else ())
 
     def attend(self) -> None:
         """The interest changed: ask for it, if this screen is in front."""

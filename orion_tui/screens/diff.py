@@ -99,12 +99,26 @@ class DiffScreen(DiffReading, Reviewing, Searching):
 
     def shown(self, files: tuple[FileChange, ...]) -> None:
         """See DiffReading."""
+        self._take_marks()
         self.files.show(files)
         rows = max(1, min(len(files), self.size.height // 4))
         self.files.styles.height = rows + 2 if self.size.width < WIDE else "1fr"
         self.query_one("#summary", FactLine).write(self._facts)
         self._begin_at()
         self._show_file()
+
+    def on_screen_resume(self) -> None:
+        """Back from another way into the same diff, perhaps, where files were marked."""
+        if self._diff is not None and self.alive:
+            self._take_marks()
+            self.query_one("#summary", FactLine).write(self._facts)
+
+    def _take_marks(self) -> None:
+        files = self._diff.files if self._diff is not None else ()
+        seen = self.orion.seen_files.among(self.session_id, self._span, files)
+        if seen != self.files.seen:
+            self.files.seen = seen
+            self.files.refresh()
 
     def _begin_at(self) -> None:
         wanted, self._at = self._at, ""
@@ -251,6 +265,7 @@ class DiffScreen(DiffReading, Reviewing, Searching):
         if file is None:
             return
         self.files.mark(file.key)
+        self.orion.seen_files.keep(self.session_id, self._span, file, seen=file.key in self.files.seen)
         self.query_one("#summary", FactLine).write(self._facts)
         if file.key in self.files.seen:
             self.files.move(1)

@@ -14,6 +14,7 @@ from orion_tui.bridge.port import WHOLE, Commands, Reads, Span
 from orion_tui.core.appearance import Appearance
 from orion_tui.core.store.event_pages import Which
 from orion_tui.core.store.session_pages import SessionFilter
+from orion_tui.screens.seen import SeenFiles
 from orion_tui.themes import Look
 
 R = TypeVar("R")
@@ -27,6 +28,8 @@ class Host(Protocol):
     clock: Clock
     #: A goal that was begun and left.
     goal_draft: GoalRequest | None
+    #: Files of diffs that were marked as seen.
+    seen_files: SeenFiles
 
     @property
     def look(self) -> Look:

@@ -3,8 +3,10 @@
 from orion_tui.bridge.port import Said
 from orion_tui.bridge.snapshots import ACTIVE, ActionState, ActionView, Live, ModelTurn, TurnState
 from orion_tui.core.session.stuck import needs_person
+from orion_tui.keymap import keys_of
 from orion_tui.screens.base import View
 from orion_tui.screens.live_facts import newest_turn
+from orion_tui.widgets.reasons import reason_of
 from orion_tui.widgets.speech import Speech
 
 #: Seconds between two looks at what the model says or the command prints, while this screen is in front.
@@ -76,5 +78,5 @@ class Listening(View):
         if not asked:
             return
         session = live.session if live is not None else None
-        stuck = session.reason if session is not None and needs_person(session) else ""
+        stuck = reason_of(session, keys_of(self), "live.pause") if session is not None and needs_person(session) else ""
         self._speech.attend(turn, waits=session is not None and session.state in ACTIVE, stuck=stuck)

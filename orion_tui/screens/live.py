@@ -109,18 +109,19 @@ class LiveScreen(Answering, Steering, Sharing, Metering, Turning):
         if live is None or not live.session.id.startswith(self.session_id):
             return
         first, self._live = self._live is None, live
+        keys = keymap.keys_of(self)
         if first:
             self._meter()
         if self.session_id != live.session.id:
             # Opened by the beginning of its id: from here on by the whole.
             self.session_id = live.session.id
             self.attend()
-        self.plan.take(live.tasks, waits=live.session.state is SessionState.AWAITING_PLAN)
+        self.plan.take(live.tasks, live.seconds, waits=live.session.state is SessionState.AWAITING_PLAN)
         if self.focused is not self.plan:
             self.plan.follow()
         self.actions.take(live.entries)
         self.touched.take(live.entries)
-        self.query_one("#state", FactLine).write(lambda width: state_facts(live, width, self.orion.look.glyphs))
+        self.query_one("#state", FactLine).write(lambda width: state_facts(live, width, self.orion.look.glyphs, keys))
         self._show_budgets()
         self.share_left(live)
         self._show_speech()

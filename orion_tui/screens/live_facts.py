@@ -1,5 +1,6 @@
 """The two lines of facts of a session at work: how it is, and what it has used."""
 
+from orion_tui.base.own_keys import Keys
 from orion_tui.bridge.snapshots import Live, ModelTurn, TurnState
 from orion_tui.core.models.sessions import SessionState, TaskRow
 from orion_tui.core.session.stuck import needs_person
@@ -9,6 +10,7 @@ from orion_tui.widgets.budget import amount, cost_parts, time_parts, token_parts
 from orion_tui.widgets.cells import Part, prose
 from orion_tui.widgets.fact_line import Facts
 from orion_tui.widgets.meters import backend_parts
+from orion_tui.widgets.reasons import reason_of
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import exact
 
@@ -18,7 +20,7 @@ def newest_turn(live: Live) -> ModelTurn | None:
     return next((entry for entry in reversed(live.entries) if isinstance(entry, ModelTurn)), None)
 
 
-def state_facts(live: Live, width: int, glyphs: Glyphs) -> Facts:
+def state_facts(live: Live, width: int, glyphs: Glyphs, keys: Keys) -> Facts:
     """How the session is, what it waits for, and what it is for."""
     session = live.session
     mark, word, style = session_mark(session.state)
@@ -30,7 +32,7 @@ def state_facts(live: Live, width: int, glyphs: Glyphs) -> Facts:
     elif (told := _model_words(live)) is not None:
         left += [told, (f"  {prose(session.goal)}", "muted")]
     elif needs_person(session):
-        left += [(prose(session.reason), "warn"), (f"  {prose(session.goal)}", "muted")]
+        left += [(reason_of(session, keys, "live.pause"), "warn"), (f"  {prose(session.goal)}", "muted")]
     else:
         left += [(prose(session.goal), "strong"), (f"  {prose(session.reason)}" if session.reason else "", "muted")]
     if width < 100:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Live, question_of
 from orion_tui.core.models.sessions import SessionState
+from orion_tui.widgets.reasons import can_hurry
 
 
 def live_keys(live: Live, *, failed: bool) -> Sequence[str]:
@@ -44,7 +45,9 @@ def live_keys(live: Live, *, failed: bool) -> Sequence[str]:
         ]
         if failed:
             own.insert(0, "live.retry")
-        if state is SessionState.PAUSED:
+        if can_hurry(live.session):
+            own = ["live.pause|try now", *(key for key in own if key != "live.pause")]
+        elif state is SessionState.PAUSED:
             own = ["live.pause|resume", *(key for key in own if key != "live.pause")]
     else:
         own = ["lines.enter", "live.next", "live.diff", "live.timeline", "live.log"]

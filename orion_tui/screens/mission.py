@@ -10,14 +10,19 @@ from textual.widget import Widget
 from orion_tui import keymap
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Glance, Interest, Limits, Need, NeedKind, Snapshot
 from orion_tui.core.models.sessions import Approval, Session, SessionState
+from orion_tui.core.store.tally import Pace
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.reviewing import Reviewing
+from orion_tui.widgets.cells import Part
 from orion_tui.widgets.document import Document
+from orion_tui.widgets.fact_line import FactLine
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import NeedsList
+from orion_tui.widgets.reasons import can_hurry
 from orion_tui.widgets.session_detail import write_approval, write_session
 from orion_tui.widgets.session_list import SessionList
 from orion_tui.widgets.since_line import SinceLine
+from orion_tui.widgets.spark import spark
 
 #: Lines of the needs list before it scrolls.
 NEEDS_ROWS = 8
@@ -37,6 +42,7 @@ class MissionScreen(Answering, Reviewing):
         with Horizontal(id="work"):
             yield SessionList(id="sessions")
             yield Document(id="detail")
+        yield FactLine(id="pace")
 
     def path(self) -> tuple[str, ...]:
         """See View."""
@@ -83,6 +89,7 @@ class MissionScreen(Answering, Reviewing):
         if self.needs.styles.height is None or self.needs.styles.height.value != rows + 2:
             self.needs.styles.height = rows + 2
         self.query_one(SinceLine).show(snapshot.since, snapshot.spent_today)
+        self._show_pace(snapshot.pace)
         self.sessions.show(snapshot.sessions)
         self.sessions.retitle(f"sessions  {snapshot.total:,}" if snapshot.total else "sessions")
         if not self._begun:
@@ -93,9 +100,24 @@ class MissionScreen(Answering, Reviewing):
             self.needs.focus()
         self._show_detail()
 
+    def _show_pace(self, pace: Sequence[Pace]) -> None:
+        line, glyphs = self.query_one("#pace", FactLine), self.orion.look.glyphs
+        actions, cost = sum(part.actions for part in pace), sum(part.cost_usd for part in pace)
+        self.set_class(bool(actions or cost), "-paced")
+        left: list[Part] = [
+            ("last 12 h  ", "muted"), *spark([part.actions for part in pace], glyphs), (f"  {actions:,}", "text"),
+            (" action" if actions == 1 else " actions", "muted"),
+        ]  # fmt: skip
+        right: list[Part] = []
+        if cost:
+            right = [
+                ("cost  ", "muted"), *spark([part.cost_usd for part in pace], glyphs), (f"  ${cost:,.2f}", "text")
+            ]  # fmt: skip
+        line.write(lambda _: (tuple(left), tuple(right)))
+
     def interest(self) -> Interest:
         """See View."""
-        session, need = self.session, self.need
+        session, need = self._viewed
         alike = need.approval.alike if need is not None and need.approval is not None else ""
         return Interest(selected=session.id if session is not None else "", alike=alike)
 
@@ -117,6 +139,14 @@ class MissionScreen(Answering, Reviewing):
         if self.at is self.needs:
             return self.need.session if self.need is not None else None
         return self.sessions.session if self.at is self.sessions else None
+
+    @property
+    def _viewed(self) -> tuple[Session | None, Need | None]:
+        """What the detail shows: what is selected where the keys are, or were before they went to a number."""
+        if (self.at if self.at in {self.needs, self.sessions} else self._list) is not self.needs:
+            return self.sessions.session, None
+        need = self.needs.selected
+        return (need.session if need is not None else None), need
 
     def keys(self) -> Sequence[str]:
         """See View."""
@@ -150,19 +180,19 @@ class MissionScreen(Answering, Reviewing):
         elif session is not None and session.state is SessionState.PROMOTED:
             own = ["mission.undo", "mission.diff", "lines.enter", "mission.log"]
         elif session is not None and session.state in ACTIVE:
-            pause = "mission.pause|resume" if session.state is SessionState.PAUSED else "mission.pause"
+            words = "|resume" if session.state is SessionState.PAUSED else "|try now" if can_hurry(session) else ""
+            pause = f"mission.pause{words}"
             own = ["lines.enter", pause, "mission.cancel", "mission.diff", "mission.log"]
         else:
             own = ["lines.enter"] if session is not None else ["pane.next"] if self.sessions.rows else []
         return [*own, "app.work", "app.sessions", "app.approvals"]
 
     def _show_detail(self) -> None:
-        need = self.need
+        session, need = self._viewed
         glance = self.snapshot.glance if self.snapshot is not None else None
         if need is not None and need.approval is not None:
             write_approval(self.detail, need.approval, need.session, self.snapshot)
             return
-        session = self.session
         if session is None:
             self.detail.retitle("")
             self.detail.write(None)

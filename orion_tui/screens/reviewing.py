@@ -5,6 +5,7 @@ from typing import ClassVar
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, REVIEWABLE
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.base import View
+from orion_tui.widgets.reasons import can_hurry
 from orion_tui.widgets.status import session_mark
 
 #: States from which `reject` leads somewhere (RUN-1).
@@ -71,12 +72,16 @@ class Reviewing(View):
             self.say("Nothing to undo: this session is not promoted.", "muted")
 
     def action_pause(self) -> None:
-        """Pause, or resume."""
+        """Pause, or resume; what waits for a moment goes on at once."""
         session = self._chosen()
         if session is None:
             return
         if session.state in {SessionState.PAUSED, SessionState.INTERRUPTED} or session.control == "pause":
             self.command(lambda engine: engine.resume(session.id), lambda _: self.orion.tell("Resumed.", "good"))
+        elif can_hurry(session):
+            self.command(
+                lambda engine: engine.resume(session.id), lambda _: self.orion.tell("It tries again now.", "good")
+            )
         elif session.state in ACTIVE:
             self.command(
                 lambda engine: engine.pause(session.id),

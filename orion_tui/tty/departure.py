@@ -2,7 +2,8 @@
 
 The first signal asks the application to leave, as `q` does. Where it cannot, because the terminal takes no more output
 or something hangs, the terminal is given back from outside and the process ends, after a few seconds or at the second
-signal. Sessions are not touched by any of it: they run in the supervisor.
+signal. A hang-up is told twice, by the kernel and by what held the terminal: that counts as one. Sessions are not
+touched by any of it: they run in the supervisor.
 """
 
 import contextlib
@@ -64,6 +65,8 @@ class Departure:
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
         del frame
+        if self._told == number == signal.SIGHUP:
+            return
         if self._told:
             self._force()
         self._told = number

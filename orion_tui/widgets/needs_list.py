@@ -6,10 +6,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.bridge.snapshots import Need, NeedKind
-from orion_tui.core.models.sessions import Session
+from orion_tui.core.models.sessions import Approval, Session
+from orion_tui.keymap import keys_of
 from orion_tui.widgets.approval_card import headline, shown_whole, text_of
 from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.reasons import reason_of
 from orion_tui.widgets.status import need_mark, sign
 from orion_tui.widgets.times import count, now_of, short_moment
 
@@ -34,10 +36,13 @@ class NeedsList(LineView[Need]):
     def __init__(self, *, id: str | None = None, title: str = "needs you", classes: str = "") -> None:
         super().__init__(title=title, empty=("Nothing waits for you.",), id=id, classes=classes)
         self._appeared: dict[str, float] = {}
+        #: What stands in the column of the workspace of the rows that their workspace does not tell apart.
+        self._names: dict[str, str] = {}
 
     def take(self, needs: Sequence[Need], monotonic: float) -> None:
         """New items; `monotonic` is when they came onto the screen."""
         self._appeared = {need.key: self._appeared.get(need.key, monotonic) for need in needs}
+        self._names = _told_apart(needs)
         before = self.selected.key if self.selected is not None else None
         self.show(tuple(needs))
         after = self.selected
@@ -66,12 +71,12 @@ class NeedsList(LineView[Need]):
 
     def _text(self, need: Need) -> str:
         if need.kind is NeedKind.STUCK:
-            return prose(need.session.reason)
+            return reason_of(need.session, keys_of(self))
         return headline(need.approval) if need.approval is not None else prose(need.session.goal)
 
     def _columns(self, width: int) -> tuple[int, bool, bool, int]:
         """Width of the text, whether workspace and role have room, and the cells of the rule."""
-        workspace, role = width >= 64, width >= 130
+        workspace, role = width >= 64 or bool(self._names), width >= 130
         rule = BROAD_RULE if width >= BROAD else RULE if width >= 96 else 0
         taken = KIND + TIME + WORKSPACE * workspace + ROLE * role + rule
         return max(8, width - taken), workspace, role, rule
@@ -89,7 +94,8 @@ class NeedsList(LineView[Need]):
             text = f"{glyphs.flagged} {text}"
         parts.append((fit(text, room - 1, glyphs) + " ", "bad" if disguised else "text"))
         if workspace:
-            parts.append((fit(workspace_name(session), WORKSPACE - 1, glyphs) + " ", "muted"))
+            place = self._names.get(row.key) or workspace_name(session)
+            parts.append((fit(place, WORKSPACE - 1, glyphs) + " ", "muted"))
         if role:
             parts.append((fit(session.role, ROLE - 1, glyphs) + " ", "muted"))
         if rule:
@@ -116,3 +122,19 @@ class NeedsList(LineView[Need]):
         if session.cost_usd:
             parts.append(f"${session.cost_usd:.2f}")
         return "  ".join(parts)
+
+
+def _told_apart(needs: Sequence[Need]) -> dict[str, str]:
+    """By key, a name for each of those that ask for the same in one workspace: of its task, else of its session."""
+    groups: dict[tuple[str, str], list[tuple[Need, Approval]]] = {}
+    for need in needs:
+        if need.approval is not None:
+            groups.setdefault((headline(need.approval), need.session.workspace), []).append((need, need.approval))
+    found: dict[str, str] = {}
+    for twins in groups.values():
+        tasks = {prose(approval.task_id) for _, approval in twins}
+        if len(twins) < 2:
+            continue
+        for need, approval in twins:
+            found[need.key] = prose(approval.task_id) if len(tasks) == len(twins) else need.session.id[:8]
+    return found

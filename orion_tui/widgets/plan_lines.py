@@ -39,13 +39,20 @@ def dependency(task: TaskRow, number: dict[str, int], glyphs: Glyphs) -> str:
 
 
 def task_parts(
-    task: TaskRow, number: dict[str, int], width: int, glyphs: Glyphs, *, tier: bool = False
+    task: TaskRow,
+    number: dict[str, int],
+    width: int,
+    glyphs: Glyphs,
+    *,
+    tier: bool = False,
+    worked: float | None = None,
 ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Left and right parts of a task's line of `width` cells."""
+    """Left and right parts of a line of `width` cells; `worked` is how long its steps took, where that is known."""
     mark, word, style = task_mark(task.status)
     seconds = ""
     if task.started_at is not None and task.finished_at is not None:
-        seconds = span(task.finished_at - task.started_at)
+        # The row knows only the last leg, which an approval began.
+        seconds = span(task.finished_at - task.started_at if worked is None else worked)
     needs = dependency(task, number, glyphs)
     right: list[Part] = []
     if needs:

@@ -1,6 +1,6 @@
 """The plan of a session: tasks in order with status, tier and confidence."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from rich.style import Style
 from textual.strip import Strip
@@ -20,9 +20,13 @@ class PlanList(LineView[TaskRow]):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(title="plan", empty=_NONE, id=id)
         self._number: dict[str, int] = {}
+        self._seconds: Mapping[str, float] = {}
 
-    def take(self, tasks: Sequence[TaskRow], *, waits: bool = False) -> None:
-        """Show the tasks; `waits` says that a plan waits for the person."""
+    def take(self, tasks: Sequence[TaskRow], seconds: Mapping[str, float], *, waits: bool = False) -> None:
+        """Show the tasks, with how long the work on each took; `waits` says that a plan waits for the person."""
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self.refresh()
         self.empty = ("A plan waits for you: a shows it.",) if waits else _NONE
         self._number = numbers(tasks)
         self.show(tuple(tasks))
@@ -48,5 +52,6 @@ class PlanList(LineView[TaskRow]):
     def draw(self, row: TaskRow, index: int, width: int, base: Style) -> Strip:
         """See LineView."""
         del index
-        left, right = task_parts(row, self._number, width, self.look.glyphs, tier=True)
+        worked = self._seconds.get(row.id)
+        left, right = task_parts(row, self._number, width, self.look.glyphs, tier=True, worked=worked)
         return line(self.look, width, left, [*right, (" ", "text")], base=base)

@@ -2,12 +2,14 @@
 
 from orion_tui.bridge.snapshots import Glance, Snapshot
 from orion_tui.core.models.sessions import Answers, Approval, Session
+from orion_tui.keymap import keys_of
 from orion_tui.widgets.approval_card import card_lines
 from orion_tui.widgets.budget import cost_parts, time_parts
-from orion_tui.widgets.cells import prose, width_of, wrap
+from orion_tui.widgets.cells import width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, Document, of
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.plan_lines import numbers, task_parts
+from orion_tui.widgets.reasons import reason_of
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import moment, now_of
 
@@ -53,7 +55,7 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
     mark, word, style = session_mark(session.state)
     lines = [of((piece, "strong")) for piece in wrap(session.goal, width, glyphs)[:3]]
     state = f"{sign(glyphs, mark)} {word}"
-    reason = prose(session.reason)
+    reason = reason_of(session, keys_of(pane))
     if width_of(f"{state}  {reason}", glyphs) <= width:
         lines.append(of((state, style), (f"  {reason}" if reason else "", "muted")))
     else:
@@ -65,13 +67,23 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
         ("branch ", "faint"), (f"orion-ara/{session.id}", "muted"),
         ("  from ", "faint"), (session.base_commit[:8], "muted"),
     )  # fmt: skip
+    if (
+        session.backend
+        and width_of(f"role   {session.role}   {session.backend} net:none  yesterday 00:00", glyphs) < width
+    ):
+        role = (*role, ("   ", "text"), (f"{session.backend} net:none", "muted"))
     begun = ((moment(session.created_at, now_of(pane)), "faint"),)
-    if width >= BROAD:
+    if width >= BROAD and sum(width_of(text, glyphs) for text, _ in (*role, *branch, *begun)) + 4 <= width:
         lines += [of(*role, ("   ", "text"), *branch, right=begun), BLANK]
     else:
         lines += [of(*role, right=begun), of(*branch), BLANK]
     number = numbers(glance.tasks)
-    plan = [of(*left, right=right) for left, right in (task_parts(t, number, width, glyphs) for t in glance.tasks)]
+    plan = [
+        of(*left, right=right)
+        for left, right in (
+            task_parts(task, number, width, glyphs, worked=glance.seconds.get(task.id)) for task in glance.tasks
+        )
+    ]
     budgets = [BLANK, *_budgets(glance, width, pane)]
     room = max(0, height - len(lines) - len(budgets))
     if len(plan) > room:

@@ -10,6 +10,7 @@ from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import workspace_name
+from orion_tui.widgets.reasons import delay_words
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import hours, now_of, short_moment
 
@@ -96,6 +97,8 @@ class SessionList(LineView[Row]):
         left.append((prose(row.goal), "text"))
         if self._wide and width >= 96:
             right.append((" " + fit(row.role, ROLE - 1, glyphs), "muted"))
+        if delay := delay_words(row, now_of(self)):
+            right.append((f"  {delay}", "warn"))
         progress = f"{row.tasks_done}/{row.tasks_total}" if row.tasks_total else ""
         right.append((fit(progress, PROGRESS, glyphs, right=True), "muted"))
         if width >= (72 if self._wide else 90):

@@ -143,6 +143,39 @@ async def test_binary_and_mode_only_files_say_what_they_are() -> None:
         assert "becomes executable" in drive.text
 
 
+async def test_marks_stay_whichever_way_leads_to_the_diff() -> None:
+    async with orion(night()) as drive:
+        await _open(drive)
+        await drive.press("space", "space")
+        assert "seen 2 of 7" in drive.text
+        await drive.press("escape")
+        await _open(drive)
+        assert "seen 2 of 7" in drive.text
+        await drive.press("P")
+        await drive.until(lambda: isinstance(drive.screen, PromoteScreen))
+        await drive.settle()
+        await drive.press("d")
+        await drive.shows("seen 2 of 7")
+        await drive.press("space")
+        await drive.shows("seen 1 of 7")
+        await drive.press("escape", "escape")
+        await drive.until(lambda: drive.view.VIEW == "diff" and "seen 1 of 7" in drive.text)
+
+
+async def test_a_file_that_changed_since_is_to_be_seen_again() -> None:
+    world = night()
+    async with orion(world) as drive:
+        await _open(drive)
+        await drive.press("space", "space", "escape")
+        view, hunks = world.diffs[SHOP]
+        first, *others = view.files
+        files = (attrs.evolve(first, content="another"), *others)
+        world.diffs[SHOP] = (attrs.evolve(view, files=files, tip="f" * 40), hunks)
+        await _open(drive)
+        assert "seen 1 of 7" in drive.text
+        assert _files(drive).seen == {others[0].key}
+
+
 async def test_space_marks_a_file_seen_and_goes_on() -> None:
     async with orion(night()) as drive:
         await _open(drive)

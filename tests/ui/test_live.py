@@ -220,6 +220,17 @@ async def test_the_plan_follows_what_runs() -> None:
         await drive.until(lambda: plan.selected is not None and plan.selected.id == "docs")
 
 
+async def test_a_task_took_as_long_as_all_its_steps() -> None:
+    """Its row begins anew when an approval lets it go on."""
+    world = night()
+    world.seconds[RETRY] = {"backoff": 754.0}
+    async with orion(world, session=RETRY, size=(80, 24)) as drive:
+        await drive.shows("12m34")
+        assert "12m34" in next(line for line in drive.lines if "exponential back-off" in line)
+    async with orion(world, size=(200, 60)) as drive:
+        await drive.shows("12m34")
+
+
 async def test_a_session_that_does_not_exist_says_so() -> None:
     async with orion(night(), session="ffff") as drive:
         await drive.until(lambda: "no session ffff" in drive.text.lower())

@@ -317,6 +317,31 @@ async def test_detail_follows_the_list_that_has_the_keys() -> None:
         assert "why it asks" not in drive.text
 
 
+async def test_the_detail_stays_while_the_keys_are_on_the_numbers() -> None:
+    async with orion(night()) as drive:
+        await drive.press("tab")
+        assert isinstance(drive.screen.focused, SinceLine)
+        await drive.shows("why it asks")
+        await _on_session(drive, SHOP)
+        drive.widget("#since", SinceLine).focus()
+        await drive.shows("Test the reset mail")
+        assert "why it asks" not in drive.text
+        await drive.press("x", "p")
+        assert not any(call[0] in {"cancel", "pause"} for call in drive.world.calls), "no session is selected here"
+
+
+async def test_under_a_dialog_no_keys_of_the_screen_are_offered() -> None:
+    async with orion(night()) as drive:
+        assert "a approve" in drive.lines[-1]
+        await drive.press("r")
+        await drive.until(lambda: isinstance(drive.screen, ReasonDialog) and not drive.lines[-1].strip())
+        drive.world.set_state(INFRA, SessionState.RUNNING)
+        await drive.until(lambda: (s := drive.view.snapshot) is not None and s.seq == len(drive.world.events))
+        assert not drive.lines[-1].strip()
+        await drive.press("escape")
+        await drive.until(lambda: "a approve" in drive.lines[-1])
+
+
 async def test_no_room_for_detail_below_a_hundred_columns() -> None:
     async with orion(night(), size=(80, 24)) as drive:
         assert "why it asks" not in drive.text
@@ -460,7 +485,7 @@ async def test_what_it_lacks_and_what_to_do_can_be_read_whole(size: tuple[int, i
         await drive.until(lambda: isinstance(drive.screen, LiveScreen))
         await drive.shows("what it lacks")
         pane = " ".join(line.strip("│ ") for line in drive.lines)
-        assert reason in pane
+        assert reason.replace(f"orion resume {RETRY}", "p") in pane
         assert "p resume" in drive.lines[-1]
 
 

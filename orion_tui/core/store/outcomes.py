@@ -49,3 +49,9 @@ def of_session(reader: Reader, session_id: str) -> list[TaskOutcome]:
     """What became of a session's tasks, in the order in which they ended."""
     rows = reader.rows(f"SELECT {_OUTCOMES.columns} FROM outcomes WHERE session_id = ? ORDER BY id", (session_id,))
     return [_OUTCOMES.model_of(row) for row in rows]
+
+
+def seconds(reader: Reader, session_id: str) -> dict[str, float]:
+    """How long the work on each task took that ended, by its id: all its steps, waiting for a person left out."""
+    rows = reader.rows("SELECT task_id, actual_seconds FROM outcomes WHERE session_id = ?", (session_id,))
+    return {str(task): float(took) for task, took in rows}

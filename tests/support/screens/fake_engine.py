@@ -41,7 +41,7 @@ from orion_tui.core.models.sessions import (
 )
 from orion_tui.core.store.event_pages import Search, Stretch, Which
 from orion_tui.core.store.session_pages import GROUPS, SessionFilter, SessionPage
-from orion_tui.core.store.tally import Tally
+from orion_tui.core.store.tally import Pace, Tally
 from tests.support.screens.fake_asking import FakeAsking
 from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
@@ -85,6 +85,9 @@ class FakeReads:
 
     def tasks(self, session_id: str) -> list[TaskRow]:
         return list(self._world.tasks.get(session_id, ()))
+
+    def task_seconds(self, session_id: str) -> dict[str, float]:
+        return dict(self._world.seconds.get(session_id, {}))
 
     def pending(self) -> list[Approval]:
         with self._world.lock:
@@ -145,6 +148,17 @@ class FakeReads:
 
     def last_look(self) -> tuple[int, float] | None:
         return self._world.look
+
+    def pace(self, after: int, upto: int) -> Pace:
+        with self._world.lock:
+            found = self._world.events[after:upto]
+        done = sum(e.type in {"action.done", "action.failed", "action.blocked"} for e in found)
+        return Pace(actions=done, cost_usd=sum(float(e.data.get("cost_usd") or 0.0) for e in found))
+
+    def first_since(self, at: float) -> int:
+        with self._world.lock:
+            times = [e.at for e in self._world.events]
+        return next((n for n, when in enumerate(times, 1) if when >= at), len(times) + 1)
 
     def spent(self, after: int, since: float) -> float:
         with self._world.lock:

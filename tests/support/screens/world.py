@@ -31,6 +31,8 @@ class World:
 
     sessions: list[Session] = attrs.Factory(list[Session])
     tasks: dict[str, list[TaskRow]] = attrs.Factory(dict[str, "list[TaskRow]"])
+    #: How long the work on tasks took, by session and task.
+    seconds: dict[str, dict[str, float]] = attrs.Factory(dict[str, "dict[str, float]"])
     approvals: list[Approval] = attrs.Factory(list[Approval])
     events: list[Event] = attrs.Factory(list[Event])
     checkpoints: dict[str, list[Checkpoint]] = attrs.Factory(dict[str, "list[Checkpoint]"])

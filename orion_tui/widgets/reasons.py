@@ -1,0 +1,33 @@
+"""Why a session stands still, in a few words, and with the key of this application where the engine names a command."""
+
+from orion_tui.base.own_keys import Keys
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.widgets.cells import prose
+from orion_tui.widgets.times import short_moment
+
+#: What the reason says will be done at `due_at`, as the engine words it, and how a list says it.
+_AGAIN = ("asks again", "tries again")
+_HALTED = (SessionState.WAITING, SessionState.INTERRUPTED)
+
+
+def delayed(session: Session) -> bool:
+    """Whether it stands still and goes on by itself at its `due_at`; `resume` tries at once."""
+    return session.state in _HALTED and session.due_at > 0
+
+
+def can_hurry(session: Session) -> bool:
+    """Whether trying at once may help: working hours are not made longer by asking."""
+    return delayed(session) and not session.reason.startswith("outside working hours")
+
+
+def delay_words(session: Session, now: float) -> str:
+    """`asks again 22:06`; "" where it waits for nothing that a clock ends."""
+    if not delayed(session):
+        return ""
+    words = next((words for words in _AGAIN if words in session.reason), "goes on")
+    return f"{words} {short_moment(session.due_at, now)}"
+
+
+def reason_of(session: Session, keys: Keys, key: str = "mission.pause") -> str:
+    """The reason, cleaned for show; what resumes the session is `key` here, and not a command."""
+    return prose(session.reason).replace(f"then: orion resume {session.id}", f"then: {keys.get(key).shown}")
