@@ -22,7 +22,7 @@ def show_approval(approval: "Approval", before: "Answers") -> None:
         ("why you", str(card.get("why", ""))),
         ("agent says", str(card.get("agent_reason", ""))),
         ("you edited", str(card.get("edited_from", ""))),
-        *((str(name), str(value)) for name, value in card.get("details", ())),
+        *((str(name), str(value)) for name, value in card.get("details", ()) if name not in dict(approval.conditions)),
         ("like this", answered_before(approval, before)),
         ("waits on it", ", ".join(map(str, card.get("waits_on", ())))),
         ("changed", str(card.get("changed_since", ""))),
@@ -46,8 +46,10 @@ def show_approval(approval: "Approval", before: "Answers") -> None:
 
 
 def show_content(approval: "Approval") -> None:
-    """The whole command or change, line by line."""
+    """The whole command or change, line by line, and under what conditions."""
     card = approval.card
+    for name, value in approval.conditions:
+        say(f"  {name:<12} {one_line(value)}")
     for line in (str(card.get("preview", "")) or str(card.get("text", ""))).splitlines():
         say(f"  │ {reveal(line, keep_newlines=False)}")
 

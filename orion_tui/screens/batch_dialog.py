@@ -43,7 +43,8 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
         self.needs = tuple(needs)
         self._approve = approve
         self._clock, self._grace = clock, grace
-        self._appeared = clock.monotonic()
+        #: When it stood on the screen: a long list is composed for a while before.
+        self._appeared = float("inf")
         self._read = False
 
     def compose(self) -> ComposeResult:
@@ -71,6 +72,10 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
         answers.write(lambda _w, _h: [self._answers()])
         self._fit()
         (covered if self._approve else self.query_one(Input)).focus()
+        self.call_after_refresh(self._stands)
+
+    def _stands(self) -> None:
+        self._appeared = self._clock.monotonic()
 
     def on_resize(self) -> None:
         """See `on_mount`."""
@@ -126,6 +131,8 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
 
     def _all_seen(self) -> bool:
         covered = self.query_one("#covered", Document)
+        if not covered.rows:
+            return False  # nothing was seen that does not stand there yet
         left = len(covered.rows) - covered.top - covered.size.height
         if left > 0 and not self._read:
             self._tell(f"{count(left, 'line')} below: see them first")

@@ -34,7 +34,7 @@ def shown_whole(approval: Approval, width: int, glyphs: Glyphs) -> bool:
     """
     card = approval.card
     text, title, preview = text_of(card, "text"), text_of(card, "title"), text_of(card, "preview")
-    if card.get("disguised") or "\n" in text:
+    if card.get("disguised") or "\n" in text or approval.conditions:
         return False
     if preview and preview != text:
         return False
@@ -104,6 +104,8 @@ def content_lines(approval: Approval, width: int, glyphs: Glyphs) -> list[DocLin
         lines += [of((piece, "bad")) for piece in wrap(f"{glyphs.flagged} hidden characters", width, glyphs)]
     if not headline(approval).endswith(text):
         lines += _boxed(text, width, glyphs)
+    for label, value in approval.conditions:
+        lines += _field(label, value, width, glyphs, "warn")
     if preview and preview != text:
         lines += preview_lines(preview, width, glyphs)
     return lines

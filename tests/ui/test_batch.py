@@ -90,6 +90,23 @@ async def test_the_dialog_has_its_own_half_second() -> None:
         assert "read it, then press again" in drive.text
 
 
+async def test_a_key_that_comes_before_the_list_stands_approves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mounted = BatchDialog.on_mount
+
+    def slow(self: BatchDialog) -> None:
+        mounted(self)
+        drive.clock.advance(5)  # composing took so long, and somebody pressed a key
+        self.action_yes()
+
+    async with orion(full_queue()) as drive:
+        await _at_queue(drive)
+        monkeypatch.setattr(BatchDialog, "on_mount", slow)
+        await drive.press("asterisk", "a")
+        await _dialog(drive)
+        assert isinstance(drive.screen, BatchDialog)
+        assert not drive.world.calls
+
+
 async def test_a_long_list_is_seen_to_its_end_first() -> None:
     world = full_queue()
     long = " ".join(f"word{n}" for n in range(300)) + " END-OF-IT"

@@ -251,6 +251,17 @@ class Approval:
     #: Kind and shape of what is asked: the same for the like (`core.session.likeness`).
     alike: str = ""
 
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """What its words and its content do not say and yet are no approval without: where a command runs, with which
+        environment, and whether a file becomes executable."""
+        details = ((str(name), str(value)) for name, value in self.card.get("details", ()))
+        return tuple(
+            (name, value)
+            for name, value in details
+            if name in {"environment", "mode"} or (name == "directory" and value != ".")
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Answers:

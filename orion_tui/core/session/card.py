@@ -103,7 +103,7 @@ def approval_card(
 
 
 #: Details of a card that an edit leaves as they are.
-_STAYS = frozenset({"task", "its purpose", "directory", "timeout", "environment", "also there"})
+_STAYS = frozenset({"task", "its purpose", "directory", "timeout", "environment", "also there", "mode"})
 
 
 def edited_card(

@@ -6,7 +6,6 @@ The output is recorded whole (within its bounds) when the command has ended. Wha
 
 import contextlib
 import os
-import re
 from types import TracebackType
 from typing import Self
 
@@ -21,8 +20,6 @@ MOST = 256 * 1024
 KEPT = 64 * 1024
 #: Bytes at the end that are shown: more than any pane holds.
 SHOWN = 24 * 1024
-
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")
 
 
 @attrs.frozen(kw_only=True)
@@ -109,6 +106,11 @@ def being_printed(home: OrionHome, session_id: str) -> Printed | None:
     cut = start > begin
     if cut:
         text = text.partition("\n")[2] or text
-    # What a carriage return writes over is not on a terminal either: of a bar of progress, where it stands.
-    text = _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))
+    text = "\n".join(map(_as_it_stands, text.replace("\r\n", "\n").split("\n")))
     return Printed(step=int(head), text=clean(text), cut=cut)
+
+
+def _as_it_stands(line: str) -> str:
+    """A line without what a carriage return writes over, which is not on a terminal either: of a bar of progress,
+    where it stands. In time that grows with the line alone: whoever prints it chooses how long it is."""
+    return line.rstrip("\r").rpartition("\r")[2]

@@ -24,7 +24,8 @@ from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.aegis.reach import exact_rules, narrowed, parse_reach, warning, why_not
 from orion_tui.core.models.actions import Classification
 from orion_tui.core.models.asked import Asked
-from orion_tui.core.models.sessions import Approval, ApprovalStatus
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session
+from orion_tui.core.session import machine
 from orion_tui.core.session.past import Past, past_of
 from orion_tui.core.store import Reader, Transaction, approval_actions, approvals, events, role_reach, sessions
 from orion_tui.core.store.role_reach import RoleReach
@@ -139,6 +140,21 @@ def take_back(tx: Transaction, session_id: str, index: int | None) -> tuple[str,
     data = {"rules": [rule.text for rule in gone], "policy": policy.hash}
     _put_in_force(tx, session_id, policy, "reach.revoked", data)
     return tuple(rule.text for rule in gone)
+
+
+def end_with(tx: Transaction, session: Session) -> None:
+    """Let a session that had ended, and goes on, go on without what it was allowed until its end.
+
+    What its role is allowed by now stays, as far as the session began with it.
+    """
+    if session.state in machine.ACTIVE:
+        return
+    before = policy_of(tx, session.id)
+    of_its_role = {rule.text for rule in of_role(tx, before.role)}
+    if gone := tuple(rule for rule in before.reach if rule.text not in of_its_role):
+        policy = policies.with_reach(before, _numbered(rule for rule in before.reach if rule not in gone))
+        data = {"rules": [rule.text for rule in gone], "policy": policy.hash, "reason": "the session had ended"}
+        _put_in_force(tx, session.id, policy, "reach.revoked", data)
 
 
 def allow_for_role(tx: Transaction, approval: Approval, role: Role, rules: Sequence[Rule]) -> int:

@@ -288,10 +288,13 @@ class Record:
         A step that a dead worker left in flight is the only one that is started twice; its approval stays spent and
         counts for it alone. `instead_of` is what was asked, where a person edited it.
 
-        Raises StateError when the approval lapsed in the meantime.
+        Raises StateError when the approval lapsed in the meantime, PolicyChanged when another policy came in force
+        since it was decided under this one: what was taken back lets nothing through any more.
         """
 
         def change(tx: Transaction) -> int:
+            if sessions.policy_in_force(tx, self.session_id) != self.policy:
+                raise PolicyChanged
             said = action_to_json(action), to_json(decision)
             n = self._begin(tx, task_id, attempt, index, *said, call, acceptance=acceptance)
             if approval is not None and approval.status is ApprovalStatus.APPROVED:

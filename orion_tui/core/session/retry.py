@@ -6,7 +6,7 @@ from orion_tui.base.errors import Busy, NotFound, StateError
 from orion_tui.core.aegis import policy as policies
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
-from orion_tui.core.session import ceiling, machine, stops
+from orion_tui.core.session import ceiling, machine, reach, stops
 from orion_tui.core.session.plan_in_force import goes_on_at
 from orion_tui.core.store import Transaction, approvals, events, hints, leases, plans, promotions, sessions, steps
 
@@ -47,7 +47,10 @@ def retry(tx: Transaction, session_id: str, task_id: str | None = None) -> tuple
         )
     done = sum(row.status.succeeded for row in plans.all(tx, session_id))
     sessions.update(tx, session_id, counted_from=events.last_seq(tx), tasks_done=done)
-    events.append(tx, session_id, "session.retried", "user", {"tasks": list(ids)}, session.policy)
+    reach.end_with(tx, session)
+    events.append(
+        tx, session_id, "session.retried", "user", {"tasks": list(ids)}, sessions.policy_in_force(tx, session_id)
+    )
     if session.state in _ENDED or session.state is SessionState.WAITING:
         sessions.set_state(
             tx, session_id, {session.state}, to, "you said to try again", actor="user", control="", finished_at=None

@@ -17,7 +17,7 @@ from orion_tui.core.models.trash import TrashEntry, TrashKind
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.diff import DiffSet, diff
 from orion_tui.core.repo.session_repo import SessionRepo
-from orion_tui.core.session import machine
+from orion_tui.core.session import machine, reach
 from orion_tui.core.session.plan_in_force import put_in_force
 from orion_tui.core.store import (
     Reader,
@@ -205,6 +205,8 @@ def stand_still(tx: Transaction, session: Session, reason: str, to: SessionState
 
     What failed before counts for no stop any more: the person has looked at it, and goes on from somewhere else.
     """
+    if to in machine.ACTIVE:
+        reach.end_with(tx, session)
     done = sum(row.status.succeeded for row in plans.all(tx, session.id))
     finished = None if to is SessionState.PAUSED else session.finished_at or tx.now
     sessions.set_state(

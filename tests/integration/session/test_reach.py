@@ -33,6 +33,17 @@ THREE = """
   needs: [two]
   actions: [{run: "numfmt 5; mcookie"}]
 """
+FAILS = """
+- id: one
+  title: Format one
+  kind: run
+  actions: [{run: numfmt 5}]
+- id: two
+  title: Format what is no number
+  kind: run
+  needs: [one]
+  actions: [{run: numfmt abc}]
+"""
 TWO_AT_ONCE = """
 - id: one
   title: Format one
@@ -104,6 +115,19 @@ def test_what_is_taken_back_is_asked_about_again(bench: "Bench") -> None:
         # The one approval that was given along with it still counts: it was for exactly that.
         asked = bench.until(lambda: next((a for a in bench.engine.approvals(session.id) if a.task_id == "two"), None))
         assert asked.card["text"] == "numfmt --round=up 6"
+
+
+def test_it_ends_with_the_session_also_where_that_is_tried_again(bench: "Bench") -> None:
+    session = bench.submit(FAILS)
+    with bench.supervisor():
+        first = bench.pending(session)
+        bench.engine.allow_for_session(bench.engine.preview_reach(first.id, ["run(numfmt *)"]))
+        bench.wait(session, SessionState.FAILED)
+        bench.engine.retry(session.id)
+        assert bench.engine.reaches() == []
+        assert bench.pending(session).card["text"] == "numfmt abc"
+    told = [event for event in bench.events(session) if event.type == "reach.revoked"]
+    assert [(event.data["rules"], event.actor) for event in told] == [(["run(numfmt *)"], "user")]
 
 
 def test_it_is_shown_with_what_it_would_have_let_through_before(bench: "Bench") -> None:

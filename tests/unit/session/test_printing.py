@@ -1,5 +1,7 @@
 """What a command prints while it runs: bounded, cleaned, and gone when it has ended."""
 
+import time
+
 import pytest
 
 from orion_tui.base.errors import OrionError
@@ -51,6 +53,21 @@ def test_a_bar_of_progress_shows_where_it_stands(orion_home: OrionHome) -> None:
         found = being_printed(orion_home, SESSION)
         assert found is not None
         assert found.text == "get\n 90%"
+
+
+def test_a_line_without_an_end_takes_no_longer_than_lines_do(orion_home: OrionHome) -> None:
+    # A look at it is taken eight times a second, in a thread of the application that no key is read beside.
+    def spent(data: bytes) -> float:
+        with Printing(orion_home, SESSION, 1) as pen:
+            pen.printed(data, 0)
+            begun = time.process_time()
+            for _ in range(3):
+                assert being_printed(orion_home, SESSION) is not None
+            return time.process_time() - begun
+
+    lines = spent(b"a b c\n" * 6_000)
+    for line in (b"A" * 40_000, b"A\r" * 20_000, b"\r" * 40_000, b"A" * 20_000 + b"\r" * 20_000):
+        assert spent(line) < 5 * lines + 0.1
 
 
 def test_nothing_that_moves_a_cursor_comes_through(orion_home: OrionHome) -> None:

@@ -10,8 +10,8 @@ from orion_tui.base.kinds import Tier
 from orion_tui.core.models.actions import Decision, RunCommand
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
 from orion_tui.core.models.task_status import TaskStatus
-from orion_tui.core.session.record import Record
-from orion_tui.core.store import Store, approvals, events, leases, plans, sessions, steps
+from orion_tui.core.session.record import PolicyChanged, Record
+from orion_tui.core.store import Store, Transaction, approvals, events, leases, plans, sessions, steps
 
 pytestmark = pytest.mark.unit
 
@@ -37,6 +37,18 @@ def ask(record: Record, approval_id: str = "a1", binding: str = "b") -> Approval
 def answer(record: Record, status: ApprovalStatus = ApprovalStatus.APPROVED, lapses: float = 100.0) -> None:
     now = record.clock.now()
     record.store.transact(lambda tx: approvals.answer(tx, "a1", status, "", now, now + lapses))
+
+
+def test_nothing_begins_under_a_policy_that_was_taken_back_since_it_was_decided(record: Record) -> None:
+    def change(tx: Transaction) -> None:
+        sessions.save_policy(tx, "other", "{}")
+        sessions.set_policy(tx, record.session_id, "other")
+        events.append(tx, record.session_id, "reach.revoked", "user", {}, "other")
+
+    record.store.transact(change)
+    with pytest.raises(PolicyChanged):
+        record.start_step("a", 0, 0, ACTION, DECISION, None)
+    assert "action.started" not in types(record)
 
 
 def types(record: Record) -> list[str]:
