@@ -83,7 +83,10 @@ def damaged(path: Path, what: str) -> DamagedStore:
     else:
         name, aside = shlex.quote(str(path)), shlex.quote(str(path.parent / "damaged"))
         todo = f"to start anew: mkdir {aside} && mv {name}* {aside}"
-    return DamagedStore(f"the database {path} is damaged: {what}", hint=f"nothing was changed; {todo}")
+    # The check names every page that it stumbles over; the first ones say enough, and on one line a log keeps it whole.
+    found = [line for line in what.splitlines() if line.strip() and not line.startswith("***")] or [what]
+    told = "; ".join(found[:2]) + (f"; and {len(found) - 2} more" if len(found) > 2 else "")
+    return DamagedStore(f"the database {path} is damaged: {told}", hint=f"nothing was changed; {todo}")
 
 
 def backups_of(path: Path) -> Path:
