@@ -13,6 +13,7 @@ from itertools import groupby
 
 from orion_tui.base.kinds import ALWAYS_FORBIDDEN, PATTERN_SUBJECT, ActionKind, Tier
 from orion_tui.core.aegis.coverage import missing_of_part
+from orion_tui.core.aegis.programs import PROGRAMS
 from orion_tui.core.models.actions import Claim
 from orion_tui.roles.rules import Rule, RuleError, parse_rule
 
@@ -69,7 +70,9 @@ def too_wide(rule: Rule) -> str:
             words = shlex.split(pattern)
             if set(words[0]) & set("*?"):
                 return "leaves the program open"
-            if words[1:] == ["*"] and _ANYTHING.fullmatch(words[0].rsplit("/", 1)[-1]):
+            open_ended = words[1:] and words[-1] == "*"
+            only_options = all(word.startswith("-") or "=" in word for word in words[1:-1])
+            if open_ended and only_options and _ANYTHING.fullmatch(words[0].rsplit("/", 1)[-1]):
                 return f"covers everything: {words[0]} does whatever it is told to"
         case "path" if not re.sub(r"[*?/.]", "", pattern):
             return "covers every file"
@@ -86,6 +89,8 @@ def warning(rule: Rule) -> str:
     words = shlex.split(rule.pattern or "") if rule.kind is ActionKind.RUN else []
     if words[1:] == ["*"] and words[0] in _MANY:
         return f"{rule.text} covers every command of {words[0]}, those that change or remove things too"
+    if words[1:] == ["*"] and words[0].rsplit("/", 1)[-1] not in PROGRAMS:
+        return f"{words[0]} is no program that Orion knows: if it runs others, {rule.text} covers those too"
     return ""
 
 

@@ -112,7 +112,21 @@ def test_a_path_that_leaves_its_folder_is_not_of_it() -> None:
 
 def test_what_cannot_be_read_is_asked_about_although_its_program_is_allowed() -> None:
     assert answer("./x.sh a", "run(./x.sh *)").tier is Tier.REQUIRES_APPROVAL
-    assert answer("python3 -c 'import os'", "run(python3 -c *)").tier is Tier.REQUIRES_APPROVAL
+    assert answer("python3 -c 'import os'", "run(python3 -c 'import os')").tier is Tier.REQUIRES_APPROVAL
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "hyperfine", "valgrind", "perf stat", "chronic", "direnv exec .", "dotenv run", "setarch x86_64", "x86_64",
+        "ld.so", "ld-linux-x86-64.so.2",
+    ],
+)  # fmt: skip
+def test_a_program_that_runs_others_is_looked_through_whatever_is_allowed_of_it(wrapper: str) -> None:
+    rule = f"run({wrapper} *)"
+    assert answer(f"{wrapper} true", rule).tier is Tier.REQUIRES_APPROVAL
+    forbidden = answer(f"{wrapper} git push --force origin main", rule)
+    assert forbidden.tier is Tier.FORBIDDEN, "its words, not those of the program before it, decide"
 
 
 def test_confidence_counts_all_the_same() -> None:
@@ -125,7 +139,8 @@ def test_confidence_counts_all_the_same() -> None:
     "text",
     [
         "run", "run(*)", "run(* x)", "run(p* *)", "run(sh *)", "run(bash *)", "run(env *)", "run(python3 *)",
-        "run(/usr/bin/env *)", "run(xargs *)", "write", "write(**)", "write(*)", "write(**/*)", "write(*/*)",
+        "run(/usr/bin/env *)", "run(sh -c *)", "run(bash -lc *)", "run(python3 -c *)", "run(node -e *)",
+        "run(env FOO=1 *)", "run(xargs *)", "write", "write(**)", "write(*)", "write(**/*)", "write(*/*)",
         "delete_files(**)", "add_dependency(*)", "use_tool(tracker/*)", "fetch", "deploy", "run_tests",
         "force_push", "execute_as_root", "change_special_path(.gitattributes)", "run(pytest *; rm x)",
         "run(pytest $(x))", "run(\u202epytest *)",
@@ -139,6 +154,8 @@ def test_what_would_cover_everything_is_refused_with_the_reason(text: str) -> No
 def test_a_wide_rule_is_warned_of() -> None:
     assert "every command of git" in warning(parse_rule("run(git *)"))
     assert not warning(parse_rule("run(git log *)"))
+    assert "no program that Orion knows" in warning(parse_rule("run(mystery *)"))
+    assert not warning(parse_rule("run(mystery build)"))
 
 
 def test_exact_rules_spell_what_is_asked_and_no_more() -> None:

@@ -208,6 +208,17 @@ _DOUBTFUL = {
     "coproc": _through(doubt="a background job"),
     "builtin": _through(),
     **dict.fromkeys(("nyc", "c8"), _through(plain=("--silent",), doubt="a command that is measured")),
+    "hyperfine": _through(("-w", "-r", "-n", "--warmup", "--runs"), doubt="a command that is run again and again"),
+    **dict.fromkeys(("valgrind", "rr", "heaptrack", "uftrace"), _through(("-o",), doubt="a tracer")),
+    "perf": _through(("-e", "-o"), skip=1, doubt="a tracer"),
+    **dict.fromkeys(("chronic", "ts", "pv"), _through(doubt="a command whose output is kept back")),
+    "direnv": _through(skip=2, doubt="an environment that a file decides"),
+    "dotenv": _through(("-f", "-e"), skip=1, doubt="an environment that a file decides"),
+    **dict.fromkeys(("setarch", "linux32", "linux64", "i386", "x86_64"), _through(doubt="another machine's ways")),
+    **dict.fromkeys(
+        ("ld.so", "ld-linux.so.2", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"),
+        _through(("--library-path", "--preload"), doubt="the program loader"),
+    ),
 }
 
 PROGRAMS: dict[str, Handler] = {
