@@ -1,10 +1,10 @@
 """Between the port's questions and replies and pydantic-ai's messages."""
 
 import dataclasses
-import functools
 import hashlib
 import json
 import re
+import weakref
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -37,8 +37,6 @@ from orion_tui.roles.problems import did_you_mean, excerpt
 # Providers allow 64; what a model makes up may be anything.
 _LONGEST_NAME = 128
 _LONGEST_ID = 256
-#: Turns that are kept as they were read: those of some tasks at a time, and no more memory than two MiB or so.
-_TURNS_KEPT = 512
 _HALF = re.compile("[\ud800-\udfff]")
 # Beyond any answer; counts are added up, and what keeps the sums has room for so many digits.
 _MOST_TOKENS = 10**12
@@ -122,7 +120,7 @@ def _user_turn(message: Message) -> ModelRequest:
 
 
 def _model_turn(message: Message) -> ModelResponse:
-    if message.original and (turn := _read(message.original)) is not None:
+    if message.original and (turn := _as_it_was(message)) is not None:
         return turn
     parts: list[ModelResponsePart] = [TextPart(content=message.text)] if message.text else []
     parts += [
@@ -132,9 +130,23 @@ def _model_turn(message: Message) -> ModelResponse:
     return ModelResponse(parts=parts)
 
 
-@functools.lru_cache(maxsize=_TURNS_KEPT)
+#: Turns as they were read, by the identity of their message, for as long as a conversation holds that.
+_known: dict[int, tuple[weakref.ref[Message], ModelResponse | None]] = {}
+
+
+def _as_it_was(message: Message) -> ModelResponse | None:
+    """A turn in pydantic-ai's own form; every question of a conversation sends all of its turns, read once each."""
+    key = id(message)
+    kept = _known.get(key)
+    if kept is not None and kept[0]() is message:
+        return kept[1]
+    turn = _read(message.original)
+    _known[key] = (weakref.ref(message, lambda _: _known.pop(key, None)), turn)
+    return turn
+
+
 def _read(text: str) -> ModelResponse | None:
-    """A turn from its own form; every question of a conversation sends all of its turns. Nobody changes them."""
+    """A turn from its own form, to be sent as it is."""
     try:
         (turn,) = ModelMessagesTypeAdapter.validate_json(f"[{text}]")
     except (ValidationError, ValueError):
