@@ -9,6 +9,9 @@ from collections.abc import Generator
 #: A command line of httpx's, with a renderer for terminals under it; httpx does without where it cannot be imported.
 _NOT_WANTED = "httpx._main"
 
+#: As many modules may come in by the way, in another thread.
+_FEW = 50
+
 _lock = threading.Lock()
 
 
@@ -20,6 +23,7 @@ def heavy_imports() -> Generator[None]:
     its full rounds, for a tenth of a second in which no thread runs. For one thread at a time; others wait.
     """
     with _lock:
+        before = len(sys.modules)
         collecting = gc.isenabled()
         gc.disable()
         unwanted = _NOT_WANTED not in sys.modules
@@ -30,6 +34,8 @@ def heavy_imports() -> Generator[None]:
         finally:
             if unwanted:
                 del sys.modules[_NOT_WANTED]
-            gc.freeze()
+            if len(sys.modules) > before + _FEW:
+                # Once: whatever else lives then is never collected, and a supervisor comes here for each wire it opens.
+                gc.freeze()
             if collecting:
                 gc.enable()
