@@ -10,6 +10,7 @@ import fcntl
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -25,6 +26,10 @@ settings.register_profile(
     "orion", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("orion")
+
+# Who runs this in the background of a script has interrupts ignored, and every program that a test starts would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _GIT_CONFIG = """\
 [user]

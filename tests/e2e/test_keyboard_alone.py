@@ -88,7 +88,7 @@ def test_the_main_job_by_keyboard_alone(program: Program, tmux: Tmux) -> None:
     pane = tmux.open()
     pane.see("mission", "tidepool", "undone")
     pane.press("2")
-    pane.see("sessions")
+    pane.see("sessions", "undone")
     pane.press("Enter")
     pane.see("plan")
 
