@@ -339,7 +339,6 @@ CATALOGUE: tuple[Key, ...] = (
         "pick",
         (
             ("take", "enter", "take", "Take the selected one, or all that are marked."),
-            *_ANSWER,
             ("mark", "space", "mark", "Mark, or take the mark away."),
             ("leave", "escape", "leave", "Leave everything as it is."),
         ),

@@ -190,7 +190,7 @@ async def test_hints_budgets_and_words(engine: Engine, drafts: Drafts) -> None:
         await drive.shows("hint for the agent: mind the clock")
         await drive.press("b")
         await drive.shows("What it may use")
-        await drive.press("end", *"0", "enter", "enter", "enter")
+        await drive.press("end", *"0", "enter")
         await drive.shows("budget: dollars 5 to 50")
     assert engine.session(SESSION).budget == {"cost_usd": 50.0}
 
