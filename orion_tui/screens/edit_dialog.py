@@ -9,12 +9,13 @@ from textual.screen import ModalScreen
 
 from orion_tui import keymap
 from orion_tui.base.clock import Clock
+from orion_tui.base.text import clean
 from orion_tui.bridge.ask_port import EditView
 from orion_tui.bridge.snapshots import Need
 from orion_tui.screens.batch_dialog import BatchDialog
 from orion_tui.themes import app_of, look_of
 from orion_tui.widgets.cells import literal, wrap
-from orion_tui.widgets.content_editor import ContentEditor
+from orion_tui.widgets.content_editor import ContentEditor, editable
 from orion_tui.widgets.document import Document, of
 
 
@@ -27,7 +28,9 @@ class EditDialog(ModalScreen[str], inherit_bindings=False):
 
     def __init__(self, title: str, text: str, *, command: bool, why: str = "") -> None:
         super().__init__(classes="dialog batch-dialog")
-        self._title, self._text, self._command, self._why = title, text, command, why
+        self._title, self._command, self._why = title, command, why
+        #: Whoever opens this looks first; what would steer the terminal all the same is not drawn.
+        self._text = text if editable(text) else str(clean(text))
 
     def compose(self) -> ComposeResult:
         """Editor, what was wrong with the last try, keys."""

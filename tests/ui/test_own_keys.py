@@ -27,7 +27,7 @@ async def test_help_and_palette_show_the_own_key() -> None:
     ) as drive:
         await drive.press("f2")
         await drive.shows("A F5")
-        await drive.press("escape", "ctrl+p")
+        await drive.press("escape", "ctrl+p", *"help")
         await drive.shows("F2")
 
 

@@ -37,12 +37,16 @@ class FakeFinding:
         self._called("role", name)
         if name != "software-engineer":
             raise NotFound(f"no role {name}")
+        more = self._world.role_text
         return ShownRole(
             name=name,
-            display_name="Software Engineer",
-            description="Writes code and tests.",
-            facts=(("source", "starter"), ("limits", "8 h, $5, 2,000,000 tokens")),
-            tiers=((Tier.AUTONOMOUS, (("edit_code(src/**)", "Edit code"),)), (Tier.REQUIRES_APPROVAL, ())),
-            hard_limits=(),
-            notes=(),
+            display_name=f"Software Engineer{more}",
+            description=f"Writes code and tests.{more}",
+            facts=(("source", f"starter{more}"), ("limits", "8 h, $5, 2,000,000 tokens")),
+            tiers=(
+                (Tier.AUTONOMOUS, ((f"edit_code(src/**{more})", f"Edit code{more}"),)),
+                (Tier.REQUIRES_APPROVAL, ()),
+            ),
+            hard_limits=((more, more),) if more else (),
+            notes=(more,) if more else (),
         )

@@ -3,13 +3,26 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import attrs
 from textual.events import Paste
 from textual.screen import Screen
 
-from orion_tui.base.errors import StateError
+from orion_tui.base.errors import OrionError, StateError
+from orion_tui.bridge.ask_port import EditView, PastView, ReachView
 from orion_tui.bridge.settings_port import SettingView
 from orion_tui.core.models.sessions import Session
-from orion_tui.screens import dialogs, passphrase, picking, returning, setting_dialog
+from orion_tui.screens import (
+    batch_dialog,
+    credential_dialog,
+    dialogs,
+    edit_dialog,
+    passphrase,
+    picking,
+    reach_dialog,
+    returning,
+    role,
+    setting_dialog,
+)
 from orion_tui.screens.base import View
 from orion_tui.screens.live import LiveScreen
 from orion_tui.screens.new_goal import NewGoalScreen
@@ -21,7 +34,7 @@ from orion_tui.widgets.session_list import SessionList
 from orion_tui.widgets.text_entry import TextEntry
 from tests.support.screens.drive import Drive
 from tests.support.screens.hostile import hostile_evening, hostile_return, hostile_world
-from tests.support.screens.rows import GONE, RETRY, SHOP
+from tests.support.screens.rows import GONE, NOW, RETRY, SHOP
 from tests.support.screens.words import AGENT, LIMITED, PLANNED, REVISED
 
 #: Called at each place, with what to call it in a complaint.
@@ -33,7 +46,7 @@ async def walk(drive: Drive, payload: str, look: Look) -> None:
     step = _Step(drive, payload, look)
     await drive.start_over(hostile_world(payload))
     await look("mission")
-    for way in (_mission, _sessions, _views, _going_back, _promotion, _settings, _dialogs):
+    for way in (_mission, _sessions, _views, _asking, _going_back, _promotion, _settings, _dialogs):
         await way(step)
         await step.home()
     await drive.start_over(hostile_evening(payload))
@@ -123,6 +136,38 @@ async def _views(step: _Step) -> None:
         if name in {"diff", "log"}:
             await step.keys(f"in the {name}", "enter")
             await step.keys(f"along the {name}", "right", "right")
+
+
+def _use(secret: str, done: Callable[[], None], refused: Callable[[OrionError], None]) -> None:
+    del secret, done, refused
+
+
+async def _asking(step: _Step) -> None:
+    """What is made of a question before it is answered, and a role as it is shown."""
+    drive, text = step.drive, step.payload
+    latest = drive.app.bridge.latest
+    assert latest is not None
+    need = next(one for one in latest.needs if one.approval is not None)
+    assert need.approval is not None
+    clock = drive.app.clock
+    made = EditView(approval=need.approval, instead_of=text, tier="requires_approval", reason=text)
+    past = (PastView(text=text, at=NOW, refused=True, reason=text), PastView(text=text, at=NOW))
+    reach = ReachView(rules=(text, "run(x *)"), exact=(text,), wider=(text,), warnings=(text,), matched=past, looked=2)
+    for whole_role in (False, True):
+        dialog = reach_dialog.ReachDialog(need, reach, whole_role=whole_role, clock=clock, grace=0.0)
+        await step.dialog("reach", dialog)
+    refused = attrs.evolve(reach, problem=text)
+    await step.dialog("no reach", reach_dialog.ReachDialog(need, refused, whole_role=False, clock=clock, grace=0.0))
+    await step.dialog("an edit", edit_dialog.EditDialog(text, text, command=True, why=text))
+    await step.dialog("edited", edit_dialog.EditedDialog(need, made, clock=clock, grace=0.0))
+    await step.dialog("left out", batch_dialog.LeftOutDialog(text, [(text, text), ("x", "y")]))
+    view = drive.view
+    await step.dialog("credential", credential_dialog.CredentialDialog(view, text, _use))
+    drive.world.role_text = text
+    drive.app.push_screen(role.RoleScreen("software-engineer"))
+    await step.arrive("a role", role.RoleScreen)
+    for _ in range(2):
+        await step.keys("a role", "pagedown")
 
 
 async def _going_back(step: _Step) -> None:

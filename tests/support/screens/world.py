@@ -78,6 +78,8 @@ class World:
     calls: list[tuple[Any, ...]] = attrs.Factory(list[tuple[Any, ...]])
     #: Errors to raise, by name of command.
     errors: dict[str, OrionError] = attrs.Factory(dict[str, OrionError])
+    #: What stands in every text of a role beside its own words.
+    role_text: str = ""
     lock: threading.RLock = attrs.Factory(threading.RLock)
 
     def become(self, other: "World") -> None:
