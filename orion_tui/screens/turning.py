@@ -50,7 +50,7 @@ class Turning(View):
         wanted = ids[(ids.index(self.session_id) + direction) % len(ids)]
         app: Any = app_of(self)  # Textual leaves the types of its screens open
         _keep(app, self)
-        name = _name(wanted)
+        name = _screen_name(wanted)
         if not app.is_screen_installed(name):
             app.install_screen(self.of(wanted), name)
         app.switch_screen(name)
@@ -61,7 +61,7 @@ class Turning(View):
         app.call_later(_tidy, app)
 
 
-def _name(session_id: str) -> str:
+def _screen_name(session_id: str) -> str:
     return f"session-{session_id}"
 
 
@@ -72,7 +72,7 @@ def _kept(app: Any) -> dict[str, Screen[Any]]:
 
 def _keep(app: Any, screen: Turning) -> None:
     """See to it that the screen outlives its leaving."""
-    name = _name(screen.session_id)
+    name = _screen_name(screen.session_id)
     kept = _kept(app)
     if kept.get(name) is screen:
         return

@@ -35,7 +35,7 @@ HEAVY = (
     "yaml",
 )
 #: Modules that the first paint may load beside those that an empty Textual application loads: ours, attrs, sqlite3.
-BUDGET = 109
+BUDGET = 115
 
 _EMPTY = """
 import asyncio, json, sys

@@ -15,7 +15,10 @@ pytestmark = pytest.mark.unit
 ROOT = Path(orion_tui.__file__).parent
 
 #: Names of Textual that are meant to be set or overridden.
-MEANT = {"available_themes", "border_title", "border_subtitle", "display", "theme"}
+MEANT = {"available_themes", "border_title", "border_subtitle", "display", "theme"} | {
+    # Private, for the setter of the public one paints the whole pane again.
+    "_border_subtitle",
+}
 #: Methods that are there to be overridden.
 OVERRIDDEN = {
     "compose",
@@ -29,6 +32,9 @@ OVERRIDDEN = {
     "copy_to_clipboard",
     # Private, and the only way to keep a traceback with all variables from the terminal.
     "_fatal_error",
+    "refresh_css",
+    # Private, and where a screen can hold its first frame back until there is something in it.
+    "_compositor_refresh",
 } | {
     "action_page_down",
     "action_page_up",
