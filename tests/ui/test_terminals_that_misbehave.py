@@ -113,7 +113,7 @@ def test_poor_terminals(calls: Path, environment: dict[str, str]) -> None:
     with stage("night", calls, unlike=environment) as run:
         run.until("needs you")
         run.send(b"2/")
-        run.until("search")
+        run.until("words to filter by")
         # Umlauts from a keyboard that speaks Latin-1, and from one that speaks UTF-8.
         run.send(b"\xe4\xf6" + "ä".encode())
         escape(run)
