@@ -75,6 +75,19 @@ class TerminalDriver(LinuxDriver):
                 self.exit_event.wait(_LOOK)
                 continue
             for message in keyboard.tick() if data is None else keyboard.feed(data):
-                # A terminal speaks of its size in this way only when it was asked to.
-                if self._in_band_window_resize or not isinstance(message, events.Resize):
-                    self.process_message(message)
+                if isinstance(message, events.Resize) and not self._is_so(message):
+                    continue
+                self.process_message(message)
+
+    def _is_so(self, message: events.Resize) -> bool:
+        """Whether a size that came among the keys is to be believed: asked for, and what the system says as well."""
+        try:
+            columns, lines = os.get_terminal_size(self.fileno)
+        except OSError:
+            return False
+        return bool(self._in_band_window_resize) and (columns, lines) == tuple(message.size)
+
+    def _disable_mouse_support(self) -> None:
+        super()._disable_mouse_support()
+        # Textual asks for cells in fractions where sizes come among the keys, and does not take that back.
+        self.write("\x1b[?1016l")
