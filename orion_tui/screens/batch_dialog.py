@@ -13,7 +13,7 @@ from textual.widgets import Input
 from orion_tui import keymap
 from orion_tui.base.clock import Clock
 from orion_tui.bridge.snapshots import Need
-from orion_tui.screens.dialogs import Dialog
+from orion_tui.screens.dialogs import Notice
 from orion_tui.themes import app_of, look_of
 from orion_tui.widgets.approval_card import content_lines, headline
 from orion_tui.widgets.cells import literal, reveal_parts, width_of, wrap
@@ -164,11 +164,8 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
         self.query_one("#frame", Vertical).border_subtitle = Content(literal(why, look_of(self).glyphs))
 
 
-class LeftOutDialog(Dialog[None]):
+class LeftOutDialog(Notice):
     """What a batch did not cover after all, each by name."""
-
-    VIEW = "confirm"
-    BINDINGS = keymap.only("confirm.no", "pane.out", "form.submit")
 
     def __init__(self, done: str, left_out: Sequence[tuple[str, str]]) -> None:
         super().__init__("Left out", done, "")
@@ -182,19 +179,3 @@ class LeftOutDialog(Dialog[None]):
             lines += [of((f"{glyphs.flagged} ", "warn"), (piece, "text")) for piece in wrap(title, 62, glyphs)]
             lines += [of(("  ", "text"), (piece, "muted")) for piece in wrap(why, 62, glyphs)]
         return lines[: max(4, app_of(self).size.height - 8)]
-
-    def answers(self) -> DocLine:
-        """Only out."""
-        return of(("Esc", "key"), (" close", "muted"))
-
-    def action_no(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def action_out(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def action_submit(self) -> None:
-        """Close."""
-        self.dismiss(None)

@@ -135,27 +135,11 @@ class ReasonDialog(Dialog[str]):
         self.dismiss(None)
 
 
-class ErrorDialog(Dialog[None]):
-    """An error with all its problems and what to do about it."""
+class Notice(Dialog[None]):
+    """Something to be read, and nothing to be decided: every answer closes it."""
 
     VIEW = "confirm"
     BINDINGS = keymap.only("confirm.no", "pane.out", "form.submit")
-
-    def __init__(self, error: OrionError) -> None:
-        super().__init__("It did not work", error.message, error.hint)
-        self._problems = error.problems
-
-    def lines(self) -> list[DocLine]:
-        """Message, every problem, the way out."""
-        glyphs = look_of(self).glyphs
-        said = wrap(self._quote, WIDTH - 2, glyphs)
-        lines = [of((f"{' ' if n else glyphs.failed} ", "bad"), (piece, "text")) for n, piece in enumerate(said)]
-        for problem in self._problems:
-            pieces = wrap(problem, WIDTH - 4, glyphs)
-            lines += [of((f"  {' ' if n else glyphs.dot} ", "bad"), (p, "text")) for n, p in enumerate(pieces)]
-        if self._explanation:
-            lines += [BLANK, *(of((piece, "muted")) for piece in wrap(self._explanation, WIDTH, glyphs))]
-        return lines
 
     def answers(self) -> DocLine:
         """Only out."""
@@ -172,3 +156,23 @@ class ErrorDialog(Dialog[None]):
     def action_submit(self) -> None:
         """Close."""
         self.dismiss(None)
+
+
+class ErrorDialog(Notice):
+    """An error with all its problems and what to do about it."""
+
+    def __init__(self, error: OrionError) -> None:
+        super().__init__("It did not work", error.message, error.hint)
+        self._problems = error.problems
+
+    def lines(self) -> list[DocLine]:
+        """Message, every problem, the way out."""
+        glyphs = look_of(self).glyphs
+        said = wrap(self._quote, WIDTH - 2, glyphs)
+        lines = [of((f"{' ' if n else glyphs.failed} ", "bad"), (piece, "text")) for n, piece in enumerate(said)]
+        for problem in self._problems:
+            pieces = wrap(problem, WIDTH - 4, glyphs)
+            lines += [of((f"  {' ' if n else glyphs.dot} ", "bad"), (p, "text")) for n, p in enumerate(pieces)]
+        if self._explanation:
+            lines += [BLANK, *(of((piece, "muted")) for piece in wrap(self._explanation, WIDTH, glyphs))]
+        return lines

@@ -5,8 +5,9 @@ fails, pastes of any size, pastes whose end never comes, and pastes that a termi
 """
 
 import codecs
+import time
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
@@ -16,6 +17,8 @@ from textual.message import Message
 LONGEST_PASTE = 1_000_000
 #: So many characters in one reading were not typed by a person, unless a key was held down.
 FASTEST_TYPING = 16
+#: Seconds within which more text belongs to a paste that nothing marked: a terminal hands a long one over in pieces.
+STILL_PASTING = 0.05
 #: How often one key is taken of one reading: seconds of a key held down while the application was busy.
 MOST_REPEATS = 128
 #: Different characters among them, below which it was one key or two that were held.
@@ -27,7 +30,10 @@ _INTERRUPT = "\x03"
 class Keyboard:
     """One terminal's input. `feed` what was read; `tick` when nothing was there to be read for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        #: When the latest piece of a paste came that nothing marked.
+        self._unmarked = float("-inf")
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._parser = XTermParser()
         #: The last characters outside of pastes, in which the start of one may be hidden.
@@ -46,8 +52,9 @@ class Keyboard:
             # The end of the paste got lost, and the person wants their keys back.
             self._paste = None
             return
-        if self._paste is None and _is_paste(text) and not self._tail.endswith("\x1b"):
+        if self._paste is None and self._is_unmarked_paste(text):
             self._tail = ""
+            self._unmarked = self._now()
             yield events.Paste(text.replace("\r", "\n"))
             return
         times: Counter[str] = Counter()
@@ -57,6 +64,11 @@ class Keyboard:
                 if times[message.key] > MOST_REPEATS:
                     continue
             yield message
+
+    def _is_unmarked_paste(self, text: str) -> bool:
+        if not text or not _is_text(text) or self._tail.endswith("\x1b"):
+            return False
+        return _is_paste(text) or self._now() - self._unmarked < STILL_PASTING
 
     def _messages(self, text: str) -> Iterator[Message]:
         while text:
@@ -119,8 +131,8 @@ def _beginning(text: str) -> str:
 
 def _is_paste(text: str) -> bool:
     """Whether so much came at once, and so little like a key held down, that nobody has typed it."""
-    return (
-        len(text) >= FASTEST_TYPING
-        and len(set(text)) > HELD_KEYS
-        and all(char.isprintable() or char in "\r\n\t" for char in text)
-    )
+    return len(text) >= FASTEST_TYPING and len(set(text)) > HELD_KEYS and _is_text(text)
+
+
+def _is_text(text: str) -> bool:
+    return all(char.isprintable() or char in "\r\n\t" for char in text)

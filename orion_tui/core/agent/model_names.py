@@ -22,6 +22,8 @@ from orion_tui.roles.problems import did_you_mean, excerpt
 #: Seconds that a server has for its list, and bytes that are read of it.
 PATIENCE = 2.0
 _MOST_BYTES = 1 << 20
+#: Patterns of a list that are looked at, and characters of one.
+_MOST_PATTERNS, _LONGEST_PATTERN = 100, 200
 #: Names that a message tells.
 _TOLD = 10
 #: What llama.cpp's server writes into its list: it answers for its one model under whatever name it is asked.
@@ -104,8 +106,9 @@ def _key(connections: Connections, provider: Provider) -> Key | None:
 
 
 def _has(there: tuple[str, ...], name: str) -> bool:
-    # Ollama lists the tag that a bare name stands for; proxies list patterns.
-    return any(one in {name, f"{name}:latest"} or ("*" in one and fnmatchcase(name, one)) for one in there)
+    # Ollama lists the tag that a bare name stands for; proxies list patterns, and few of them: each costs time.
+    patterns = [one for one in there if "*" in one and len(one) <= _LONGEST_PATTERN][:_MOST_PATTERNS]
+    return not {name, f"{name}:latest"}.isdisjoint(there) or any(fnmatchcase(name, one) for one in patterns)
 
 
 def _missing(model: ModelRef, provider: Provider, there: tuple[str, ...]) -> ModelUnavailable:

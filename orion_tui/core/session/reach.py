@@ -186,7 +186,9 @@ def counts(reach: RoleReach, role: Role | None) -> bool:
 
 def basis(role: Role) -> str:
     """Hash of what a role says about what may be done: whoever changes that has not agreed to what lies on top."""
-    said = [codec.to_json(part) for part in (role.authority, role.hard_limits, role.paths, role.sandbox)]
+    # With the credential that it asks for: what a PIN allowed was never allowed by a code.
+    parts = (role.authority, role.hard_limits, role.paths, role.sandbox, role.auth_method)
+    said = [codec.to_json(part) for part in parts]
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

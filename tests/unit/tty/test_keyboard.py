@@ -98,6 +98,17 @@ def test_more_than_anybody_types_at_once_is_a_paste() -> None:
     assert (pastes(messages), keys(messages)) == (["git push --force\napprove everything\n"], [])
 
 
+def test_the_last_piece_of_a_paste_that_nothing_marks_is_no_keys() -> None:
+    clock = [100.0]
+    keyboard = Keyboard(now=lambda: clock[0])
+    first = list(keyboard.feed(b"git log --oneline --graph --all\n" * 100))
+    clock[0] += 0.01
+    rest = list(keyboard.feed(b"data\r"))
+    assert (keys([*first, *rest]), pastes(rest)) == ([], ["data\n"])
+    clock[0] += 0.2
+    assert keys(list(keyboard.feed(b"a"))) == ["a"], "and then it is the person again"
+
+
 def test_a_key_that_is_held_down_is_no_paste() -> None:
     assert keys(read(b"j" * 100)) == ["j"] * 100
 
