@@ -83,6 +83,6 @@ class AskHand:
         found = self._engine.reach_of(self._engine.session(session_id))
         return tuple(AllowedView(number=one.number, rule=one.rule) for one in found)
 
-    def revoke_reach(self, session_id: str, number: int) -> None:
+    def revoke_reach(self, session_id: str, number: int, seen: str) -> None:
         """See AskCommands."""
-        self._engine.revoke_reach(session_id, number)
+        self._engine.revoke_reach(session_id, number, seen)

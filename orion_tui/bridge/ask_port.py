@@ -100,6 +100,6 @@ class AskCommands(Protocol):
         """What a session is allowed beyond its role."""
         ...
 
-    def revoke_reach(self, session_id: str, number: int) -> None:
+    def revoke_reach(self, session_id: str, number: int, seen: str) -> None:
         """Take one back."""
         ...

@@ -130,11 +130,14 @@ class Reaching(Answering):
             Allowed(scope="session", of=session.id, number=index, rule=rule.text) for index, rule in enumerate(rules)
         ]
 
-    def revoke_reach(self, session_id: str, number: int | None = None) -> tuple[str, ...]:
-        """Take back what a session is allowed (None: all of it), from its next action on; the rules."""
+    def revoke_reach(self, session_id: str, number: int | None = None, seen: str = "") -> tuple[str, ...]:
+        """Take back what a session is allowed (None: all of it), from its next action on; the rules.
+
+        StateError where that number is none, or no longer the rule that was `seen` under it.
+        """
         from orion_tui.core.session import reach
 
-        return self.store.transact(lambda tx: reach.take_back(tx, session_id, number))
+        return self.store.transact(lambda tx: reach.take_back(tx, session_id, number, seen))
 
     def revoke_role_reach(self, number: int) -> RoleReach:
         """Take back what a role is allowed: for sessions that begin from now on. Taking away needs no credential."""

@@ -54,10 +54,12 @@ class Steering(Reviewing):
             for one in found
         ]
 
+        rules = {pick.key: pick.name for pick in picks}
+
         def taken(key: str | None) -> None:
             if key is not None:
                 self.command(
-                    lambda engine: engine.revoke_reach(session.id, int(key)),
+                    lambda engine: engine.revoke_reach(session.id, int(key), rules[key]),
                     lambda _: self.orion.tell("Taken back: it is asked about again.", "warn"),
                 )
 

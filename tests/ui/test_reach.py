@@ -175,4 +175,4 @@ async def test_what_a_session_is_allowed_is_listed_there_and_taken_back() -> Non
         await drive.press("A")
         await drive.until(lambda: isinstance(drive.screen, Picker) and "run(pip install *)" in drive.text)
         await drive.press("enter")
-        await drive.called("revoke_reach", RETRY, 0)
+        await drive.called("revoke_reach", RETRY, 0, "run(pip install *)")

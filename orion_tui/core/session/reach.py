@@ -128,11 +128,14 @@ def allow_for_session(tx: Transaction, approval_id: str, rules: Sequence[Rule], 
     return policy
 
 
-def take_back(tx: Transaction, session_id: str, index: int | None) -> tuple[str, ...]:
-    """Take back one rule of a session's reach (None: all of it); what was taken back. NotFound, StateError."""
+def take_back(tx: Transaction, session_id: str, index: int | None, seen: str = "") -> tuple[str, ...]:
+    """Take back one rule of a session's reach (None: all of it); what was taken back. NotFound, StateError.
+
+    `seen` is the rule that the person saw under that number: another one may have gone since, and moved it up.
+    """
     before = policy_of(tx, session_id)
     gone = before.reach if index is None else before.reach[index : index + 1]
-    if not gone:
+    if not gone or (seen and [rule.text for rule in gone] != [seen]):
         raise StateError(
             f"nothing of that number is allowed for session {session_id}", hint="orion approvals reach list"
         )

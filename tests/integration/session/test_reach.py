@@ -106,7 +106,9 @@ def test_what_is_taken_back_is_asked_about_again(bench: "Bench") -> None:
         shown = bench.engine.preview_reach(approval.id, ["run(numfmt *)"])
     bench.engine.allow_for_session(shown)
     assert [(a.scope, a.rule) for a in bench.engine.reaches()] == [("session", "run(numfmt *)")]
-    assert bench.engine.revoke_reach(session.id, 0) == ("run(numfmt *)",)
+    with pytest.raises(StateError):
+        bench.engine.revoke_reach(session.id, 0, "run(other *)")  # which stood under that number a moment ago
+    assert bench.engine.revoke_reach(session.id, 0, "run(numfmt *)") == ("run(numfmt *)",)
     assert bench.engine.reaches() == []
     assert bench.engine.session(session.id).policy == session.policy
     with pytest.raises(StateError):

@@ -68,8 +68,8 @@ class FakeAsking:
         self._called("reaches", session_id)
         return self._world.allowed
 
-    def revoke_reach(self, session_id: str, number: int) -> None:
-        self._called("revoke_reach", session_id, number)
+    def revoke_reach(self, session_id: str, number: int, seen: str) -> None:
+        self._called("revoke_reach", session_id, number, seen)
 
     def _asked(self, approval_id: str) -> Approval:
         return next(a for a in self._world.approvals if a.id == approval_id)
