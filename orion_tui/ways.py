@@ -13,8 +13,8 @@ from orion_tui.screens.base import READ_ONLY, View
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
 
+    from orion_tui.bridge.diff_port import Span
     from orion_tui.bridge.goal_port import GoalRequest
-    from orion_tui.bridge.port import Span
     from orion_tui.core.store.event_pages import Which
     from orion_tui.core.store.session_pages import SessionFilter
 

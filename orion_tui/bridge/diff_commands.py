@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from orion_tui.base.errors import NotFound, StateError
+from orion_tui.bridge.diff_port import WHOLE, DiffView, FileChange, FileDiff, Sides, Span
 from orion_tui.bridge.diff_views import change_view, diff_view, file_view, sides_view
-from orion_tui.bridge.port import WHOLE, DiffView, FileChange, FileDiff, Sides, Span
 from orion_tui.core.engine import Engine
 from orion_tui.core.repo import diff as diffs
 from orion_tui.core.repo import session_repo

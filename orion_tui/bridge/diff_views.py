@@ -1,7 +1,7 @@
 """The engine's diffs as the screens look at them."""
 
 from orion_tui.base.text import display_path
-from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk, Sides
+from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk, Sides
 from orion_tui.core.repo import diff as diffs
 from orion_tui.core.repo.hunks import MAX_BYTES, MAX_LINES
 

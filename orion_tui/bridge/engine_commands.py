@@ -10,17 +10,10 @@ from orion_tui.bridge.diff_commands import DiffHand
 from orion_tui.bridge.finding_commands import FindingHand
 from orion_tui.bridge.goal_commands import GoalHand
 from orion_tui.bridge.plan_commands import PlanHand
-from orion_tui.bridge.port import (
-    AuthView,
-    Promoted,
-    PromotionView,
-    ReturnView,
-    TimelineView,
-    Undone,
-    UndoView,
-)
+from orion_tui.bridge.promotion_port import AuthView, Promoted, PromotionView, Undone, UndoView
 from orion_tui.bridge.settings_commands import SettingsHand
 from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
+from orion_tui.bridge.timeline_port import ReturnView, TimelineView
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import Step

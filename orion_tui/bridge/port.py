@@ -11,11 +11,14 @@ import attrs
 
 from orion_tui.bridge.ask_port import AskCommands
 from orion_tui.bridge.copies_port import CopiesCommands
+from orion_tui.bridge.diff_port import DiffCommands
 from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
 from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
+from orion_tui.bridge.promotion_port import PromotionCommands
 from orion_tui.bridge.settings_port import SettingsCommands
+from orion_tui.bridge.timeline_port import TimelineCommands
 from orion_tui.core.models.meters import Used
 from orion_tui.core.models.sessions import (
     Answers,
@@ -28,8 +31,6 @@ from orion_tui.core.models.sessions import (
     Step,
     TaskRow,
 )
-from orion_tui.core.models.so_far import SoFar
-from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.tally import Pace, Tally
 
 
@@ -122,261 +123,6 @@ class Reads(EventPages, SessionPages, Protocol):
 
 
 @attrs.frozen(kw_only=True)
-class DiffLine:
-    """One line of a hunk, cleaned."""
-
-    #: " ", "+" or "-".
-    kind: str
-    old_no: int | None
-    new_no: int | None
-    text: str
-    #: False for a last line without a newline at its end.
-    newline: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class Hunk:
-    """A run of changed lines with their surroundings."""
-
-    old_start: int
-    old_count: int
-    new_start: int
-    new_count: int
-    heading: str
-    lines: tuple[DiffLine, ...]
-
-
-@attrs.frozen(kw_only=True)
-class FileChange:
-    """One changed file."""
-
-    #: Cleaned for show; `key` names it to the engine.
-    path: str
-    key: str
-    old_path: str = ""
-    #: A, M, D, R or T.
-    status: str
-    added: int | None
-    removed: int | None
-    binary: bool = False
-    #: Why it needs attention by name (CI, hooks, symbolic link ...); "" for an ordinary file.
-    special: str = ""
-    #: `100644 → 100755`, where the mode changed.
-    mode: str = ""
-    #: False while nobody has looked how many lines changed (`Commands.counts`).
-    counted: bool = True
-    #: What it was and became, as one word: another where either is another.
-    content: str = ""
-
-
-#: Two commits to compare; empty for the base, and for the branch as it is.
-Span = tuple[str, str]
-WHOLE: Span = ("", "")
-
-
-@attrs.frozen(kw_only=True)
-class DiffView:
-    """What a session changed."""
-
-    session_id: str
-    base: str
-    tip: str
-    files: tuple[FileChange, ...]
-
-    @property
-    def added(self) -> int:
-        """Lines added."""
-        return sum(file.added or 0 for file in self.files)
-
-    @property
-    def removed(self) -> int:
-        """Lines removed."""
-        return sum(file.removed or 0 for file in self.files)
-
-
-@attrs.frozen(kw_only=True)
-class FileDiff:
-    """One file's hunks, read when it is looked at."""
-
-    key: str
-    hunks: tuple[Hunk, ...]
-    #: Said instead of hunks, or after them: binary, too large, only a mode change.
-    remark: str = ""
-    #: False where lines that differ in blanks only were left out.
-    blanks: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class Sides:
-    """All lines of one changed file, cleaned as those of its hunks: what their colours are found out from."""
-
-    key: str
-    #: Its name, from which its language is known. Not cleaned.
-    path: str
-    old: tuple[str, ...]
-    new: tuple[str, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Check:
-    """One check of the gate."""
-
-    name: str
-    passed: bool
-    details: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class PromotionView:
-    """What promoting would do, and what stands against it."""
-
-    session_id: str
-    goal: str
-    approved: bool
-    checks: tuple[Check, ...]
-    #: `refs/heads/main` and the commit it points at.
-    target: str
-    tip: str
-    files: tuple[FileChange, ...]
-    tags: tuple[str, ...]
-    #: Paths that stand in the way, each with its reason.
-    problems: tuple[str, ...] = ()
-    #: Special paths that the person has to allow by name: key, path as shown, reason, whether that was done.
-    special: tuple[tuple[str, str, str, bool], ...] = ()
-    #: Tasks that are worth a second look, and why each is.
-    flagged: tuple[str, ...] = ()
-    #: Plain facts worth knowing: drift without overlap, dirty files that stay as they are.
-    notes: tuple[str, ...] = ()
-    #: "pin" or "totp".
-    method: str = "pin"
-
-
-@attrs.frozen(kw_only=True)
-class UndoView:
-    """What taking a promotion back would do, and what stands against it."""
-
-    session_id: str
-    goal: str
-    #: The merge commit that is taken back, the branch it stands on, and where that points now.
-    merge_commit: str
-    target: str
-    tip: str
-    #: How the files change, from what they are now.
-    files: tuple[FileChange, ...]
-    problems: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class AuthView:
-    """Which credentials exist."""
-
-    methods: tuple[str, ...]
-    #: Seconds since the epoch until which attempts are refused; None when they are not.
-    locked_until: float | None
-    #: Where a credential is or would be kept: "keychain", "file", or "" where a choice is needed.
-    vault: str
-    #: The ways that can be chosen where no keychain serves: name and plain words.
-    choices: tuple[tuple[str, str], ...] = ()
-    #: A passphrase must come along with the credential.
-    needs_passphrase: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class Promoted:
-    """A promotion that happened."""
-
-    session_id: str
-    commit: str
-    target: str
-    tags: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class Undone:
-    """An undo that happened."""
-
-    session_id: str
-    commit: str
-    notes: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class MomentView:
-    """A checkpoint in the timeline."""
-
-    number: int
-    name: str
-    commit: str
-    #: The commit that `files` compare with: the checkpoint before, or the base.
-    before: str
-    at: float
-    reason: str
-    task: str
-    #: It stands inside a task, whose work up to there is not on the branch.
-    inside: bool
-    files: tuple[FileChange, ...]
-    #: What the session had used up to then; None where that is not known.
-    so_far: SoFar | None = None
-
-
-@attrs.frozen(kw_only=True)
-class TrashView:
-    """Something in the trash; `files` is what would change if it came back now."""
-
-    number: int
-    name: str
-    summary: str
-    commit: str
-    before: str
-    at: float
-    until: float
-    files: tuple[FileChange, ...]
-
-
-@attrs.frozen(kw_only=True)
-class TimelineView:
-    """Newest first, both."""
-
-    session_id: str
-    #: The newest commit with work of the session in it.
-    newest: str
-    moments: tuple[MomentView, ...]
-    trash: tuple[TrashView, ...]
-
-
-@attrs.frozen(kw_only=True)
-class TaskReturn:
-    """A task that goes back."""
-
-    title: str
-    before: TaskStatus
-    after: TaskStatus
-    #: Finished steps after which it goes on.
-    kept: int
-
-
-@attrs.frozen(kw_only=True)
-class ReturnView:
-    """What a rollback, or bringing something back, will do. Only what it shows is done."""
-
-    session_id: str
-    #: `cp-0003`, or what the trash entry holds.
-    name: str
-    reason: str
-    tasks: tuple[TaskReturn, ...] = ()
-    #: Steps that no longer count.
-    steps: int = 0
-    #: Checkpoints that go to the trash.
-    checkpoints: tuple[str, ...] = ()
-    #: Questions that are withdrawn.
-    questions: tuple[str, ...] = ()
-    files: tuple[FileChange, ...] = ()
-    #: The state that the session will be in.
-    state: SessionState
-
-
-@attrs.frozen(kw_only=True)
 class Said:
     """What a model is saying at this moment, or a command printing."""
 
@@ -387,7 +133,18 @@ class Said:
     cut: bool = False
 
 
-class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, CopiesCommands, FindingCommands, Protocol):
+class Commands(
+    AskCommands,
+    DiffCommands,
+    GoalCommands,
+    PlanCommands,
+    PromotionCommands,
+    SettingsCommands,
+    TimelineCommands,
+    CopiesCommands,
+    FindingCommands,
+    Protocol,
+):
     """What changes something or takes its time. Raises OrionError with what happened and what to do."""
 
     def answer(self, approval_id: str, text: str) -> None:
@@ -444,70 +201,6 @@ class Commands(AskCommands, GoalCommands, PlanCommands, SettingsCommands, Copies
 
     def step(self, session_id: str, n: int) -> Step | None:
         """One step whole: exact input and output."""
-        ...
-
-    def diff(self, session_id: str, span: Span = WHOLE) -> DiffView:
-        """Names, and counts unless there are too many files to wait for them."""
-        ...
-
-    def counts(self, session_id: str, keys: Sequence[str], span: Span = WHOLE) -> tuple[FileChange, ...]:
-        """These files of the diff that was asked for last, with their counts."""
-        ...
-
-    def file_diff(self, session_id: str, key: str, span: Span = WHOLE, *, blanks: bool = True) -> FileDiff:
-        """One file's hunks; without `blanks`, lines that differ in blanks only count as equal."""
-        ...
-
-    def sides(self, session_id: str, key: str, span: Span = WHOLE) -> Sides | None:
-        """One file's lines, for colouring; None where it is too large for that, or no text."""
-        ...
-
-    def timeline(self, session_id: str) -> TimelineView:
-        """What can be gone back to, and what can be had again."""
-        ...
-
-    def preview_rollback(self, session_id: str, number: int) -> ReturnView:
-        """What going back to a checkpoint will do; `rollback` does what was shown last."""
-        ...
-
-    def rollback(self, session_id: str) -> int:
-        """Go back; the number in the trash of what came later."""
-        ...
-
-    def preview_restore(self, number: int) -> ReturnView:
-        """What bringing something back from the trash will do."""
-        ...
-
-    def restore(self, number: int) -> None:
-        """Bring it back."""
-        ...
-
-    def preview(self, session_id: str, allow: tuple[str, ...] = ()) -> PromotionView:
-        """Gate and trial merge, with these special paths allowed by name. `promote` does what was shown last."""
-        ...
-
-    def promote(self, session_id: str, secret: str) -> Promoted:
-        """For real."""
-        ...
-
-    def preview_undo(self, session_id: str) -> UndoView:
-        """What a revert commit would change. `undo` does what was shown last."""
-        ...
-
-    def undo(self, session_id: str, secret: str) -> Undone:
-        """A revert commit."""
-        ...
-
-    def auth(self) -> AuthView:
-        """Which credentials exist."""
-        ...
-
-    def enroll(self, pin: str, vault: str, passphrase: str) -> None:
-        """Set the first PIN."""
-        ...
-
-    def unlock(self, passphrase: str) -> None:
-        """Give the passphrase of the vault file for this run."""
         ...
 
     def looked(self, seq: int) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from orion_tui.base.text import clean, display_path
-from orion_tui.bridge.port import Check, FileChange, PromotionView, UndoView
+from orion_tui.bridge.diff_port import FileChange
+from orion_tui.bridge.promotion_port import Check, PromotionView, UndoView
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange as Change
 from orion_tui.core.models.sessions import Session, TaskRow

@@ -2,7 +2,7 @@
 
 from orion_tui.base.text import clean
 from orion_tui.bridge.diff_views import change_view
-from orion_tui.bridge.port import MomentView, ReturnView, TaskReturn, TimelineView, TrashView
+from orion_tui.bridge.timeline_port import MomentView, ReturnView, TaskReturn, TimelineView, TrashView
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.timeline.reading import Moment, Thrown, Timeline
 from orion_tui.core.timeline.restore import RestorePreview

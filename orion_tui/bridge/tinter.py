@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from orion_tui.bridge.port import Sides
+from orion_tui.bridge.diff_port import Sides
 from orion_tui.bridge.tints import KINDS, LineTints, Tints
 
 #: Seconds for one file, the start of the process included; what takes longer stays plain.

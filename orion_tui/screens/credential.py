@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from orion_tui.base.errors import OrionError
-from orion_tui.bridge.port import AuthView
+from orion_tui.bridge.promotion_port import AuthView
 from orion_tui.screens.base import View
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, wrap

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from orion_tui import keymap
-from orion_tui.bridge.port import WHOLE, FileChange, FileDiff, Span
+from orion_tui.bridge.diff_port import WHOLE, FileChange, FileDiff, Span
 from orion_tui.bridge.snapshots import Interest, Snapshot
 from orion_tui.bridge.tints import Tints
 from orion_tui.core.models.sessions import Session

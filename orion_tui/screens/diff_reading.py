@@ -4,7 +4,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from orion_tui.base.errors import OrionError
-from orion_tui.bridge.port import WHOLE, DiffView, FileChange, FileDiff, Sides, Span
+from orion_tui.bridge.diff_port import WHOLE, DiffView, FileChange, FileDiff, Sides, Span
 from orion_tui.bridge.tinter import Tinter
 from orion_tui.bridge.tints import Tints
 from orion_tui.screens.base import View

@@ -9,8 +9,9 @@ from textual.screen import Screen
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.bridge import Bridge
+from orion_tui.bridge.diff_port import WHOLE, Span
 from orion_tui.bridge.goal_port import GoalRequest
-from orion_tui.bridge.port import WHOLE, Commands, Reads, Span
+from orion_tui.bridge.port import Commands, Reads
 from orion_tui.core.appearance import Appearance
 from orion_tui.core.store.event_pages import Which
 from orion_tui.core.store.session_pages import SessionFilter

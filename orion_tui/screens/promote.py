@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from orion_tui import keymap
 from orion_tui.base.errors import LockedOut, OrionError, WrongCredential
-from orion_tui.bridge.port import Promoted, PromotionView, Undone, UndoView
+from orion_tui.bridge.promotion_port import Promoted, PromotionView, Undone, UndoView
 from orion_tui.bridge.snapshots import Interest
 from orion_tui.screens.base import View
 from orion_tui.screens.credential import CredentialPanel

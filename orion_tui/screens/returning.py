@@ -2,7 +2,7 @@
 
 from textual.widget import Widget
 
-from orion_tui.bridge.port import ReturnView
+from orion_tui.bridge.timeline_port import ReturnView
 from orion_tui.screens.dialogs import WIDTH, ConfirmDialog
 from orion_tui.themes import app_of, look_of
 from orion_tui.widgets.document import DocLine

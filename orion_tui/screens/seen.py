@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orion_tui.bridge.port import FileChange, Span
+    from orion_tui.bridge.diff_port import FileChange, Span
 
 #: Diffs whose marks are kept, the latest.
 KEPT = 200

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from orion_tui import keymap
-from orion_tui.bridge.port import MomentView, ReturnView, TimelineView, TrashView
 from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.bridge.timeline_port import MomentView, ReturnView, TimelineView, TrashView
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.base import WIDE
 from orion_tui.screens.reviewing import Reviewing

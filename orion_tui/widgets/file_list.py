@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.port import FileChange
+from orion_tui.bridge.diff_port import FileChange
 from orion_tui.widgets.cells import Part, fit_path, line, width_of
 from orion_tui.widgets.line_view import LineView
 

@@ -1,6 +1,6 @@
 """A promotion before and after: the gate's checks, what happens to which branch, what came of it."""
 
-from orion_tui.bridge.port import Promoted, PromotionView, Undone, UndoView
+from orion_tui.bridge.promotion_port import Promoted, PromotionView, Undone, UndoView
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import wrap
 from orion_tui.widgets.document import BLANK, DocLine, of

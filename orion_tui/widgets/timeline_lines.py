@@ -1,6 +1,7 @@
 """One checkpoint or piece of trash in full, and what going back does, as lines."""
 
-from orion_tui.bridge.port import FileChange, MomentView, ReturnView, TrashView
+from orion_tui.bridge.diff_port import FileChange
+from orion_tui.bridge.timeline_port import MomentView, ReturnView, TrashView
 from orion_tui.core.models.so_far import SoFar
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.budget import amount

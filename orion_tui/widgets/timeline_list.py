@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.port import MomentView, TrashView
+from orion_tui.bridge.timeline_port import MomentView, TrashView
 from orion_tui.widgets.budget import amount
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView

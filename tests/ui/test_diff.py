@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.base.errors import StateError
-from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk
 from orion_tui.screens.dialogs import ErrorDialog
 from orion_tui.screens.promote import PromoteScreen
 from orion_tui.widgets.diff_pane import DiffPane

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk, Sides
+from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk, Sides
 from orion_tui.screens.diff import DiffScreen
 from orion_tui.screens.diff_reading import COUNTED_AT_ONCE
 from orion_tui.widgets.diff_pane import DiffPane

@@ -8,7 +8,8 @@ import pytest
 from orion_tui.app import OrionApp
 from orion_tui.base.errors import StoreError
 from orion_tui.bridge.bridge import Bridge
-from orion_tui.bridge.port import WHOLE, DiffView, Reads, Span
+from orion_tui.bridge.diff_port import WHOLE, DiffView, Span
+from orion_tui.bridge.port import Reads
 from orion_tui.core.models.sessions import Approval, SessionState
 from orion_tui.core.store.faults import LockedStore
 from tests.support.screens.drive import orion

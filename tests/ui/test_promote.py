@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from orion_tui.base.errors import ConflictError
-from orion_tui.bridge.port import AuthView
+from orion_tui.bridge.promotion_port import AuthView
 from orion_tui.screens.credential import Asked
 from orion_tui.screens.diff import DiffScreen
 from orion_tui.screens.promote import PromoteScreen, Stage

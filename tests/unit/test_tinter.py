@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from orion_tui.bridge.port import Sides
+from orion_tui.bridge.diff_port import Sides
 from orion_tui.bridge.tint_worker import tint
 from orion_tui.bridge.tinter import Tinter
 from orion_tui.bridge.tints import Tints

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk
 from tests.support.screens.rows import GONE, RETRY, SHOP
 from tests.support.screens.world import World
 

@@ -9,24 +9,11 @@ import attrs
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LockedOut, NotFound, WrongCredential
 from orion_tui.bridge.bridge import Bridge
-from orion_tui.bridge.port import (
-    WHOLE,
-    AuthView,
-    Check,
-    Commands,
-    DiffView,
-    FileChange,
-    FileDiff,
-    Promoted,
-    PromotionView,
-    ReturnView,
-    Sides,
-    Span,
-    TimelineView,
-    Undone,
-    UndoView,
-)
+from orion_tui.bridge.diff_port import WHOLE, DiffView, FileChange, FileDiff, Sides, Span
+from orion_tui.bridge.port import Commands
+from orion_tui.bridge.promotion_port import AuthView, Check, Promoted, PromotionView, Undone, UndoView
 from orion_tui.bridge.read_only import OnlyLooks
+from orion_tui.bridge.timeline_port import ReturnView, TimelineView
 from orion_tui.core.models.sessions import (
     Answers,
     Approval,

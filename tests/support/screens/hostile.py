@@ -7,9 +7,10 @@ from typing import Any, cast
 import attrs
 
 from orion_tui.base.errors import StateError
+from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk
 from orion_tui.bridge.goal_port import FieldProblem
 from orion_tui.bridge.plan_port import FieldDiff, PlanTask, PlanView
-from orion_tui.bridge.port import DiffLine, DiffView, FileChange, FileDiff, Hunk, ReturnView, TaskReturn
+from orion_tui.bridge.timeline_port import ReturnView, TaskReturn
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from tests.support.screens.night import night

@@ -4,7 +4,8 @@ from typing import Any
 
 import attrs
 
-from orion_tui.bridge.port import FileChange, MomentView, ReturnView, TaskReturn, TimelineView, TrashView
+from orion_tui.bridge.diff_port import FileChange
+from orion_tui.bridge.timeline_port import MomentView, ReturnView, TaskReturn, TimelineView, TrashView
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.so_far import SoFar
 from orion_tui.core.models.task_status import TaskStatus

@@ -7,9 +7,12 @@ import attrs
 
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.ask_port import AllowedView, ReachView
+from orion_tui.bridge.diff_port import DiffView, FileDiff, Sides
 from orion_tui.bridge.goal_port import FieldProblem, GoalForm
 from orion_tui.bridge.plan_port import PlanView
-from orion_tui.bridge.port import AuthView, DiffView, FileDiff, Said, Sides, TimelineView
+from orion_tui.bridge.port import Said
+from orion_tui.bridge.promotion_port import AuthView
+from orion_tui.bridge.timeline_port import TimelineView
 from orion_tui.core.models.meters import Used
 from orion_tui.core.models.sessions import (
     Answers,
