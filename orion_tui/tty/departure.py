@@ -6,11 +6,12 @@ signal. A hang-up is told twice, by the kernel and by what held the terminal: th
 touched by any of it: they run in the supervisor.
 """
 
+import _thread
 import contextlib
 import os
 import signal
 import termios
-import threading
+import time
 from collections.abc import Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -43,13 +44,20 @@ class Departure:
         self._before: list[Any] | None = None
         #: The signal that said so; 0 while nobody did.
         self._told = 0
-        self._guard: threading.Timer | None = None
+        #: Whether the terminal has been given back.
+        self._finished = False
         #: What else has to be written at the end, such as the title that was there before.
         self.owed = b""
+
+    @property
+    def told(self) -> bool:
+        """Whether a signal asked to leave."""
+        return self._told != 0
 
     def prepare(self, before: list[Any] | None) -> None:
         """From now on signals ask to leave; `before` is how the terminal was set."""
         self._before = before
+        self._finished = False
         for number in SIGNALS:
             # Who started the application deaf to a signal (nohup) has a reason.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -57,8 +65,7 @@ class Departure:
 
     def done(self) -> None:
         """The terminal has been given back; a signal that comes now ends the process in its own way."""
-        if self._guard is not None:
-            self._guard.cancel()
+        self._finished = True
         for number in SIGNALS:
             if signal.getsignal(number) == self._leave:
                 signal.signal(number, signal.SIG_DFL)
@@ -70,11 +77,15 @@ class Departure:
         if self._told:
             self._force()
         self._told = number
-        self._guard = threading.Timer(PATIENCE, self._force)
-        self._guard.daemon = True
-        self._guard.start()
+        # Not by `threading`: the signal may have interrupted the start of another thread, with its lock held.
+        _thread.start_new_thread(self._guard, ())
         # The signal may have interrupted the loop anywhere.
         self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=128 + number))
+
+    def _guard(self) -> None:
+        time.sleep(PATIENCE)
+        if not self._finished:
+            self._force()
 
     def _force(self) -> None:
         """Without anybody's help."""

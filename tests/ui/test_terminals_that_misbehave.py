@@ -243,6 +243,7 @@ def test_a_terminal_that_takes_nothing_does_not_hold_up_the_end(calls: Path) -> 
 def test_stopped_and_continued(calls: Path) -> None:
     with stage("night", calls) as run:
         run.until("needs you")
+        run.quiet()
         run.signal(signal.SIGTSTP)
         run.until_stopped()
         assert left_on(run.raw) - {"title"} == set()
@@ -251,6 +252,37 @@ def test_stopped_and_continued(calls: Path) -> None:
         run.signal(signal.SIGCONT)
         run.until("needs you", since=at)
         leave(run)
+
+
+def test_stopped_without_a_warning_and_continued(calls: Path) -> None:
+    with stage("night", calls) as run:
+        run.until("needs you")
+        run.quiet()
+        threads = run.threads
+        for _ in range(3):
+            run.signal(signal.SIGSTOP)
+            run.until_stopped()
+            at = len(run.raw)
+            run.signal(signal.SIGCONT)
+            run.until("needs you", since=at)
+            run.quiet()
+        # Two readers of keys would each get a part of a sequence.
+        assert run.threads == threads
+        leave(run)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12])
+def test_a_hang_up_continues_what_it_ends(calls: Path, delay: float) -> None:
+    """The system sends the second signal along with the first, and it may be taken at any time until the end."""
+    with stage("night", calls) as run:
+        run.until("needs you")
+        run.signal(signal.SIGHUP)
+        run.read_for(delay)
+        if run.alive:
+            run.signal(signal.SIGCONT)
+        assert run.wait() == 129
+        assert left_on(run.raw) == set()
+        assert run.set_back
 
 
 def test_a_mistake_in_the_program_leaves_the_terminal_clean(tmp_path: Path) -> None:

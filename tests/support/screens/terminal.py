@@ -112,6 +112,11 @@ class TerminalRun:
         return self._child.poll() is None
 
     @property
+    def threads(self) -> int:
+        """How many it has."""
+        return len(list(Path(f"/proc/{self.process}/task").iterdir()))
+
+    @property
     def set_back(self) -> bool:
         """Whether the terminal is set as it was before."""
         return termios.tcgetattr(self._slave) == self.settings
