@@ -1,8 +1,10 @@
 """The log over a million events: what is read and painted does not grow with it, and nothing waits."""
 
+import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.strip import Strip
@@ -149,17 +151,27 @@ async def test_a_search_without_a_match_leaves_the_cursor_where_it_is(home: Path
         assert listed.seq == EVENTS - 1
 
 
-async def test_the_next_key_ends_a_search_and_does_its_work(home: Path) -> None:
+async def test_the_next_key_ends_a_search_and_does_its_work(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    search = CountingReads.events_find
+
+    def held(self: CountingReads, *arguments: Any, **named: Any) -> Any:
+        assert go_on.wait(60)
+        return search(self, *arguments, **named)
+
     async with _log(home, Which(), Counted()) as (drive, listed):
+        monkeypatch.setattr(CountingReads, "events_find", held)
         await drive.pilot.press("slash", *"no such thing", "enter")
-        assert "searching" in str(listed.border_title)
+        await drive.until(lambda: "searching" in str(listed.border_title))
         await drive.pilot.press("k")
         assert "searching" not in str(listed.border_title)
         assert listed.seq == EVENTS - 1
         asked: list[object] = []
         drive.app.read(lambda reads: reads.events_first(Which()), asked.append)
+        go_on.set()
         await drive.until(lambda: asked, "what was asked before is answered")
         assert listed.seq == EVENTS - 1
+        assert "searching" not in str(listed.border_title)
 
 
 async def test_it_follows_at_the_end_and_counts_what_comes_elsewhere(home: Path) -> None:
