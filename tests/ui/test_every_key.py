@@ -403,20 +403,18 @@ def _state(drive: Drive) -> tuple[object, ...]:
     )
 
 
-#: Turns without a change: longer than a file is on show before its colours are asked for.
-STILL = 40
+#: Seconds without a change: longer than a file is on show before its colours are asked for.
+STILL = 0.15
 
 
 async def _still(drive: Drive) -> tuple[object, ...]:
     """The state, once what was asked on the way here has been answered and drawn."""
-    last: list[tuple[object, ...]] = []
-
-    def same() -> bool:
-        last.append(_state(drive))
-        return len(last) > STILL and all(one == last[-1] for one in last[-STILL:])
-
-    await drive.until(same, "a picture that stands still")
-    return last[-1]
+    for _ in range(100):
+        before = _state(drive)
+        await drive.pilot.pause(STILL)
+        if _state(drive) == before:
+            return before
+    raise AssertionError(f"never stands still:\n{drive.text}")
 
 
 @pytest.mark.parametrize("view", list(keymap.VIEWS))
