@@ -112,6 +112,8 @@ async def _at_decision(drive: Drive) -> None:
 async def _at_diff(drive: Drive) -> None:
     drive.app.open_diff(SHOP)
     await drive.shows("def call(")
+    # Who rests on a file gets its colours; nothing more comes by itself then.
+    await drive.until(lambda: any(call[0] == "sides" for call in drive.world.calls), "the colours")
 
 
 async def _in_hunks(drive: Drive) -> None:
@@ -403,20 +405,6 @@ def _state(drive: Drive) -> tuple[object, ...]:
     )
 
 
-#: Seconds without a change: longer than a file is on show before its colours are asked for.
-STILL = 0.15
-
-
-async def _still(drive: Drive) -> tuple[object, ...]:
-    """The state, once what was asked on the way here has been answered and drawn."""
-    for _ in range(100):
-        before = _state(drive)
-        await drive.pilot.pause(STILL)
-        if _state(drive) == before:
-            return before
-    raise AssertionError(f"never stands still:\n{drive.text}")
-
-
 @pytest.mark.parametrize("view", list(keymap.VIEWS))
 async def test_every_key_of_a_view_does_something(view: str) -> None:
     async with orion(night(), size=(100, 30)) as drive:
@@ -439,7 +427,7 @@ async def test_a_key_of_nobody_does_nothing_anywhere() -> None:
             await drive.start_over(night())
             await place(drive)
             await drive.settle()
-            before = await _still(drive)
+            before = _state(drive)
             await drive.pilot.press("f19")
             for _ in range(3):
                 await drive.pilot.pause(0.01)

@@ -248,7 +248,7 @@ attempt(lambda: os.setpriority(os.PRIO_PROCESS, 1, 19))
 attempt(lambda: os.setpriority(os.PRIO_USER, 0, 19))
 attempt(lambda: os.sched_setaffinity(1, {0}))
 attempt(lambda: open("/proc/1/oom_score_adj", "w"))
-attempt(lambda: os.setpriority(os.PRIO_PROCESS, 0, 1))
+attempt(lambda: os.setpriority(os.PRIO_PROCESS, 0, 19))
 attempt(lambda: resource.prlimit(0, resource.RLIMIT_NOFILE, (64, 64)))
 """
     *refused, first, second = inside(sandbox, code).split("\n")[:-1]
