@@ -105,7 +105,7 @@ def submit(
         repo.import_base(found, found.head)
         changed = request.snapshot and (found.dirty or found.untracked)
         snapshot = repo.import_snapshot(found, when=now) if changed else None
-        base = intake.survey(repo, snapshot or found.head)
+        base = intake.contents(repo, snapshot or found.head)
         intake.check_fits(base, profiles.limits(policy.role.sandbox.profile))
         trial.ended()  # raises where nothing can contain the work: better now than in the night
         reviewed = plan is not None and request.review_plan
