@@ -42,10 +42,9 @@ class Carried:
 
 
 @attrs.frozen(kw_only=True)
-class Survey:
-    """A tree sorted into what enters and what is carried."""
+class Contents:
+    """The entries of a tree, sorted into what enters and what is carried."""
 
-    tree: str
     #: What enters, by path, in tree order.
     items: Mapping[bytes, TreeItem]
     carried: tuple[Carried, ...]
@@ -58,14 +57,27 @@ class Survey:
         return frozenset(entry.path for entry in self.carried)
 
 
+@attrs.frozen(kw_only=True)
+class Survey(Contents):
+    """A tree by its id, and what is in it."""
+
+    tree: str
+
+
 def survey(repo: SessionRepo, treeish: str, *, max_file: int = MAX_FILE) -> Survey:
-    """Sort the entries of a commit's tree, or of a tree. Reads names and sizes, and the targets of links."""
+    """The tree of a commit, or a tree, with its contents."""
     tree = repo.tree_of(treeish)
+    found = contents(repo, tree, max_file=max_file)
+    return Survey(tree=tree, items=found.items, carried=found.carried, size=found.size)
+
+
+def contents(repo: SessionRepo, treeish: str, *, max_file: int = MAX_FILE) -> Contents:
+    """Sort the entries of a commit's tree, or of a tree. Reads names and sizes, and the targets of links."""
     items: dict[bytes, TreeItem] = {}
     carried: list[Carried] = []
     links: list[TreeItem] = []
     size = 0
-    for item in repo.entries(tree):
+    for item in repo.entries(treeish):
         if reason := _stays_outside(item, max_file):
             carried.append(Carried(path=item.path, mode=item.mode, oid=item.oid, reason=reason))
             continue
@@ -79,7 +91,7 @@ def survey(repo: SessionRepo, treeish: str, *, max_file: int = MAX_FILE) -> Surv
             size -= item.size
             reason = "a link whose target has a NUL byte"
             carried.append(Carried(path=item.path, mode=item.mode, oid=item.oid, reason=reason))
-    return Survey(tree=tree, items=items, carried=tuple(carried), size=size)
+    return Contents(items=items, carried=tuple(carried), size=size)
 
 
 def _stays_outside(item: TreeItem, max_file: int) -> str | None:
@@ -108,7 +120,7 @@ def kind_of(item: TreeItem) -> EntryKind:
     return KINDS[item.mode]
 
 
-def check_fits(surveyed: Survey, limits: Limits) -> None:
+def check_fits(surveyed: Contents, limits: Limits) -> None:
     """WorkspaceError when the tree leaves a sandbox of these limits no room to work."""
     hint = "let the role ask for a heavier sandbox profile (standard, heavy), or work on a smaller repository"
     # In memory a file takes whole pages, and a directory an entry like a file.

@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Container, Generator, Mapping
+from collections.abc import Container, Generator, Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -29,6 +29,9 @@ MINIMUM_GIT = (2, 38)
 
 #: Seconds a command may take unless the caller knows better; importing a large tree does.
 TIMEOUT = 120.0
+
+#: The names of filters' settings, for `Git.config_names`.
+FILTERS = r"^filter\..*\."
 
 #: One word of a command line; bytes for names that are not UTF-8.
 Word = str | bytes
@@ -76,14 +79,19 @@ class Git:
 
         What a filter would have converted compares by its raw bytes then: an LFS file may look changed.
         """
-        status, listed, _ = self.status("config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.")
-        names = (
-            {key.rpartition(".")[0] for key in os.fsdecode(listed).split("\0") if key} if status == 0 else set[str]()
-        )
+        return self.without_filters(self.config_names(FILTERS))
+
+    def without_filters(self, names: Iterable[str]) -> "Git":
+        """`filterless`, where the names of the settings are known: what `config_names` found by `FILTERS`."""
         config: dict[str, str] = {}
-        for name in sorted(names):
+        for name in sorted({key.rpartition(".")[0] for key in names}):
             config |= {f"{name}.clean": "", f"{name}.smudge": "", f"{name}.process": "", f"{name}.required": "false"}
         return self.configured(config)
+
+    def config_names(self, pattern: str) -> frozenset[str]:
+        """Names of the settings that match a regular expression, as git spells them (`core.sparsecheckout`)."""
+        status, listed, _ = self.status("config", "--name-only", "-z", "--get-regexp", pattern)
+        return frozenset(key for key in os.fsdecode(listed).split("\0") if key) if status == 0 else frozenset()
 
     def text(
         self,

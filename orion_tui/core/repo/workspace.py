@@ -13,7 +13,7 @@ import attrs
 
 from orion_tui.base.errors import GitError, WorkspaceError
 from orion_tui.base.text import CleanText, clean, display_path
-from orion_tui.core.repo.git import Git
+from orion_tui.core.repo.git import FILTERS, Git
 
 _DAMAGED_HINT = "git fsck in it says more; clone it anew or restore it, then try again"
 _LFS_POINTER = re.compile(
@@ -30,6 +30,9 @@ _OPERATIONS = (
     ("sequencer", "a cherry-pick or revert", "git cherry-pick --abort or git revert --abort"),
     ("BISECT_LOG", "a bisection", "git bisect reset"),
 )
+
+# As git spells it where it lists names.
+_SPARSE = "core.sparsecheckout"
 
 # Attributes that change bytes on checkout or in an archive; the boundary obeys none of them.
 _CONVERTING = (b"filter=", b"export-ignore", b"export-subst", b"working-tree-encoding=", b"ident", b"eol=", b"text")
@@ -95,12 +98,11 @@ def inspect(path: Path, *, allow_dirty: bool = True) -> Workspace:
     root, git_dir, common_dir = layout.root, layout.git_dir, layout.common_dir
     git = Git.user(root)
     _check_nearest(place, root)
-    head = _head(git, root)
+    head = layout.head or _head(git, root)
     _check_operations(git_dir, root)
-    status, symbolic, _ = git.status("symbolic-ref", "-q", "HEAD")
-    name = os.fsdecode(symbolic.removesuffix(b"\n")) if status == 0 else ""
-    branch = name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
-    dirty, untracked = _changes(git, root)
+    branch = head.ref.removeprefix("refs/heads/") if head.ref.startswith("refs/heads/") else ""
+    settings = git.config_names(f"{FILTERS}|^{re.escape(_SPARSE)}$")
+    dirty, untracked = _changes(git.without_filters(settings - {_SPARSE}), root)
     if (dirty or untracked) and not allow_dirty:
         raise WorkspaceError(
             f"{root} has uncommitted changes: {_some(dirty + untracked)}",
@@ -111,7 +113,7 @@ def inspect(path: Path, *, allow_dirty: bool = True) -> Workspace:
         root=root,
         git_dir=git_dir,
         common_dir=common_dir,
-        head=head,
+        head=head.commit,
         branch=branch,
         object_format=layout.object_format,
         dirty=dirty,
@@ -121,7 +123,7 @@ def inspect(path: Path, *, allow_dirty: bool = True) -> Workspace:
         lfs=facts.lfs,
         converting=facts.converting,
         shallow=layout.shallow,
-        sparse=_flag(git, "core.sparseCheckout"),
+        sparse=_SPARSE in settings and _flag(git, _SPARSE),
         linked=git_dir != common_dir,
     )
     return attrs.evolve(found, notes=_notes(found, place))
@@ -161,16 +163,32 @@ class _Layout:
     common_dir: Path
     object_format: str
     shallow: bool
+    #: What HEAD is; None where that takes a closer look.
+    head: "_Head | None"
+
+
+@attrs.frozen(kw_only=True)
+class _Head:
+    """A commit whose tree is there, and the full name of the reference that leads to it (`HEAD` where none does)."""
+
+    commit: str
+    ref: str
 
 
 def _layout(git: Git, place: Path) -> _Layout:
     """All of it by one command: a process costs more than everything that it says here."""
     asked = ("--show-object-format", "--is-shallow-repository", "--show-toplevel", "--absolute-git-dir")
     where = ("--path-format=absolute", "--git-common-dir")
-    status, said, _ = git.status("rev-parse", "--is-bare-repository", "--is-inside-git-dir", *asked, *where)
+    # Peeled to its type an object is read, and has to be there.
+    ends = ("HEAD", "HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD")
+    status, said, _ = git.status("rev-parse", "--is-bare-repository", "--is-inside-git-dir", *asked, *where, *ends)
     lines = said.removesuffix(b"\n").split(b"\n")
-    if status != 0 or len(lines) != 7 or lines[:2] != [b"false", b"false"]:
-        # Something to refuse, or a path with a line break: one question at a time.
+    head: _Head | None = None
+    if status == 0 and len(lines) == 11 and lines[:2] == [b"false", b"false"] and lines[7] == lines[8]:
+        head = _Head(commit=os.fsdecode(lines[7]), ref=os.fsdecode(lines[10]))
+        del lines[7:]
+    else:
+        # Something to refuse, no commit yet, or a path with a line break: one question at a time.
         _check_repository(git, place)
         lines = [*lines[:2], *(git.bytes("rev-parse", option).removesuffix(b"\n") for option in asked)]
         lines.append(git.bytes("rev-parse", *where).removesuffix(b"\n"))
@@ -181,6 +199,7 @@ def _layout(git: Git, place: Path) -> _Layout:
         common_dir=Path(common_dir),
         object_format=object_format,
         shallow=shallow == "true",
+        head=head,
     )
 
 
@@ -237,10 +256,12 @@ def _check_nearest(place: Path, root: Path) -> None:
             raise _damaged(parent, "git does not accept its .git")
 
 
-def _head(git: Git, root: Path) -> str:
+def _head(git: Git, root: Path) -> _Head:
+    status, symbolic, _ = git.status("symbolic-ref", "-q", "HEAD")
+    ref = os.fsdecode(symbolic.removesuffix(b"\n")) if status == 0 else "HEAD"
     found = git.status("cat-file", "--batch-check", input=b"HEAD\nHEAD^{tree}\n")[1].split()
     if len(found) == 6 and found[1::3] == [b"commit", b"tree"]:
-        return os.fsdecode(found[0])
+        return _Head(commit=os.fsdecode(found[0]), ref=ref)
     status, said, errors = git.status("rev-parse", "--verify", "-q", "HEAD")
     if status != 0:
         if git.status("symbolic-ref", "-q", "HEAD")[0] == 0 and not _has_loose_head(git):
@@ -250,7 +271,7 @@ def _head(git: Git, root: Path) -> str:
     status, said, errors = git.status("cat-file", "-t", f"{head}^{{tree}}")
     if status != 0:
         raise _damaged(root, errors or f"commit {head[:12]} cannot be read")
-    return head
+    return _Head(commit=head, ref=ref)
 
 
 def _has_loose_head(git: Git) -> bool:
@@ -268,7 +289,7 @@ def _check_operations(git_dir: Path, root: Path) -> None:
 
 def _changes(git: Git, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     try:
-        listed = git.filterless().bytes(
+        listed = git.bytes(
             "status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=dirty"
         )
     except GitError as error:

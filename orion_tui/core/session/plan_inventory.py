@@ -25,16 +25,17 @@ class Survey:
     def take(self, budget: int) -> str:
         """The inventory in at most `budget` tokens. Raises Unrecoverable where the session's repository is gone."""
         repo = self.repo()
-        if self._files is None:
-            surveyed = intake.survey(repo, self.session.snapshot or self.session.base_commit)
-            self._files = {
-                item.path.decode("utf-8", "surrogateescape"): (item.oid, item.size)
-                for item in surveyed.items.values()
-                if item.mode != "120000"
-            }
-        known = self._files
-        files = [(path, size) for path, (_, size) in known.items()]
+        # Begun first: it starts up while the names come.
         with repo.reading() as read:
+            if self._files is None:
+                contents = intake.contents(repo, self.session.snapshot or self.session.base_commit)
+                self._files = {
+                    item.path.decode("utf-8", "surrogateescape"): (item.oid, item.size)
+                    for item in contents.items.values()
+                    if item.mode != "120000"
+                }
+            known = self._files
+            files = [(path, size) for path, (_, size) in known.items()]
             found = inventory.take(files, lambda path: read(known[path][0]), goal=self.session.goal, budget=budget)
         self.findings = found.findings
         return found.text

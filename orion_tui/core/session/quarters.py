@@ -6,6 +6,7 @@ from orion_tui.base.errors import AttestationFailed, GitError, SandboxUnavailabl
 from orion_tui.core.models.sessions import Checkpoint
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Limits, Sandbox
+from orion_tui.core.sandbox.lately import Lately
 from orion_tui.core.session import containment, meters
 from orion_tui.core.session.rooms import Room, Rooms
 from orion_tui.core.session.run import Run
@@ -34,10 +35,16 @@ def open_room(run: Run, rooms: Rooms) -> Room:
 def _fresh(run: Run, base: str, commit: str, done: Checkpoint | None, limits: Limits) -> Room:
     repo = run.repository()
     spec = containment.specification(repo, base, run.session.id, run.policy.role.sandbox, limits)
-    sandbox = run.choose().open(spec)
+    try:
+        sandbox = run.choose().open(spec)
+    except SandboxUnavailable:
+        Lately(run.home).forget()
+        raise
     try:
         with run.stop.aborting(sandbox.close):
             _attest(run, sandbox)
+            if spec.backend in {"", select.AUTO} and not spec.image:
+                Lately(run.home).note()
             files = WorkCopy(sandbox, repo, run.policy, run.clock, limits, base=base)
             files.fill(commit)
             if done is not None:

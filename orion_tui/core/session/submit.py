@@ -25,6 +25,7 @@ from orion_tui.core.models.sessions import PlanDraft, Session, SessionState
 from orion_tui.core.repo import session_repo, workspace
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend
+from orion_tui.core.sandbox.lately import Lately
 from orion_tui.core.session import budget, plan_tiers, reach
 from orion_tui.core.session.plan_rows import rows_of
 from orion_tui.core.store import Store, Transaction, events, plan_versions, plans, sessions
@@ -69,8 +70,7 @@ def submit(
     Raises the error that names what is wrong: UsageError, NotFound, WorkspaceError, InvalidFile, Blocked (forbidden
     tasks), ModelUnavailable, SandboxUnavailable or Busy. Nothing is left behind then.
     """
-    # A sandbox is tried while roles are read and git copies: it takes longest, and is waiting, mostly.
-    trial = _Trial(choose)
+    trial = _Trial(choose, Lately(home))
     loaded = library.get(request.role)
     if not loaded.role.enabled:
         raise PolicyError(f"role {loaded.role.name} is disabled", hint="set 'enabled: true' in its file")
@@ -105,7 +105,7 @@ def submit(
         repo.import_base(found, found.head)
         changed = request.snapshot and (found.dirty or found.untracked)
         snapshot = repo.import_snapshot(found, when=now) if changed else None
-        base = intake.survey(repo, snapshot or found.head)
+        base = intake.contents(repo, snapshot or found.head)
         intake.check_fits(base, profiles.limits(policy.role.sandbox.profile))
         trial.ended()  # raises where nothing can contain the work: better now than in the night
         reviewed = plan is not None and request.review_plan
@@ -137,23 +137,31 @@ def submit(
 
 
 class _Trial:
-    """Whether something can contain the work, found out beside other things."""
+    """Whether something can contain the work: known from lately, or found out beside other things.
 
-    def __init__(self, choose: Callable[[], Backend]) -> None:
+    A sandbox is tried while roles are read and git copies: it takes longest, and is waiting, mostly.
+    """
+
+    def __init__(self, choose: Callable[[], Backend], lately: Lately) -> None:
         self._choose = choose
+        self._lately = lately
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._try, name="sandbox-trial", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        if not lately.came_up():
+            self._thread = threading.Thread(target=self._try, name="sandbox-trial", daemon=True)
+            self._thread.start()
 
     def _try(self) -> None:
         try:
             self._choose()
+            self._lately.note()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asks
             self._error = error
 
     def ended(self) -> None:
         """Wait for it. Raises what was found to be wrong."""
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         if self._error is not None:
             raise self._error
 

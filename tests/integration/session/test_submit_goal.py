@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orion_tui.base.errors import ModelUnavailable, NotFound, UsageError
+from orion_tui.base.errors import ModelUnavailable, NotFound, SandboxUnavailable, UsageError
 from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.sandbox import select
+from orion_tui.core.sandbox.base import Backend
+from orion_tui.core.sandbox.lately import Lately
 from orion_tui.core.session.submit import SubmitRequest
+from orion_tui.core.session.submit import submit as submit_to
 
 if TYPE_CHECKING:
     from tests.support.bench import Bench
@@ -87,3 +91,37 @@ def test_a_plan_of_ones_own_can_be_looked_at_first(bench: "Bench", tmp_path: Pat
     with bench.supervisor():
         assert bench.wait(session).state is SessionState.COMPLETED
     assert bench.files(session) == ["docs/a.md"]
+
+
+def test_a_sandbox_is_tried_ahead_unless_one_came_up_lately(bench: "Bench") -> None:
+    tried: list[Backend] = []
+
+    def choose() -> Backend:
+        tried.append(select.choose())
+        return tried[-1]
+
+    engine = bench.engine
+    request = SubmitRequest(workspace=bench.repo, goal="Retry", role="software-engineer", models=MODELS)
+
+    def submitted() -> None:
+        session = submit_to(bench.home, engine.store, engine.clock, engine.library(bench.repo), request, choose)
+        engine.cancel(session.id)
+
+    submitted()
+    submitted()
+    assert len(tried) == 1
+    Lately(bench.home).forget()
+    submitted()
+    assert len(tried) == 2
+
+
+def test_where_no_sandbox_comes_up_nothing_is_remembered(bench: "Bench") -> None:
+    def choose() -> Backend:
+        raise SandboxUnavailable("none here")
+
+    engine = bench.engine
+    request = SubmitRequest(workspace=bench.repo, goal="Retry", role="software-engineer", models=MODELS)
+    with pytest.raises(SandboxUnavailable):
+        submit_to(bench.home, engine.store, engine.clock, engine.library(bench.repo), request, choose)
+    assert not Lately(bench.home).came_up()
+    assert not any(bench.home.sessions.iterdir())
