@@ -10,7 +10,8 @@ from pathlib import Path
 from measure import Report, percentile
 
 from orion_tui.base.clock import SystemClock
-from orion_tui.core.models.sessions import Session, SessionState, Step, StepStatus
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.store import Store, Transaction, events, leases, sessions, steps
 
 ROUNDS = 7

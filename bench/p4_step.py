@@ -14,7 +14,8 @@ from scripted_model import ScriptedModel, settings
 from orion_tui.base.clock import SystemClock
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.sessions import Event, SessionState
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.sandbox import select
 from orion_tui.core.sandbox.base import SandboxSpec
 from orion_tui.core.session.embedded import EmbeddedSupervisor

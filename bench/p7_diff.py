@@ -18,7 +18,8 @@ from orion_tui.bridge.bridge import Bridge
 from orion_tui.bridge.engine_commands import EngineCommands
 from orion_tui.bridge.store_reads import StoreReads
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.sessions import Checkpoint, Session, SessionState
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.workspace import inspect
 from orion_tui.core.store import Transaction, checkpoints, sessions

@@ -9,14 +9,11 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-from orion_tui import terminal
-from orion_tui.base.errors import OrionError
-from orion_tui.options import Options, parse
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orion_tui.base.paths import OrionHome
+    from orion_tui.options import Options
 
 
 _SCREEN = "standard error"
@@ -24,26 +21,41 @@ _SCREEN = "standard error"
 
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the application and leave with its exit code."""
+    # Nearly all that is made until the first frame stays for good; `OrionApp` lets the collector in after it.
+    gc.disable()
+    try:
+        code = _begun(arguments)
+    finally:
+        gc.enable()
+    sys.exit(code)
+
+
+def _begun(arguments: "Sequence[str] | None") -> int:
+    from orion_tui.base.errors import OrionError
+    from orion_tui.options import parse
+
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         options = parse(given)
     except OrionError as error:
         _say(str(error))
-        sys.exit(error.exit_code)
+        return error.exit_code
     if options.version:
         from orion_tui import __version__
 
         print(f"orion-tui {__version__}")  # noqa: T201 - what --version is for
-        return
+        return 0
     try:
-        code = _run(options)
+        return _run(options)
     except KeyboardInterrupt:
         # Before there was a screen; after that the key is one of the application's.
-        code = 130
-    sys.exit(code)
+        return 130
 
 
-def _run(options: Options) -> int:
+def _run(options: "Options") -> int:
+    from orion_tui import terminal
+    from orion_tui.base.errors import OrionError
+
     if lacking := _lacking():
         told = f"orion-tui needs a terminal: {lacking} is none; `orion status` speaks to pipes"
         _say(told)
@@ -56,8 +68,6 @@ def _run(options: Options) -> int:
     except OrionError as error:
         _say(str(error))
         return error.exit_code
-    # Nearly all that is made until the first frame stays for good; `OrionApp` lets the collector in after it.
-    gc.disable()
     from orion_tui.core import appearance
 
     wished, complaints = appearance.load(home)
@@ -103,7 +113,7 @@ def _close(bridge: object) -> None:
         _say("a command is still being carried out; it is journalled, and the next start settles it")
 
 
-def _place(options: Options) -> "tuple[OrionHome, str]":
+def _place(options: "Options") -> "tuple[OrionHome, str]":
     """The state directory to use and the session to open; for the demonstration, made ready first."""
     from orion_tui.base.paths import OrionHome
 

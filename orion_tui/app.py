@@ -4,7 +4,8 @@ import gc
 import os
 import traceback
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 from textual import on
@@ -12,7 +13,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import CSSPathType
 
-from orion_tui import clipboard, keymap, terminal
+from orion_tui import keymap, terminal
 from orion_tui.attention import GIVE_BACK, KEEP_TITLE, Attention
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import InvalidFile, OrionError
@@ -28,6 +29,9 @@ from orion_tui.screens.seen import SeenFiles
 from orion_tui.themes import THEMES, Look, css_variables, make_look, textual_themes
 from orion_tui.tty.driver import TerminalDriver
 from orion_tui.ways import Ways
+
+if TYPE_CHECKING:
+    from orion_tui.clipboard import Clipboard
 
 #: Seconds between looks at whether the terminal is still there.
 HANG_UP_CHECK = 5.0
@@ -83,7 +87,6 @@ class OrionApp(Ways, inherit_bindings=False):
         self._attention = Attention()
         #: What was chosen in the palette, the newest first.
         self._lately: list[tuple[str, str]] = []
-        self.terminal_clipboard = clipboard.detect()
         self._selected_text = ""
         #: Why the supervisor does not answer, as it was last said.
         self._ill = ""
@@ -289,6 +292,13 @@ class OrionApp(Ways, inherit_bindings=False):
             return
         keep = None if self.bridge.read_only else self.ask
         copy(copied, self.appearance.clipboard, self.terminal_clipboard, write=self._send, keep=keep, say=self.tell)
+
+    @cached_property
+    def terminal_clipboard(self) -> "Clipboard":
+        """What the terminal does with a text for its clipboard; told from the environment when something is copied."""
+        from orion_tui.clipboard import detect
+
+        return detect()
 
     @property
     def clipboard(self) -> str:

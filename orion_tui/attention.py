@@ -3,8 +3,6 @@
 Only numbers of our own go into the title. The title that was there comes back at the end, in terminals that keep one.
 """
 
-import attrs
-
 from orion_tui.bridge.snapshots import Need, NeedKind, Snapshot
 
 #: Put the title aside, and take it back (xterm and what follows it; others ignore both).
@@ -12,12 +10,12 @@ KEEP_TITLE = "\x1b[22;2t"
 GIVE_BACK = "\x1b[23;2t"
 
 
-@attrs.define
 class Attention:
     """What waited at the last look."""
 
-    _known: frozenset[str] | None = None
-    _title: str = ""
+    def __init__(self) -> None:
+        self._known: frozenset[str] | None = None
+        self._title = ""
 
     def rings(self, snapshot: Snapshot) -> bool:
         """Whether something began to wait since the last snapshot. What waited when the app started does not ring."""

@@ -16,7 +16,7 @@ from orion_tui.bridge.store_reads import LAST_LOOK, parse_look
 from orion_tui.bridge.timeline_port import ReturnView, TimelineView
 from orion_tui.core.auth.vault import MACHINE_KEY_WARNING, VaultChoice
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 from orion_tui.core.session import heartbeat, launch
 from orion_tui.core.store import Transaction, leases, meta, steps
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import attrs
 
+from orion_tui.bridge.entry_views import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
 from orion_tui.bridge.notes import int_of, note_of, number_of, text_of, unchecked
-from orion_tui.bridge.snapshots import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 
 #: Entries that are held; a quarter more before the oldest are let go.
 KEEP = 4_000

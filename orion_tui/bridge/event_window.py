@@ -5,7 +5,7 @@ from bisect import bisect_left
 import attrs
 
 from orion_tui.bridge.pages_port import EventPages
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store.event_pages import Stretch, Which
 
 #: Events read at a time.

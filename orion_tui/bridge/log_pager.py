@@ -5,7 +5,7 @@ from collections.abc import Callable
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.event_window import PAGE, Around, EventWindow, read_around, read_end
 from orion_tui.bridge.pages_port import Ask, EventPages
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store.event_pages import Search, Stretch, Which
 
 #: A page is asked for when what is seen comes this near to the end of what is held.

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
-from orion_tui.bridge.snapshots import Note
-from orion_tui.core.models.sessions import Event, SessionState
+from orion_tui.bridge.entry_views import Note
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import SessionState
 
 
 def note_of(event: Event) -> Note | None:

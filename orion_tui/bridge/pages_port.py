@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from orion_tui.base.errors import OrionError
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store.event_pages import Search, Stretch, Which
 from orion_tui.core.store.session_pages import SessionFilter, SessionPage
 

@@ -19,18 +19,12 @@ from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.promotion_port import PromotionCommands
 from orion_tui.bridge.settings_port import SettingsCommands
 from orion_tui.bridge.timeline_port import TimelineCommands
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.events import Event
 from orion_tui.core.models.meters import Used
-from orion_tui.core.models.sessions import (
-    Answers,
-    Approval,
-    Checkpoint,
-    Event,
-    Promotion,
-    Session,
-    SessionState,
-    Step,
-    TaskRow,
-)
+from orion_tui.core.models.promotions import Promotion
+from orion_tui.core.models.sessions import Answers, Approval, Session, SessionState, TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.core.store.tally import Pace, Tally
 
 

@@ -17,7 +17,6 @@ from orion_tui.bridge.snapshots import (
     Glance,
     Interest,
     Limits,
-    Live,
     Need,
     NeedKind,
     Since,
@@ -31,6 +30,7 @@ from orion_tui.core.store.faults import LockedStore
 
 if TYPE_CHECKING:
     from orion_tui.bridge.entries import Entries
+    from orion_tui.bridge.live_view import Live
     from orion_tui.bridge.port import Reads
     from orion_tui.core.store.tally import Tally
 
@@ -255,9 +255,11 @@ class Composer:
             seconds=self._reads.task_seconds(session.id),
         )
 
-    def _live(self, session_id: str) -> tuple[Live | None, str]:
+    def _live(self, session_id: str) -> "tuple[Live | None, str]":
         if not session_id:
             return None, ""
+        from orion_tui.bridge.live_view import Live
+
         try:
             session = self._reads.session(session_id)
         except UsageError as error:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import overload
 
 from orion_tui.base.errors import OrionError
+from orion_tui.bridge.coming import Coming
 from orion_tui.bridge.pages_port import Ask
-from orion_tui.bridge.snapshots import Coming
 from orion_tui.core.models.sessions import Session
 from orion_tui.core.store.session_pages import SessionFilter, SessionPage
 

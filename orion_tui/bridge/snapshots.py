@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import attrs
 
-from orion_tui.core.models.sessions import (
-    Answers,
-    Approval,
-    Checkpoint,
-    Promotion,
-    Session,
-    SessionState,
-    TaskRow,
-)
-from orion_tui.core.store.tally import Pace
+from orion_tui.core.models.sessions import Answers, Approval, Session, SessionState, TaskRow
+
+if TYPE_CHECKING:
+    from orion_tui.bridge.live_view import Live
+    from orion_tui.core.store.tally import Pace
 
 #: Finished work that a person has not decided about yet.
 REVIEWABLE = (SessionState.COMPLETED, SessionState.FAILED, SessionState.CANCELLED)
@@ -122,120 +118,6 @@ def in_force(limits: Limits, session: Session) -> Limits:
     )
 
 
-class ActionState(StrEnum):
-    """How far one action got."""
-
-    DECIDED = "decided"
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    #: Blocked, and that is what the plan wanted to show.
-    PROVEN = "proven"
-
-
-@attrs.frozen(kw_only=True)
-class ActionView:
-    """One action's way through gate and sandbox, as its events tell it."""
-
-    #: Position of the first event that told of it: its identity.
-    seq: int
-    at: float
-    task: str
-    index: int
-    #: `run pytest -q`, `write src/app.py`.
-    text: str
-    state: ActionState
-    tier: str = ""
-    layer: str = ""
-    rule: str = ""
-    reason: str = ""
-    claims: tuple[tuple[str, str], ...] = ()
-    flagged: bool = False
-    step: int | None = None
-    approval: str = ""
-    #: What came back.
-    summary: str = ""
-    exit_code: int | None = None
-    seconds: float | None = None
-    output: str = ""
-    changed: tuple[str, ...] = ()
-    finished_at: float | None = None
-
-    @property
-    def notable(self) -> bool:
-        """Whether `n` stops here: it was stopped, failed, asked about or flagged."""
-        return self.flagged or self.state in {
-            ActionState.WAITING,
-            ActionState.FAILED,
-            ActionState.BLOCKED,
-            ActionState.PROVEN,
-        }
-
-
-class TurnState(StrEnum):
-    """How far one question to a model got."""
-
-    ASKING = "asking"
-    ANSWERED = "answered"
-    FAILED = "failed"
-
-
-@attrs.frozen(kw_only=True)
-class ModelTurn:
-    """One question to a model, and what it said, as its events tell it."""
-
-    #: Position of the event that began it: its identity.
-    seq: int
-    at: float
-    task: str
-    #: `plan`, `work`, `replan`, `compact`.
-    purpose: str
-    #: `provider/name`.
-    model: str
-    state: TurnState
-    step: int | None = None
-    #: How the answer begins.
-    text: str = ""
-    tokens: int = 0
-    #: Dollars; None where nobody knows the model's price.
-    cost_usd: float | None = None
-    seconds: float | None = None
-    #: Why it failed, and when it is tried again (seconds since the epoch).
-    reason: str = ""
-    again: float | None = None
-
-    @property
-    def notable(self) -> bool:
-        """Whether `n` stops here."""
-        return self.state is TurnState.FAILED
-
-
-@attrs.frozen(kw_only=True)
-class TaskHead:
-    """A task begins: the heading of the actions below it."""
-
-    seq: int
-    at: float
-    task: str
-    title: str
-
-
-@attrs.frozen(kw_only=True)
-class Note:
-    """Something that happened to the session as a whole."""
-
-    seq: int
-    at: float
-    #: Status word: `done`, `failed`, `blocked`, `waiting`, `running`, `paused` or `plain`.
-    mood: str
-    text: str
-
-
-Entry = ActionView | ModelTurn | TaskHead | Note
-
-
 @attrs.frozen(kw_only=True)
 class Glance:
     """The selected session: enough for the detail pane."""
@@ -243,21 +125,6 @@ class Glance:
     session: Session
     tasks: tuple[TaskRow, ...]
     limits: Limits
-    #: How long the work on tasks took, by id.
-    seconds: Mapping[str, float] = attrs.field(factory=dict[str, float])
-
-
-@attrs.frozen(kw_only=True)
-class Live:
-    """One session whole."""
-
-    session: Session
-    tasks: tuple[TaskRow, ...]
-    limits: Limits
-    entries: tuple[Entry, ...]
-    approvals: tuple[Approval, ...]
-    checkpoints: tuple[Checkpoint, ...]
-    promotion: Promotion | None
     #: How long the work on tasks took, by id.
     seconds: Mapping[str, float] = attrs.field(factory=dict[str, float])
 
@@ -273,7 +140,7 @@ class Snapshot:
     #: The newest session that runs or ran: where the header's sandbox words come from.
     newest: Session | None
     glance: Glance | None = None
-    live: Live | None = None
+    live: "Live | None" = None
     #: Why there is no `live` although one was asked for: no such session, or several.
     missing: str = ""
     #: The likeness that was asked about, and how the like was answered before.
@@ -284,7 +151,7 @@ class Snapshot:
     #: Dollars that models cost since midnight.
     spent_today: float = 0.0
     #: What was done and spent in the last twelve hours, half hour by half hour, the oldest first.
-    pace: tuple[Pace, ...] = ()
+    pace: "tuple[Pace, ...]" = ()
     #: How many sessions wait for review: ended, with work that could be taken.
     reviews: int = 0
 
@@ -322,13 +189,6 @@ class Snapshot:
     def total(self) -> int:
         """How many sessions there are."""
         return sum(self.counts.values())
-
-
-@attrs.frozen
-class Coming:
-    """A row of a list that is on its way: the one with that number."""
-
-    number: int
 
 
 @attrs.frozen(kw_only=True)

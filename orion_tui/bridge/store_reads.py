@@ -5,16 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import (
-    Answers,
-    Approval,
-    Checkpoint,
-    Event,
-    Promotion,
-    Session,
-    SessionState,
-    TaskRow,
-)
+from orion_tui.core.models.sessions import Answers, Approval, Session, SessionState, TaskRow
 from orion_tui.core.store import (
     Store,
     approvals,
@@ -28,11 +19,14 @@ from orion_tui.core.store import (
     tally,
 )
 from orion_tui.core.store.migrate import UpgradeWaits
-from orion_tui.core.store.tally import Pace, Tally
 
 if TYPE_CHECKING:
+    from orion_tui.core.models.checkpoints import Checkpoint
+    from orion_tui.core.models.events import Event
+    from orion_tui.core.models.promotions import Promotion
     from orion_tui.core.store.event_pages import Search, Stretch, Which
     from orion_tui.core.store.session_pages import SessionFilter, SessionPage
+    from orion_tui.core.store.tally import Pace, Tally
 
 #: Where the cursor and time of the person's last look are kept.
 LAST_LOOK = "app.last_look"
@@ -90,11 +84,11 @@ class StoreReads:
         """See Reads."""
         return approvals.answers_to(self._reader, alike)
 
-    def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> list[Event]:
+    def events_after(self, cursor: int, *, session_id: str | None, limit: int) -> "list[Event]":
         """See Reads."""
         return events.after(self._reader, cursor, session_id=session_id, limit=limit)
 
-    def events_latest(self, *, session_id: str | None, limit: int) -> list[Event]:
+    def events_latest(self, *, session_id: str | None, limit: int) -> "list[Event]":
         """See Reads."""
         return events.latest(self._reader, session_id, limit)
 
@@ -123,7 +117,7 @@ class StoreReads:
         return event_pages.first(self._reader, which)
 
     def events_find(
-        self, which: "Which", term: str, cursor: int, direction: int, says: Callable[[Event], str]
+        self, which: "Which", term: str, cursor: int, direction: int, says: "Callable[[Event], str]"
     ) -> "Search":
         """See EventPages."""
         from orion_tui.bridge.notes import worded
@@ -131,13 +125,13 @@ class StoreReads:
 
         return event_pages.find(self._reader, which, term, cursor, direction, says, worded(term))
 
-    def checkpoints(self, session_id: str) -> list[Checkpoint]:
+    def checkpoints(self, session_id: str) -> "list[Checkpoint]":
         """See Reads."""
         from orion_tui.core.store import checkpoints
 
         return checkpoints.all(self._reader, session_id)
 
-    def promotion(self, session_id: str) -> Promotion | None:
+    def promotion(self, session_id: str) -> "Promotion | None":
         """See Reads."""
         from orion_tui.core.store import promotions
 
@@ -162,11 +156,11 @@ class StoreReads:
 
         return session_pages.page(self._reader, which, offset, limit)
 
-    def tally(self, after: int, upto: int) -> Tally:
+    def tally(self, after: int, upto: int) -> "Tally":
         """See Reads."""
         return tally.between(self._reader, after, upto)
 
-    def pace(self, after: int, upto: int) -> Pace:
+    def pace(self, after: int, upto: int) -> "Pace":
         """See Reads."""
         return tally.pace(self._reader, after, upto)
 

@@ -6,7 +6,7 @@ from orion_tui.cli.consent_events import consent_event_text
 from orion_tui.cli.event_data import Getter
 from orion_tui.cli.model_events import model_event_text
 from orion_tui.cli.output import one_line, plural, prose, span
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 
 #: Told in full elsewhere (what was decided shows in what was done, asked or blocked), or for those who look closely.
 DETAILS = frozenset({"action.decided", "agent.told", "task.measured", "task.opened"})

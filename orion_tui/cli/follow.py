@@ -17,7 +17,8 @@ import attrs
 
 from orion_tui.cli.event_line import DETAILS, event_line
 from orion_tui.cli.output import note, say
-from orion_tui.core.models.sessions import Event, Session, SessionState
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Session, SessionState
 
 if TYPE_CHECKING:
     from orion_tui.core.engine import Engine

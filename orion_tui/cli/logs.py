@@ -9,7 +9,7 @@ from orion_tui.cli.follow import ENDED, Tending, exit_code, looks
 from orion_tui.cli.opening import engine, find_session, session_argument
 from orion_tui.cli.output import moment, one_line
 from orion_tui.cli.records import event_record
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 
 
 @click.command()

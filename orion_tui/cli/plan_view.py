@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from orion_tui.base.clock import iso
 from orion_tui.cli.output import one_line, plural, say, span, table
 from orion_tui.cli.signs import task_status
-from orion_tui.core.models.sessions import PlanVersion, SessionState, TaskRow
+from orion_tui.core.models.plan_records import PlanVersion
+from orion_tui.core.models.sessions import SessionState, TaskRow
 
 if TYPE_CHECKING:
     from orion_tui.core.models.plans import Plan, PlannedAction, Task

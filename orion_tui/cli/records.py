@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import iso
 from orion_tui.base.text import display_path
-from orion_tui.core.models.sessions import Answers, Approval, Checkpoint, Event, Session, TaskRow, checkpoint_name
+from orion_tui.core.models.checkpoints import Checkpoint, checkpoint_name
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Answers, Approval, Session, TaskRow
 
 if TYPE_CHECKING:
     from orion_tui.core.models.trash import TrashEntry

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from orion_tui.cli.event_line import event_text
 from orion_tui.cli.output import one_line, plural, prose
-from orion_tui.core.models.sessions import Event, Session, SessionState
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Session, SessionState
 
 if TYPE_CHECKING:
     from orion_tui.cli.needs import Waits

@@ -16,7 +16,8 @@ from orion_tui.cli.needs import READ, Waits, waiting
 from orion_tui.cli.output import plural, say
 from orion_tui.cli.records import event_record, session_record
 from orion_tui.cli.spoken import TASK_ENDS, event_words, name, session_words, used_words, waits_words, worded
-from orion_tui.core.models.sessions import Event, Session
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Session
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.sessions import ACTIVE
 

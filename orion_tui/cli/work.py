@@ -15,7 +15,8 @@ from orion_tui.cli.records import approval_record, session_record
 from orion_tui.cli.secret import asking_passphrase
 from orion_tui.cli.steer import COST
 from orion_tui.cli.waiting import tell_outcome
-from orion_tui.core.models.sessions import Event, SessionState
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session.budget import UNSET, Unset
 
 if TYPE_CHECKING:

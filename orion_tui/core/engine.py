@@ -14,15 +14,11 @@ import attrs
 from orion_tui.base.clock import Clock, SystemClock
 from orion_tui.base.errors import StateError
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import (
-    Checkpoint,
-    Event,
-    Promotion,
-    Session,
-    SessionState,
-    Step,
-    TaskRow,
-)
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.promotions import Promotion
+from orion_tui.core.models.sessions import Session, SessionState, TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.core.reaching import Reaching
 from orion_tui.core.session import machine
 from orion_tui.core.session.leaving import Tell, unheard

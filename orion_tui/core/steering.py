@@ -12,7 +12,8 @@ from orion_tui.base.clock import Clock
 from orion_tui.base.errors import StateError, UsageError
 from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import clean
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, PlanVersion, Session
+from orion_tui.core.models.plan_records import PlanVersion
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session
 from orion_tui.core.session import machine
 from orion_tui.core.session.budget import UNSET, Budget, Unset
 from orion_tui.core.store import (

@@ -21,7 +21,9 @@ import attrs
 from orion_tui.base.errors import OrionError, StateError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.sessions import Event, Session, SessionState, Step, StepStatus
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.repo import session_repo
 from orion_tui.core.session import launch, lock, machine
 from orion_tui.core.session.status import LOCK

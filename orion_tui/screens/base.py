@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.widget import Widget
 
 from orion_tui import keymap
@@ -33,7 +34,7 @@ BROAD = 140
 #: From this height there is room for output below the actions.
 HIGH = 32
 
-#: Seconds that the first frame waits for the first snapshot; then it shows what stands without one.
+#: Seconds that the first frame waits for the first snapshot, and for the last layout; then it shows what stands.
 PATIENCE = 0.25
 
 
@@ -118,8 +119,7 @@ class View(LeftEarly[None], inherit_bindings=False):
         self.stands = True
         self.receive(self.orion.bridge.latest)
         self.attend()
-        if self.snapshot is None:
-            self.set_timer(PATIENCE, self._wait_no_longer)
+        self.set_timer(PATIENCE, self._wait_no_longer)
 
     def on_screen_resume(self) -> None:
         """In front again: read for this screen."""
@@ -140,16 +140,34 @@ class View(LeftEarly[None], inherit_bindings=False):
                 self.refresh()
         self.refresh_frame()
 
+    #: Whether anything of this screen was painted yet, whether that waited long enough, and whether the screen was laid
+    #: out since somebody wanted to paint it.
+    _painted = False
     _impatient = False
+    _laid_out = False
 
     def _wait_no_longer(self) -> None:
-        self._impatient = True
-        self.refresh()
+        if not self._painted:
+            self._impatient = True
+            self.refresh()
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        self._laid_out = True
+        super()._refresh_layout(size, scroll)
 
     def _compositor_refresh(self) -> None:
         # The first snapshot comes at once or soon; frames with nothing in them are not worth their bytes until then.
-        if self.snapshot is not None or self._impatient:
-            super()._compositor_refresh()
+        # Nor are those that are painted over at once: Textual lays a new screen out several times, because widgets
+        # ask for another layout when they learn their sizes. The first frame comes when none was asked for any more.
+        if not self._painted and not self._impatient:
+            if self.snapshot is None:
+                return
+            if self._laid_out:
+                self._laid_out = False
+                self.refresh()
+                return
+        self._painted = True
+        super()._compositor_refresh()
 
     def refresh_frame(self) -> None:
         """Header and footer as things stand."""

@@ -6,7 +6,8 @@ import attrs
 
 from orion_tui.base.clock import iso
 from orion_tui.base.text import clean
-from orion_tui.bridge.snapshots import ActionView, ModelTurn, question_of
+from orion_tui.bridge.entry_views import ActionView, ModelTurn
+from orion_tui.bridge.snapshots import question_of
 from orion_tui.core.models.sessions import Approval
 from orion_tui.screens.base import View
 from orion_tui.widgets.action_log import ActionLog

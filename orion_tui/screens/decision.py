@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from orion_tui import keymap
-from orion_tui.bridge.snapshots import ActionView, Interest, Live, ModelTurn, Snapshot
-from orion_tui.core.models.sessions import Step
+from orion_tui.bridge.entry_views import ActionView, ModelTurn
+from orion_tui.bridge.live_view import Live
+from orion_tui.bridge.snapshots import Interest, Snapshot
+from orion_tui.core.models.steps import Step
 from orion_tui.screens.base import View
 from orion_tui.widgets.decision_lines import decision_lines
 from orion_tui.widgets.document import Document

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from orion_tui.base.text import reveal
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.screens.base import View
 from orion_tui.widgets.cells import reveal_parts, wrap
 from orion_tui.widgets.document import DocLine, Document, of

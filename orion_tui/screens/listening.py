@@ -1,7 +1,9 @@
 """What a session's model says and what its command prints, while they do."""
 
+from orion_tui.bridge.entry_views import ActionState, ActionView, ModelTurn, TurnState
+from orion_tui.bridge.live_view import Live
 from orion_tui.bridge.port import Said
-from orion_tui.bridge.snapshots import ACTIVE, ActionState, ActionView, Live, ModelTurn, TurnState
+from orion_tui.bridge.snapshots import ACTIVE
 from orion_tui.core.session.stuck import needs_person
 from orion_tui.keymap import keys_of
 from orion_tui.screens.base import View

@@ -7,16 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from orion_tui import keymap
-from orion_tui.bridge.snapshots import (
-    ActionView,
-    Interest,
-    Limits,
-    ModelTurn,
-    Note,
-    Snapshot,
-    TaskHead,
-    question_of,
-)
+from orion_tui.bridge.entry_views import ActionView, ModelTurn, Note, TaskHead
+from orion_tui.bridge.snapshots import Interest, Limits, Snapshot, question_of
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.screens.answering import Answering

@@ -1,7 +1,8 @@
 """The two lines of facts of a session at work: how it is, and what it has used."""
 
 from orion_tui.base.own_keys import Keys
-from orion_tui.bridge.snapshots import Live, ModelTurn, TurnState
+from orion_tui.bridge.entry_views import ModelTurn, TurnState
+from orion_tui.bridge.live_view import Live
 from orion_tui.core.models.sessions import SessionState, TaskRow
 from orion_tui.core.session.stuck import needs_person
 from orion_tui.themes import Glyphs

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, Live, question_of
+from orion_tui.bridge.live_view import Live
+from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, question_of
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.widgets.reasons import can_hurry
 

@@ -10,7 +10,7 @@ from orion_tui import keymap
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.log_pager import LogPager
 from orion_tui.bridge.snapshots import Snapshot
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store.event_pages import Which
 from orion_tui.screens.event import EventScreen
 from orion_tui.screens.searching import SearchBar, Searching

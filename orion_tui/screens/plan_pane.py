@@ -6,8 +6,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from orion_tui.bridge.live_view import Live
 from orion_tui.bridge.plan_port import Mark, PlanView
-from orion_tui.bridge.snapshots import Interest, Live, Snapshot
+from orion_tui.bridge.snapshots import Interest, Snapshot
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.answering import Answering
 from orion_tui.screens.base import WIDE

@@ -2,7 +2,7 @@
 
 from textual import on
 
-from orion_tui.bridge.snapshots import Live
+from orion_tui.bridge.live_view import Live
 from orion_tui.screens.base import HIGH, WIDE
 from orion_tui.screens.listening import Listening
 from orion_tui.widgets.action_log import ActionLog

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from orion_tui.base.text import clean, reveal
-from orion_tui.bridge.snapshots import ActionView
-from orion_tui.core.models.sessions import Checkpoint, Step, TaskRow
+from orion_tui.bridge.entry_views import ActionView
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import Part, reveal_parts, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
-from orion_tui.widgets.status import action_mark, sign, tier_mark
+from orion_tui.widgets.entry_status import action_mark
+from orion_tui.widgets.status import sign, tier_mark
 from orion_tui.widgets.times import exact, span
 
 LABEL = 12

@@ -5,7 +5,7 @@ from textual.strip import Strip
 
 from orion_tui.base.text import clean
 from orion_tui.bridge.notes import note_of
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.themes import Look
 from orion_tui.widgets.cells import Part, fit, line, prose, wrap
 from orion_tui.widgets.status import mood_mark, sign

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from orion_tui.bridge.event_window import EventWindow
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.widgets.cells import line
 from orion_tui.widgets.event_lines import event_line, event_pieces, event_words
 from orion_tui.widgets.line_view import LineView

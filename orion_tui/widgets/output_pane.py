@@ -1,7 +1,7 @@
 """What a command printed, or prints: its end in view until the person scrolls back in it."""
 
+from orion_tui.bridge.entry_views import ActionView
 from orion_tui.bridge.port import Said
-from orion_tui.bridge.snapshots import ActionView
 from orion_tui.widgets.cells import wrap
 from orion_tui.widgets.document import DocLine, Document, of
 

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from orion_tui.base.text import clean
-from orion_tui.bridge.snapshots import ModelTurn, TurnState
-from orion_tui.core.models.sessions import Step, TaskRow
+from orion_tui.bridge.entry_views import ModelTurn, TurnState
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import wrap
 from orion_tui.widgets.decision_lines import Adder
 from orion_tui.widgets.document import DocLine, of
-from orion_tui.widgets.status import sign, turn_mark
+from orion_tui.widgets.entry_status import turn_mark
+from orion_tui.widgets.status import sign
 from orion_tui.widgets.times import exact, span
 from orion_tui.widgets.turn_lines import PURPOSES
 

@@ -1,11 +1,11 @@
 """Sessions as lines: state, workspace, goal, progress; more columns where there is room."""
 
 from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.snapshots import Coming
 from orion_tui.core.models.sessions import Session
 from orion_tui.widgets.cells import Part, fit, line, prose
 from orion_tui.widgets.line_view import LineView
@@ -14,7 +14,10 @@ from orion_tui.widgets.reasons import delay_words
 from orion_tui.widgets.status import session_mark, sign
 from orion_tui.widgets.times import hours, now_of, short_moment
 
-Row = Session | Coming
+if TYPE_CHECKING:
+    from orion_tui.bridge.coming import Coming
+
+Row: TypeAlias = "Session | Coming"
 
 #: Widest state and workspace columns; they are as wide as what is in them, no wider.
 STATE = 14
@@ -74,7 +77,7 @@ class SessionList(LineView[Row]):
 
     def plain(self, row: Row) -> str:
         """See LineView."""
-        if isinstance(row, Coming):
+        if not isinstance(row, Session):
             return ""
         _, word, _ = session_mark(row.state)
         return f"{row.id} {word} {workspace_name(row)} {row.goal} {row.role}"
@@ -82,7 +85,7 @@ class SessionList(LineView[Row]):
     def draw(self, row: Row, index: int, width: int, base: Style) -> Strip:
         """See LineView."""
         del index
-        if isinstance(row, Coming):
+        if not isinstance(row, Session):
             return line(self.look, width, [(f"  {self.look.glyphs.cut}", "faint")], base=base)
         glyphs = self.look.glyphs
         mark, word, style = session_mark(row.state)

@@ -1,7 +1,7 @@
 """What the model says: streamed while it speaks, the beginning of its last answer after that."""
 
 from orion_tui.base.text import clean
-from orion_tui.bridge.snapshots import ModelTurn, TurnState
+from orion_tui.bridge.entry_views import ModelTurn, TurnState
 from orion_tui.widgets.cells import wrap
 from orion_tui.widgets.document import DocLine, Document, of
 from orion_tui.widgets.times import exact

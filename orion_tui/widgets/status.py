@@ -1,6 +1,6 @@
 """Status as sign, word and colour: any two of the three are enough."""
 
-from orion_tui.bridge.snapshots import ActionState, Need, NeedKind, TurnState
+from orion_tui.bridge.snapshots import Need, NeedKind
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.themes import Glyphs
@@ -35,20 +35,6 @@ _TASK: dict[TaskStatus, Mark] = {
     TaskStatus.BLOCKED: ("blocked", "blocked", "bad"),
     TaskStatus.CANCELLED: ("cancelled", "cancelled", "muted"),
 }
-_ACTION: dict[ActionState, Mark] = {
-    ActionState.DECIDED: ("queued", "decided", "muted"),
-    ActionState.WAITING: ("waiting", "waiting", "warn"),
-    ActionState.RUNNING: ("running", "running", "running"),
-    ActionState.DONE: ("done", "done", "good"),
-    ActionState.FAILED: ("failed", "failed", "bad"),
-    ActionState.BLOCKED: ("blocked", "blocked", "bad"),
-    ActionState.PROVEN: ("blocked", "blocked", "bad"),
-}
-_TURN: dict[TurnState, Mark] = {
-    TurnState.ASKING: ("running", "asking", "running"),
-    TurnState.ANSWERED: ("done", "answered", "muted"),
-    TurnState.FAILED: ("failed", "no answer", "bad"),
-}
 _MOOD: dict[str, Mark] = {
     "done": ("done", "", "good"),
     "failed": ("failed", "", "bad"),
@@ -76,11 +62,6 @@ def session_mark(state: SessionState) -> Mark:
 def task_mark(status: TaskStatus) -> Mark:
     """Sign, word and style of a task's status."""
     return _TASK[status]
-
-
-def action_mark(state: ActionState) -> Mark:
-    """Sign, word and style of an action."""
-    return _ACTION[state]
 
 
 def mood_mark(mood: str) -> Mark:
@@ -113,11 +94,6 @@ def tier_sign(tier: str) -> Mark:
     """Sign, word and style of a tier."""
     word, style = tier_mark(tier)
     return {"autonomous": "dot", "requires_approval": "waiting", "forbidden": "blocked"}.get(tier, "dot"), word, style
-
-
-def turn_mark(state: TurnState) -> Mark:
-    """Sign, word and style of a question to a model."""
-    return _TURN[state]
 
 
 def sign(glyphs: Glyphs, name: str) -> str:

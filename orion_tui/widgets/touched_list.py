@@ -6,7 +6,7 @@ import attrs
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.snapshots import ActionView, Entry
+from orion_tui.bridge.entry_views import ActionView, Entry
 from orion_tui.widgets.cells import fit_path, line
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.times import now_of, short_moment

@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Event, Session
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Session
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from orion_tui.core.session.submit import SubmitRequest
 from tests.support.bench import SETTLED, Bench

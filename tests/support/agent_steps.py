@@ -7,7 +7,7 @@ import attrs
 
 from orion_tui.core.agent.model import Finish, Message, Reply, Speaker, ToolCall, Usage
 from orion_tui.core.agent.reply_record import to_record
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 
 RAN: dict[str, Any] = {"exit_code": 0, "error": "", "output": "fine\n", "seconds": 0.5, "ok": True, "summary": "exit 0"}
 

@@ -14,7 +14,8 @@ import attrs
 from orion_tui.base.clock import SystemClock
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.engine import Engine
-from orion_tui.core.models.sessions import Approval, Event, Session, SessionState
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import Approval, Session, SessionState
 from orion_tui.core.sandbox import select
 from orion_tui.core.sandbox.base import Backend
 from orion_tui.core.session import machine

@@ -9,8 +9,9 @@ from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.codec import to_json
 from orion_tui.core.engine import Engine
+from orion_tui.core.models.plan_records import PlanDraft
 from orion_tui.core.models.plans import Plan, Task
-from orion_tui.core.models.sessions import PlanDraft, Session, SessionState
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session import plan_tiers
 from orion_tui.core.session.plan_edits import check

@@ -6,7 +6,8 @@ import attrs
 
 from orion_tui.base.kinds import Tier
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, Checkpoint, Session, SessionState, TaskRow
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Store, approvals, checkpoints, events, plans, sessions
 

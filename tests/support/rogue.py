@@ -29,7 +29,8 @@ from orion_tui.core.models.actions import (
     FileChange,
     WriteFile,
 )
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, Step
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState
+from orion_tui.core.models.steps import Step
 from orion_tui.core.session import asking
 from orion_tui.core.store import approvals, sessions
 from tests.support.agent import CHAT, submit

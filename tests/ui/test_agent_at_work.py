@@ -4,8 +4,10 @@ import attrs
 import pytest
 
 from orion_tui.bridge.entries import Entries
-from orion_tui.bridge.snapshots import ModelTurn, NeedKind, Note, TurnState
-from orion_tui.core.models.sessions import Event, SessionState
+from orion_tui.bridge.entry_views import ModelTurn, Note, TurnState
+from orion_tui.bridge.snapshots import NeedKind
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.screens.budget_dialog import BudgetDialog
 from orion_tui.screens.saying import AnswerDialog, HintDialog
 from orion_tui.widgets.action_log import ActionLog

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from orion_tui.bridge.snapshots import ActionView
+from orion_tui.bridge.entry_views import ActionView
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.screens.approval import ApprovalScreen

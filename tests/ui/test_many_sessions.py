@@ -10,8 +10,8 @@ from textual.strip import Strip
 from orion_tui.app import OrionApp
 from orion_tui.base.paths import OrionHome
 from orion_tui.bridge.bridge import Bridge
+from orion_tui.bridge.coming import Coming
 from orion_tui.bridge.session_pager import PAGE, PAGES
-from orion_tui.bridge.snapshots import Coming
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.store import Store, sessions
 from orion_tui.widgets.session_list import SessionList

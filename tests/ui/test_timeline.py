@@ -4,7 +4,8 @@ import attrs
 import pytest
 
 from orion_tui.base.errors import StateError
-from orion_tui.core.models.sessions import Checkpoint, SessionState
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.so_far import SoFar
 from orion_tui.screens.diff import DiffScreen
 from orion_tui.widgets.timeline_list import TimelineList

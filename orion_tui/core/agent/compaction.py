@@ -16,7 +16,7 @@ from orion_tui.core.agent.results import ELIDED_LIMIT, RESULT_LIMIT, one_line, s
 from orion_tui.core.agent.tokens import bytes_of
 from orion_tui.core.agent.turns import ELIDE, SUMMARY, Turn, read
 from orion_tui.core.models.agent import Compaction
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 
 __all__ = ["digest", "plan_compaction", "question"]
 

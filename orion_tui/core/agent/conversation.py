@@ -17,7 +17,7 @@ from orion_tui.core.agent.model import Message, Speaker, ToolCall, ToolResult
 from orion_tui.core.agent.tokens import estimate_tokens
 from orion_tui.core.agent.turns import Log, Turn, read
 from orion_tui.core.models.agent import Finish
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 
 #: What the model reads after words without a call when nobody has told it anything else.
 GO_ON = "You used no tool. Go on with one; if the task is done, or cannot be done, call `finish`."

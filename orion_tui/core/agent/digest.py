@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from orion_tui.core.agent.fields import bounded
 from orion_tui.core.agent.results import one_line, status
 from orion_tui.core.agent.turns import read
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 
 #: Characters of a digest.
 DIGEST_LIMIT = 12_000

@@ -15,7 +15,7 @@ import attrs
 
 from orion_tui.core.agent.memo import Memo
 from orion_tui.core.agent.turns import Turn, read
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 
 #: How often the same call with the same result, and a whole cycle of calls, may come in a row; turns of words alone;
 #: calls that bring nothing.

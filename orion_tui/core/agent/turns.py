@@ -9,7 +9,7 @@ import attrs
 from orion_tui.core.agent.memo import Memo
 from orion_tui.core.agent.model import Reply, ToolCall
 from orion_tui.core.agent.reply_record import of_record
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 
 #: Why a question of a task's conversation is asked (`models.agent.AskModel.purpose`); others are no part of it.
 PURPOSE = "work"

@@ -10,7 +10,7 @@ from typing import Any
 
 from orion_tui.base.errors import StateError
 from orion_tui.core.codec import from_json, to_json
-from orion_tui.core.models.sessions import Promotion
+from orion_tui.core.models.promotions import Promotion
 from orion_tui.core.repo.journal import JournalRecord, Move, MoveKind, MoveState, Progress
 from orion_tui.core.store import events, promotions
 from orion_tui.core.store.connection import Reader, Transaction

@@ -14,7 +14,7 @@ from orion_tui.core.codec import action_to_json, to_json
 from orion_tui.core.external.port import ExternalTools
 from orion_tui.core.models.actions import Action, FileChange
 from orion_tui.core.models.plans import PlannedAction
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.sandbox.base import Sandbox
 from orion_tui.core.session.card import describe
 from orion_tui.core.session.consent import Verdict

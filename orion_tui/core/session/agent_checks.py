@@ -13,7 +13,7 @@ from orion_tui.core.agent.fields import field
 from orion_tui.core.agent.results import for_model
 from orion_tui.core.models.agent import Finish
 from orion_tui.core.models.plans import Task
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 from orion_tui.core.session import own_checks
 from orion_tui.core.session.agent_calls import Calls
 from orion_tui.core.session.card import describe

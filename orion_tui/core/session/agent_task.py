@@ -18,7 +18,8 @@ from orion_tui.core.codec import agent_step_to_json
 from orion_tui.core.external.toolbox import Toolbox
 from orion_tui.core.models.agent import Hint, Opening
 from orion_tui.core.models.plans import Task
-from orion_tui.core.models.sessions import ApprovalStatus, Step, TaskRow
+from orion_tui.core.models.sessions import ApprovalStatus, TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.core.session.acting import Acting
 from orion_tui.core.session.agent_calls import Calls
 from orion_tui.core.session.agent_checks import Checks

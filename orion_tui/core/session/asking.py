@@ -32,7 +32,7 @@ from orion_tui.core.agent.model import (
 from orion_tui.core.agent.tokens import estimate_tokens
 from orion_tui.core.codec import agent_step_to_json
 from orion_tui.core.models.agent import AskModel, Prompt
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.session import charges
 from orion_tui.core.session.charges import Charge, Price
 from orion_tui.core.session.patience import Patience

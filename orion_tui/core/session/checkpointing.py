@@ -2,7 +2,7 @@
 
 import attrs
 
-from orion_tui.core.models.sessions import Checkpoint, checkpoint_name
+from orion_tui.core.models.checkpoints import Checkpoint, checkpoint_name
 from orion_tui.core.session.run import Run
 from orion_tui.core.session.work_copy import WorkCopy
 from orion_tui.core.store import checkpoints, steps

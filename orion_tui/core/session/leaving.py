@@ -10,7 +10,7 @@ from typing import Any
 from orion_tui.base.errors import OrionError
 from orion_tui.base.paths import OrionHome
 from orion_tui.base.text import reveal
-from orion_tui.core.models.sessions import StepStatus
+from orion_tui.core.models.steps import StepStatus
 from orion_tui.core.store.connection import Reader, connect
 
 Tell = Callable[[str], object]

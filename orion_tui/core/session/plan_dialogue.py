@@ -9,7 +9,7 @@ from orion_tui.core.agent.model import ModelFailure, NoCall, Question, Reply, To
 from orion_tui.core.agent.reply_record import of_record
 from orion_tui.core.codec import agent_step_to_json
 from orion_tui.core.models.agent import PlanDecision
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.session.asking import Asking
 from orion_tui.core.session.record import Observed, Record, Tell
 from orion_tui.core.store import Transaction, steps

@@ -4,7 +4,8 @@ A pause or a cancel that comes while a model is asked stands in the session's ro
 question moves the session in the same transaction, and carries the wish out there: no later write could see it.
 """
 
-from orion_tui.core.models.sessions import PlanDraft, SessionState
+from orion_tui.core.models.plan_records import PlanDraft
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session import machine, wishes
 from orion_tui.core.store import Transaction, approvals, checkpoints, plan_versions, sessions
 

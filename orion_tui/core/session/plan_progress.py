@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from orion_tui.core.agent.planner import Rejection
 from orion_tui.core.agent.replan import Outcome, Progress
+from orion_tui.core.models.plan_records import PlanDraft
 from orion_tui.core.models.plans import Plan, Task
-from orion_tui.core.models.sessions import PlanDraft, Session, TaskRow
+from orion_tui.core.models.sessions import Session, TaskRow
 from orion_tui.core.session import task_story
 from orion_tui.core.store import Reader, rejections
 from orion_tui.roles.schema import Role

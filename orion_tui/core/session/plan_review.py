@@ -15,8 +15,9 @@ from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent import plan_diff, plan_rules
 from orion_tui.core.agent.plan_diff import PlanChange
 from orion_tui.core.codec import to_json
+from orion_tui.core.models.plan_records import PlanDraft, PlanVersion
 from orion_tui.core.models.plans import Plan, Task
-from orion_tui.core.models.sessions import PlanDraft, PlanVersion, Session, SessionState
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.session import plan_edits, plan_in_force, plan_tiers
 from orion_tui.core.session.plan_edits import PlanEdit
 from orion_tui.core.session.plan_take_over import take_over

@@ -17,8 +17,9 @@ from orion_tui.core.agent.planner import Assignment, Planner
 from orion_tui.core.agent.replan import Abort, Keep, Replanner, Revise
 from orion_tui.core.codec import to_json
 from orion_tui.core.models.agent import PlanDecision
+from orion_tui.core.models.plan_records import PlanDraft
 from orion_tui.core.models.plans import Plan
-from orion_tui.core.models.sessions import PlanDraft, Session, TaskRow
+from orion_tui.core.models.sessions import Session, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.repo.session_repo import SessionRepo
 from orion_tui.core.session import plan_handing, plan_progress, plan_tiers

@@ -3,7 +3,7 @@
 import attrs
 
 from orion_tui.base.errors import AttestationFailed, GitError, SandboxUnavailable, Unrecoverable
-from orion_tui.core.models.sessions import Checkpoint
+from orion_tui.core.models.checkpoints import Checkpoint
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Limits, Sandbox
 from orion_tui.core.sandbox.lately import Lately

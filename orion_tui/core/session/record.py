@@ -14,7 +14,9 @@ from orion_tui.core.codec import action_from_json, action_to_json, agent_step_to
 from orion_tui.core.models.actions import Action, Decision
 from orion_tui.core.models.agent import AskModel
 from orion_tui.core.models.asked import Asked
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, Checkpoint, SessionState, Step, StepStatus
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session import machine
 from orion_tui.core.session.card import describe

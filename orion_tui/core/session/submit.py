@@ -20,8 +20,9 @@ from orion_tui.core.aegis.policy import Policy
 from orion_tui.core.agent.model import ModelRef
 from orion_tui.core.boundary import intake
 from orion_tui.core.codec import to_json
+from orion_tui.core.models.plan_records import PlanDraft
 from orion_tui.core.models.plans import Plan
-from orion_tui.core.models.sessions import PlanDraft, Session, SessionState
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.repo import session_repo, workspace
 from orion_tui.core.sandbox import profiles, select
 from orion_tui.core.sandbox.base import Backend

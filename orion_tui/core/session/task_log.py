@@ -9,7 +9,7 @@ from orion_tui.core.agent.conversation import Conversation, build
 from orion_tui.core.agent.memo import Memo
 from orion_tui.core.codec import agent_step_to_json
 from orion_tui.core.models.agent import AgentStep, Hint
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 from orion_tui.core.session.perform import TAIL
 from orion_tui.core.session.record import Observed, Record, Tell
 from orion_tui.core.store import Transaction

@@ -8,8 +8,10 @@ from orion_tui.base.text import display_path
 from orion_tui.core.agent.model import ModelRef, Stopped
 from orion_tui.core.agent.opening import opening
 from orion_tui.core.agent.role_summary import role_text
+from orion_tui.core.models.outcomes import TaskOutcome
 from orion_tui.core.models.plans import Plan, Task
-from orion_tui.core.models.sessions import SessionState, Step, StepStatus, TaskOutcome, TaskRow
+from orion_tui.core.models.sessions import SessionState, TaskRow
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session import order, stops, task_story
 from orion_tui.core.session.acting import LISTED, Acting

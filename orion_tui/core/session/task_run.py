@@ -14,7 +14,8 @@ from orion_tui.base.errors import ActionError, StateError
 from orion_tui.base.paths import OrionHome
 from orion_tui.core.models.actions import RunCommand
 from orion_tui.core.models.plans import PlannedAction, Task
-from orion_tui.core.models.sessions import Step, TaskRow
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.sandbox.base import Sandbox
 from orion_tui.core.session.acting import Acting

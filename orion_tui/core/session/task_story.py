@@ -2,7 +2,8 @@
 
 import attrs
 
-from orion_tui.core.models.sessions import StepStatus, TaskRow
+from orion_tui.core.models.sessions import TaskRow
+from orion_tui.core.models.steps import StepStatus
 from orion_tui.core.store import Reader, steps
 
 

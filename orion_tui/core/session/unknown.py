@@ -7,7 +7,7 @@ model, who can look, decides what to do about it.
 
 import attrs
 
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.session.record import Record
 
 UNKNOWN = (

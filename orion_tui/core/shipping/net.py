@@ -17,7 +17,7 @@ from orion_tui.core.boundary import delta
 from orion_tui.core.boundary.caps import Caps, Usage
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange
-from orion_tui.core.models.sessions import Step
+from orion_tui.core.models.steps import Step
 from orion_tui.core.repo.changes import EXECUTABLE, GITLINK, SYMLINK, PathChange, tree_changes
 from orion_tui.core.repo.session_repo import SessionRepo
 

@@ -17,7 +17,8 @@ from orion_tui.core.aegis import policy as policies
 from orion_tui.core.aegis.secrets import ScanItem, ScanReport, load_allowlist, scan
 from orion_tui.core.auth.authenticator import Authenticator
 from orion_tui.core.gate import GateReport
-from orion_tui.core.models.sessions import Promotion, Session, SessionState
+from orion_tui.core.models.promotions import Promotion
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.repo import promote as merging
 from orion_tui.core.repo import session_repo, undo
 from orion_tui.core.repo.changes import GITLINK

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from orion_tui.base.errors import NotFound
-from orion_tui.core.models.sessions import Checkpoint, checkpoint_name
+from orion_tui.core.models.checkpoints import Checkpoint, checkpoint_name
 from orion_tui.core.store import events, plans, steps
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, from_text, to_text

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader
 from orion_tui.core.store.rows import Table, to_text

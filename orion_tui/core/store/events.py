@@ -1,21 +1,36 @@
 """Events: one line of history with every change, and the cursor that readers follow."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.errors import StoreError
-from orion_tui.core.models.sessions import Event
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, to_text
 
-_EVENTS = Table("events", Event, json=("data",))
+if TYPE_CHECKING:
+    from orion_tui.core.models.events import Event
 
-# Walks only the stretches of 256 events in which the session has any: see `event_blocks`. Other conditions on the seq
-# need a plus, or SQLite takes them for the stretch to walk through, in each block again.
-_OF_SESSION = f"""
-SELECT {", ".join(f"e.{field}" for field in _EVENTS.fields)} FROM event_blocks b
+
+@cache
+def _events() -> "Table[Event]":
+    """Made when the first event is read: who only asks where history ends, as mission control, builds no model."""
+    from orion_tui.core.models.events import Event
+
+    return Table("events", Event, json=("data",))
+
+
+@cache
+def _of_session() -> str:
+    """Walks only the stretches of 256 events in which the session has any: see `event_blocks`.
+
+    Other conditions on the seq need a plus, or SQLite takes them for the stretch to walk through, in each block again.
+    """
+    return f"""
+SELECT {", ".join(f"e.{field}" for field in _events().fields)} FROM event_blocks b
 CROSS JOIN events e ON e.seq >= b.block << 8 AND e.seq < (b.block + 1) << 8
 WHERE b.session_id = ?1 AND e.session_id = ?1"""
+
 
 #: Types that the store writes itself, with the change that they tell, and that nobody else can write.
 OWN_TYPES = {
@@ -57,65 +72,65 @@ def record(tx: Transaction, session_id: str, type: str, actor: str, data: Mappin
     )
 
 
-def after(reader: Reader, cursor: int, *, session_id: str | None = None, limit: int = 500) -> list[Event]:
+def after(reader: Reader, cursor: int, *, session_id: str | None = None, limit: int = 500) -> "list[Event]":
     """Events with a seq above `cursor`, oldest first: of one session or (None) of all. Go on from the last one's seq.
 
     Seqs appear in order of commit, so a reader that follows the cursor misses none.
     """
     if session_id is None:
         rows = reader.rows(
-            f"SELECT {_EVENTS.columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+            f"SELECT {_events().columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
             (cursor, limit),
         )
     else:
         rows = reader.rows(
-            f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND +e.seq > ?2 ORDER BY b.block, e.seq LIMIT ?3",
+            f"{_of_session()} AND b.block >= ?2 >> 8 AND +e.seq > ?2 ORDER BY b.block, e.seq LIMIT ?3",
             (session_id, cursor, limit),
         )
-    return [_EVENTS.model_of(row) for row in rows]
+    return [_events().model_of(row) for row in rows]
 
 
-def of_type(reader: Reader, session_id: str, type: str) -> list[Event]:
+def of_type(reader: Reader, session_id: str, type: str) -> "list[Event]":
     """All events of one type of a session, oldest first."""
-    rows = reader.rows(f"{_OF_SESSION} AND e.type = ?2 ORDER BY b.block, e.seq", (session_id, type))
-    return [_EVENTS.model_of(row) for row in rows]
+    rows = reader.rows(f"{_of_session()} AND e.type = ?2 ORDER BY b.block, e.seq", (session_id, type))
+    return [_events().model_of(row) for row in rows]
 
 
 def latest_of_types(
     reader: Reader, session_id: str, types: Collection[str], limit: int, *, after: int = 0, having: str
-) -> list[Event]:
+) -> "list[Event]":
     """The newest `limit` events of these types behind `after` whose data has something as `having`, oldest first."""
     marks = ", ".join(f"?{number}" for number in range(5, 5 + len(types)))
     rows = reader.rows(
-        f"{_OF_SESSION} AND b.block >= ?2 >> 8 AND +e.seq > ?2 AND e.type IN ({marks})"
+        f"{_of_session()} AND b.block >= ?2 >> 8 AND +e.seq > ?2 AND e.type IN ({marks})"
         " AND json_extract(e.data, '$.' || ?4) IS NOT NULL ORDER BY b.block DESC, e.seq DESC LIMIT ?3",
         (session_id, after, limit, having, *types),
     )
-    return [_EVENTS.model_of(row) for row in reversed(rows)]
+    return [_events().model_of(row) for row in reversed(rows)]
 
 
-def latest_of_model(reader: Reader, session_id: str, model: str) -> Event | None:
+def latest_of_model(reader: Reader, session_id: str, model: str) -> "Event | None":
     """The newest event of a session that says whether `model` (`provider/name`) is to be left alone.
 
     That is a failure of this model that names a time (`again`), an answer of any, or a person's change of the state.
     """
     # Asked before every question to a model: the statement finds one row, and reads back no further than that.
     row = reader.row(
-        f"{_OF_SESSION} AND (e.type = 'model.answered' OR (e.type = 'session.state' AND e.actor = 'user')"
+        f"{_of_session()} AND (e.type = 'model.answered' OR (e.type = 'session.state' AND e.actor = 'user')"
         " OR (e.type = 'model.failed' AND json_extract(e.data, '$.again') IS NOT NULL"
         " AND json_extract(e.data, '$.model') = ?2)) ORDER BY b.block DESC, e.seq DESC LIMIT 1",
         (session_id, model),
     )
-    return _EVENTS.model_of(row) if row is not None else None
+    return _events().model_of(row) if row is not None else None
 
 
-def latest(reader: Reader, session_id: str | None, limit: int) -> list[Event]:
+def latest(reader: Reader, session_id: str | None, limit: int) -> "list[Event]":
     """The newest `limit` events of a session, or (None) of all, oldest of them first."""
     if session_id is None:
-        rows = reader.rows(f"SELECT {_EVENTS.columns} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
+        rows = reader.rows(f"SELECT {_events().columns} FROM events ORDER BY seq DESC LIMIT ?", (limit,))
     else:
-        rows = reader.rows(f"{_OF_SESSION} ORDER BY b.block DESC, e.seq DESC LIMIT ?2", (session_id, limit))
-    return [_EVENTS.model_of(row) for row in reversed(rows)]
+        rows = reader.rows(f"{_of_session()} ORDER BY b.block DESC, e.seq DESC LIMIT ?2", (session_id, limit))
+    return [_events().model_of(row) for row in reversed(rows)]
 
 
 def first_since(reader: Reader, at: float) -> int:

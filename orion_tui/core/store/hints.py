@@ -1,6 +1,6 @@
 """What a person says to the agent while it works, until it is put into its conversation."""
 
-from orion_tui.core.models.sessions import PersonHint
+from orion_tui.core.models.hints import PersonHint
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode
 

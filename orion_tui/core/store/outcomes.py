@@ -1,28 +1,40 @@
 """What became of each task: the experience that estimates and measured confidence rest on (LEARN-1, LEARN-2)."""
 
-from orion_tui.core.models.sessions import TaskOutcome
+from functools import cache
+from typing import TYPE_CHECKING
+
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table
+
+if TYPE_CHECKING:
+    from orion_tui.core.models.outcomes import TaskOutcome
 
 
 def _yes_or_no(value: object) -> bool | None:
     return None if value is None else bool(value)
 
 
-_OUTCOMES = Table("outcomes", TaskOutcome, convert={"status": TaskStatus, "accepted": _yes_or_no})
-_NEW = tuple(field for field in _OUTCOMES.fields if field != "id")
+@cache
+def _outcomes() -> "Table[TaskOutcome]":
+    """Made when the first is written or read: the list of sessions needs none."""
+    from orion_tui.core.models.outcomes import TaskOutcome
+
+    return Table("outcomes", TaskOutcome, convert={"status": TaskStatus, "accepted": _yes_or_no})
+
 
 #: Outcomes that are looked at: the newest say most.
 RECENT = 200
 
 
-def insert(tx: Transaction, outcome: TaskOutcome) -> None:
+def insert(tx: Transaction, outcome: "TaskOutcome") -> None:
     """Record what became of a task; it takes the place of an earlier attempt's. Owes an event."""
     tx.run("DELETE FROM outcomes WHERE session_id = ? AND task_id = ?", (outcome.session_id, outcome.task_id))
-    columns, marks = ", ".join(f'"{field}"' for field in _NEW), ", ".join("?" * len(_NEW))
-    values = dict(zip(_OUTCOMES.fields, _OUTCOMES.values(outcome), strict=True))
-    tx.run(f"INSERT INTO outcomes ({columns}) VALUES ({marks})", [values[field] for field in _NEW])
+    table = _outcomes()
+    new = tuple(field for field in table.fields if field != "id")
+    columns, marks = ", ".join(f'"{field}"' for field in new), ", ".join("?" * len(new))
+    values = dict(zip(table.fields, table.values(outcome), strict=True))
+    tx.run(f"INSERT INTO outcomes ({columns}) VALUES ({marks})", [values[field] for field in new])
     tx.owe_event(outcome.session_id, f"outcome of task {outcome.task_id}")
 
 
@@ -36,19 +48,19 @@ def judged(tx: Transaction, session_id: str, accepted: bool | None) -> None:
         tx.owe_event(session_id, "the outcomes of its tasks")
 
 
-def alike(reader: Reader, role: str, kind: str, limit: int = RECENT) -> list[TaskOutcome]:
+def alike(reader: Reader, role: str, kind: str, limit: int = RECENT) -> "list[TaskOutcome]":
     """The newest outcomes of a role's tasks of one kind, newest first."""
     rows = reader.rows(
-        f"SELECT {_OUTCOMES.columns} FROM outcomes WHERE role = ? AND kind = ? ORDER BY id DESC LIMIT ?",
+        f"SELECT {_outcomes().columns} FROM outcomes WHERE role = ? AND kind = ? ORDER BY id DESC LIMIT ?",
         (role, kind, limit),
     )
-    return [_OUTCOMES.model_of(row) for row in rows]
+    return [_outcomes().model_of(row) for row in rows]
 
 
-def of_session(reader: Reader, session_id: str) -> list[TaskOutcome]:
+def of_session(reader: Reader, session_id: str) -> "list[TaskOutcome]":
     """What became of a session's tasks, in the order in which they ended."""
-    rows = reader.rows(f"SELECT {_OUTCOMES.columns} FROM outcomes WHERE session_id = ? ORDER BY id", (session_id,))
-    return [_OUTCOMES.model_of(row) for row in rows]
+    rows = reader.rows(f"SELECT {_outcomes().columns} FROM outcomes WHERE session_id = ? ORDER BY id", (session_id,))
+    return [_outcomes().model_of(row) for row in rows]
 
 
 def seconds(reader: Reader, session_id: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orion_tui.base.errors import NotFound
-from orion_tui.core.models.sessions import PlanDraft, PlanVersion
+from orion_tui.core.models.plan_records import PlanDraft, PlanVersion
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode
 

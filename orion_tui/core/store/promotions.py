@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
 from orion_tui.base.errors import NotFound
-from orion_tui.core.models.sessions import Promotion
+from orion_tui.core.models.promotions import Promotion
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orion_tui.base.errors import NotFound, StateError
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.leases import assert_fence
 from orion_tui.core.store.rows import Table, to_text

@@ -6,7 +6,7 @@ counts over the whole session is read from here.
 
 import attrs
 
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store import events
 from orion_tui.core.store.connection import Reader
 

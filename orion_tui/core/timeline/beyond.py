@@ -5,7 +5,8 @@ from typing import Any
 
 import attrs
 
-from orion_tui.core.models.sessions import Approval, Checkpoint, TaskRow
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import Approval, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.plan_in_force import rows_under
 from orion_tui.core.store import Reader, approvals, checkpoints, plans, steps

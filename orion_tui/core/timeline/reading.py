@@ -4,7 +4,8 @@ been used by then."""
 import attrs
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Checkpoint, Session
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import Session
 from orion_tui.core.models.so_far import SoFar
 from orion_tui.core.models.trash import TrashEntry
 from orion_tui.core.repo import session_repo

@@ -12,7 +12,8 @@ import attrs
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import Busy, ConflictError, StateError
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Checkpoint, Session, SessionState
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.models.trash import TrashEntry, TrashKind
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.diff import DiffSet, diff

@@ -13,7 +13,8 @@ import attrs
 from orion_tui.base.clock import Clock
 from orion_tui.base.errors import NotFound, OrionError, StateError
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Checkpoint, Session, SessionState, checkpoint_name
+from orion_tui.core.models.checkpoints import Checkpoint, checkpoint_name
+from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.models.trash import TrashEntry, TrashKind
 from orion_tui.core.repo import session_repo
 from orion_tui.core.repo.session_repo import SessionRepo

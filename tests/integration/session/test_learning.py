@@ -3,7 +3,8 @@
 import pytest
 
 from orion_tui.base.errors import LeaseLost
-from orion_tui.core.models.sessions import SessionState, TaskOutcome
+from orion_tui.core.models.outcomes import TaskOutcome
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Transaction, outcomes
 from tests.support.agent import Roles, finishes, gives_up, keeps, plans, said_to, submit, task

@@ -6,7 +6,8 @@ import pytest
 
 from orion_tui.base.errors import LeaseLost
 from orion_tui.core.agent.planner import Rejection
-from orion_tui.core.models.sessions import SessionState, Step, TaskRow
+from orion_tui.core.models.sessions import SessionState, TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.core.session import plan_progress, plan_tiers
 from orion_tui.core.session.planning import Planning
 from orion_tui.core.session.record import Observed, Record

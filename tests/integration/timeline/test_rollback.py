@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from orion_tui.base.errors import Busy, ConflictError, NotFound, StateError
-from orion_tui.core.models.sessions import Session, SessionState, StepStatus
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.steps import StepStatus
 from orion_tui.core.store import sessions
 from tests.support.bench import Bench, git
 

@@ -6,7 +6,7 @@ from collections import Counter
 import attrs
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.store import Reader, Store, events, plans, sessions, steps
 from tests.support.crashing.scripted import Mind, answered
 from tests.support.crashing.verdict import Deaths, check_approvals, check_repository, interrupted

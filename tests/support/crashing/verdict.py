@@ -8,7 +8,9 @@ from pathlib import Path
 import attrs
 
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import ApprovalStatus, Event, StepStatus
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.sessions import ApprovalStatus
+from orion_tui.core.models.steps import StepStatus
 from orion_tui.core.store import Reader, Store, approvals, checkpoints, events, plans, sessions, steps
 
 

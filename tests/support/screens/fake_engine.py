@@ -14,18 +14,11 @@ from orion_tui.bridge.port import Commands
 from orion_tui.bridge.promotion_port import AuthView, Check, Promoted, PromotionView, Undone, UndoView
 from orion_tui.bridge.read_only import OnlyLooks
 from orion_tui.bridge.timeline_port import ReturnView, TimelineView
-from orion_tui.core.models.sessions import (
-    Answers,
-    Approval,
-    ApprovalStatus,
-    Checkpoint,
-    Event,
-    Promotion,
-    Session,
-    SessionState,
-    Step,
-    TaskRow,
-)
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.events import Event
+from orion_tui.core.models.promotions import Promotion
+from orion_tui.core.models.sessions import Answers, Approval, ApprovalStatus, Session, SessionState, TaskRow
+from orion_tui.core.models.steps import Step
 from orion_tui.core.store.event_pages import Search, Stretch, Which
 from orion_tui.core.store.session_pages import GROUPS, SessionFilter, SessionPage
 from orion_tui.core.store.tally import Pace, Tally

@@ -1,7 +1,9 @@
 """A night's work: two approvals wait, one session is done, others run, pause, queue, were promoted."""
 
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.sessions import Checkpoint, SessionState, Step, StepStatus
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.models.task_status import TaskStatus
 from tests.support.screens.changes import add_changes
 from tests.support.screens.rows import (

@@ -3,7 +3,8 @@
 from typing import Any
 
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, Promotion, Session, SessionState, TaskRow
+from orion_tui.core.models.promotions import Promotion
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 
 #: 2026-11-23 03:12:00 UTC.

@@ -5,7 +5,8 @@ from typing import Any
 from orion_tui.base.kinds import ActionKind, Tier
 from orion_tui.bridge.goal_port import GoalForm, ModelPick, PlaceView, RolePick
 from orion_tui.bridge.plan_port import FieldDiff, Mark, PlanTask, PlanView
-from orion_tui.core.models.sessions import SessionState, Step, StepStatus
+from orion_tui.core.models.sessions import SessionState
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.models.task_status import TaskStatus
 from tests.support.screens.rows import HOUR, MINUTE, NOW, approval, session, task
 from tests.support.screens.world import World

@@ -13,18 +13,12 @@ from orion_tui.bridge.plan_port import PlanView
 from orion_tui.bridge.port import Said
 from orion_tui.bridge.promotion_port import AuthView
 from orion_tui.bridge.timeline_port import TimelineView
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.events import Event
 from orion_tui.core.models.meters import Used
-from orion_tui.core.models.sessions import (
-    Answers,
-    Approval,
-    Checkpoint,
-    Event,
-    Promotion,
-    Session,
-    SessionState,
-    Step,
-    TaskRow,
-)
+from orion_tui.core.models.promotions import Promotion
+from orion_tui.core.models.sessions import Answers, Approval, Session, SessionState, TaskRow
+from orion_tui.core.models.steps import Step
 from tests.support.screens.rows import NOW, POLICY
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from orion_tui.bridge import entries
 from orion_tui.bridge.entries import Entries
-from orion_tui.bridge.snapshots import ActionState, ActionView, Note
-from orion_tui.core.models.sessions import Event
+from orion_tui.bridge.entry_views import ActionState, ActionView, Note
+from orion_tui.core.models.events import Event
 
 pytestmark = pytest.mark.unit
 

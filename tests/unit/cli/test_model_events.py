@@ -3,7 +3,7 @@
 import pytest
 
 from orion_tui.cli.event_line import event_line
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 
 pytestmark = pytest.mark.unit
 

@@ -14,8 +14,9 @@ from orion_tui.base.paths import OrionHome
 from orion_tui.core.agent.plan_diff import Change
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.actions import WriteFile
+from orion_tui.core.models.outcomes import TaskOutcome
 from orion_tui.core.models.plans import PlannedAction
-from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState, TaskOutcome
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.session.plan_edits import AddTask, ChangeTask, MoveTask, RemoveTask, ReplacePlan, SetNeeds
 from orion_tui.core.store import approvals, events, outcomes, plans

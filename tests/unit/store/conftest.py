@@ -8,15 +8,8 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.kinds import Tier
-from orion_tui.core.models.sessions import (
-    Approval,
-    ApprovalStatus,
-    Session,
-    SessionState,
-    Step,
-    StepStatus,
-    TaskRow,
-)
+from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session, SessionState, TaskRow
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.core.store import Store, approvals, events, leases, plans, sessions
 

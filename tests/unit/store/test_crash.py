@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orion_tui.core.models.sessions import StepStatus
+from orion_tui.core.models.steps import StepStatus
 from orion_tui.core.store import Store, events, steps
 
 pytestmark = pytest.mark.unit
@@ -19,7 +19,8 @@ PROGRAM = textwrap.dedent(
     """
     import os, sys, threading
     from pathlib import Path
-    from orion_tui.core.models.sessions import Session, SessionState, Step, StepStatus
+    from orion_tui.core.models.sessions import Session, SessionState
+    from orion_tui.core.models.steps import Step, StepStatus
     from orion_tui.core.store import Store, events, leases, sessions, steps
 
     store = Store.open(Path(sys.argv[1]))

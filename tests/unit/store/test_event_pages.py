@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store import Store, event_pages, events
 from orion_tui.core.store.connection import Reader, connect
 from orion_tui.core.store.event_pages import Which

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import StoreError
-from orion_tui.core.models.sessions import Event
+from orion_tui.core.models.events import Event
 from orion_tui.core.store import Store, events
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from orion_tui.base.errors import NotFound, StoreError
-from orion_tui.core.models.sessions import Checkpoint, Promotion
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.promotions import Promotion
 from orion_tui.core.store import Store, Transaction, checkpoints, counters, events, meta, promotions
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, 
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LeaseLost, StateError
-from orion_tui.core.models.sessions import Session, SessionState, Step, StepStatus
+from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.store import Store, events, leases, sessions, steps
 
 pytestmark = pytest.mark.unit

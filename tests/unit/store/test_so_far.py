@@ -6,7 +6,8 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.paths import OrionHome
-from orion_tui.core.models.sessions import Checkpoint, SessionState
+from orion_tui.core.models.checkpoints import Checkpoint
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.so_far import SoFar
 from orion_tui.core.store import Store, checkpoints, events, sessions, so_far
 from orion_tui.core.store.connection import Transaction

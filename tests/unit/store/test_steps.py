@@ -7,7 +7,7 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import LeaseLost, NotFound, StateError, StoreError
-from orion_tui.core.models.sessions import Step, StepStatus
+from orion_tui.core.models.steps import Step, StepStatus
 from orion_tui.core.store import Store, events, leases, sessions, steps
 
 if TYPE_CHECKING:

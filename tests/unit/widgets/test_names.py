@@ -35,6 +35,8 @@ OVERRIDDEN = {
     "refresh_css",
     # Private, and where a screen can hold its first frame back until there is something in it.
     "_compositor_refresh",
+    # Private, and tells that screen that it is being laid out.
+    "_refresh_layout",
 } | {
     "action_page_down",
     "action_page_up",
