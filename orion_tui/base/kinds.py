@@ -95,6 +95,9 @@ PATTERN_SUBJECT = {
     ActionKind.USE_TOOL: "tool",
 }
 
+#: Kinds whose subject says nothing of where it is done: of those a command is one thing in each directory.
+IN_A_DIRECTORY = frozenset(kind for kind, subject in PATTERN_SUBJECT.items() if subject in {"command", "package"})
+
 #: Kinds that name any command or any file; the narrower kinds that each of them includes.
 INCLUDES = {
     ActionKind.RUN: frozenset(

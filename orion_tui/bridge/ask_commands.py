@@ -6,6 +6,7 @@ import attrs
 
 from orion_tui.base.errors import StateError
 from orion_tui.bridge.ask_port import AllowedView, BatchView, EditView, PastView, ReachView, Seen
+from orion_tui.core.aegis.reach import where
 from orion_tui.core.answering import Shown
 from orion_tui.core.engine import Engine
 from orion_tui.core.models.sessions import ApprovalStatus
@@ -57,6 +58,7 @@ class AskHand:
         self._reaches[approval_id] = shown
         return ReachView(
             rules=tuple(rule.text for rule in shown.rules),
+            places=tuple(map(where, shown.rules)),
             problem=shown.problem,
             exact=shown.exact,
             wider=shown.wider,
@@ -81,7 +83,7 @@ class AskHand:
     def reaches(self, session_id: str) -> tuple[AllowedView, ...]:
         """See AskCommands."""
         found = self._engine.reach_of(self._engine.session(session_id))
-        return tuple(AllowedView(number=one.number, rule=one.rule) for one in found)
+        return tuple(AllowedView(number=one.number, rule=one.rule, place=one.where) for one in found)
 
     def revoke_reach(self, session_id: str, number: int, seen: str) -> None:
         """See AskCommands."""

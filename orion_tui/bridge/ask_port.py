@@ -52,6 +52,8 @@ class ReachView:
     """What allowing something beyond once would mean."""
 
     rules: tuple[str, ...] = ()
+    #: Beside each rule the directory that it holds in, `.` for the workspace's root; "" where it names none of its own.
+    places: tuple[str, ...] = ()
     #: Why it cannot be; "" where it can.
     problem: str = ""
     exact: tuple[str, ...] = ()
@@ -67,6 +69,8 @@ class AllowedView:
 
     number: int
     rule: str
+    #: The directory that it holds in, as `ReachView.places`.
+    place: str = ""
 
 
 class AskCommands(Protocol):

@@ -161,6 +161,7 @@ _NOTES: dict[str, Teller] = {
     "task.asked": lambda d: ("waiting", f"asks: {text_of(d, 'question')}"),
     "hint.given": lambda d: ("plain", f"hint for the agent: {text_of(d, 'text')}"),
     "hint.taken": lambda _: ("done", "the agent has read the hint"),
+    "hint.unread": lambda d: ("flagged", f"a hint came too late, nobody read it: {text_of(d, 'text')}"),
     "budget.raised": lambda d: ("plain", f"budget: {_raised(d)}"),
     "budget.warning": lambda d: ("flagged", f"{_percent(d)} of the {_budget_word(d)} is used"),
     "conversation.compacted": lambda _: ("plain", "the conversation was summed up to make room"),

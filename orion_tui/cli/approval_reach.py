@@ -28,7 +28,7 @@ def reach() -> None:
 
 @reach.command("allow")
 @click.argument("approval_id", metavar="ID")
-@click.option("--rule", "rules", multiple=True, help="Instead of exactly what is asked, such as 'run(pytest *)'.")
+@click.option("--rule", "rules", multiple=True, help="Instead of exactly what is asked: 'run(make *) in api'.")
 @click.option("--role", "whole_role", is_flag=True, help="For every session of the role from now on; takes the PIN.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask: the list was looked at.")
 @pin_stdin_option
@@ -70,8 +70,8 @@ def list_reach(session_id: str | None, as_json: bool) -> int:
     elif not found:
         say("nothing is allowed beyond what roles say")
     else:
-        rows = [(one.scope, one.of, str(one.number), one.rule, _holds(one)) for one in found]
-        table(("for", "which", "number", "rule", "holds"), rows)
+        rows = [(one.scope, one.of, str(one.number), one.rule, one.where, _holds(one)) for one in found]
+        table(("for", "which", "number", "rule", "directory", "holds"), rows)
     return 0
 
 
@@ -98,6 +98,8 @@ def revoke(number: int | None, session_id: str | None, as_json: bool) -> int:
 
 
 def _show(shown: "ReachPreview", *, whole_role: bool) -> None:
+    from orion_tui.core.aegis.reach import where
+
     say(one_line(str(shown.approval.card.get("title", ""))), bold=True)
     warn_of_disguise(shown.approval)
     show_content(shown.approval)
@@ -107,6 +109,8 @@ def _show(shown: "ReachPreview", *, whole_role: bool) -> None:
         return
     for rule in shown.rules:
         say(f"  rule         {one_line(rule.text)}")
+        if place := where(rule):
+            say(f"  only in      {'.  (the root of the workspace)' if place == '.' else one_line(place)}")
     for text in shown.warnings:
         note(f"note: {one_line(text)}")
     for text in shown.wider:
@@ -135,7 +139,14 @@ def _past(shown: "ReachPreview") -> dict[str, Any]:
 
 
 def _record(one: "Allowed") -> dict[str, Any]:
-    return {"scope": one.scope, "of": one.of, "number": one.number, "rule": one.rule, "holds": one.holds}
+    return {
+        "scope": one.scope,
+        "of": one.of,
+        "number": one.number,
+        "rule": one.rule,
+        "directory": one.where,
+        "holds": one.holds,
+    }
 
 
 def _holds(one: "Allowed") -> str:

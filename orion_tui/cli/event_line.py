@@ -62,6 +62,7 @@ _SIGNS = {
     "task.asked": "◐",
     "hint.given": "✎",
     "hint.taken": "  ✎",
+    "hint.unread": "!",
     "budget.raised": "±",
     "budget.warning": "!",
     "check.failed": "  ✗",

@@ -9,7 +9,7 @@ from orion_tui.cli.output import one_line, plural, span
 _SAID = 300
 
 
-def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a table in the form of code
+def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # noqa: PLR0915 -- a table in the form of code
     """One event as text; empty for one that is not known here."""
     match kind:
         case "plan.proposed":
@@ -66,6 +66,8 @@ def model_event_text(kind: str, data: dict[str, Any], get: Getter) -> str:  # a 
             return f"you said: {get('text')}"
         case "hint.taken":
             return f"hint {get('hint')} is in the conversation"
+        case "hint.unread":
+            return f"hint {get('hint')} came too late, nobody read it: {get('text')}"
         case "budget.raised":
             return f"limits set: {_limits(data)}"
         case "budget.warning":

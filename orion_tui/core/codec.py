@@ -9,10 +9,12 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import cattrs
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
-from orion_tui.core.models.actions import Action
+from orion_tui.core.models.actions import Action, Claim
 from orion_tui.core.models.agent import AgentStep
+from orion_tui.roles.rules import Rule
 
 T = TypeVar("T")
 
@@ -22,6 +24,10 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook(bytes, lambda value: base64.b64encode(value).decode("ascii"))
     converter.register_structure_hook(bytes, lambda value, _: base64.b64decode(value, validate=True))
     converter.register_unstructure_hook(Enum, lambda value: value.value)
+    # Left out where it says nothing: what was written, and hashed, before there were directories reads the same.
+    unsaid = override(omit_if_default=True)
+    for kind in (Rule, Claim):
+        converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, directory=unsaid))
     configure_tagged_union(Action, converter, tag_name="do")
     configure_tagged_union(AgentStep, converter, tag_name="do")
     return converter

@@ -31,6 +31,8 @@ class Allowed:
     #: What `revoke` takes: the rule's place in the session's reach, or the number of what was allowed to the role.
     number: int
     rule: str
+    #: The directory that a command has to stand in for it, `.` for the workspace's root; "" for rules of other kinds.
+    where: str = ""
     #: Whether it has any effect: a role's authority may have changed since, a session may have ended.
     holds: bool = True
 
@@ -115,11 +117,15 @@ class Reaching(Answering):
             found += self.reach_of(session)
         for one in role_reach.in_force(reader):
             holds = reach.counts(one, self._role(one.role))
-            found += [Allowed(scope="role", of=one.role, number=one.id, rule=rule, holds=holds) for rule in one.rules]
+            found += [
+                Allowed(scope="role", of=one.role, number=one.id, rule=rule, where=_where(rule), holds=holds)
+                for rule in one.rules
+            ]
         return found
 
     def reach_of(self, session: Session) -> list[Allowed]:
         """What is allowed to one session."""
+        from orion_tui.core.aegis.reach import where
         from orion_tui.core.session import reach
 
         try:
@@ -127,7 +133,8 @@ class Reaching(Answering):
         except OrionError:
             return []  # a policy of another version: its own worker says so
         return [
-            Allowed(scope="session", of=session.id, number=index, rule=rule.text) for index, rule in enumerate(rules)
+            Allowed(scope="session", of=session.id, number=index, rule=rule.text, where=where(rule))
+            for index, rule in enumerate(rules)
         ]
 
     def revoke_reach(self, session_id: str, number: int | None = None, seen: str = "") -> tuple[str, ...]:
@@ -157,3 +164,13 @@ class Reaching(Answering):
             return Library(self.home.roles).read(name).role
         except (NotFound, OrionError):
             return None
+
+
+def _where(text: str) -> str:
+    from orion_tui.core.aegis.reach import parse_reach, where
+    from orion_tui.roles.rules import RuleError
+
+    try:
+        return where(parse_reach((text,))[0])
+    except RuleError:
+        return ""  # of another version of Orion: it is not in force either

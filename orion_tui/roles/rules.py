@@ -103,20 +103,25 @@ class Rule:
     label: str = ""
     #: Where it stands: `requires_approval[1]`, counted from 0; `aegis` for what is compiled in.
     place: str = ""
+    #: Where a command has to stand for it: relative to the workspace root (empty is the root), or absolute. None, as in
+    #: every role: anywhere.
+    directory: str | None = None
 
     @property
     def text(self) -> str:
-        """As a role file spells it: `run(pytest *)`."""
-        return self.kind.value if self.pattern is None else f"{self.kind.value}({self.pattern})"
+        """As a role file spells it: `run(pytest *)`; what is allowed beyond a role may add `in api`."""
+        spelled = self.kind.value if self.pattern is None else f"{self.kind.value}({self.pattern})"
+        return f"{spelled} in {self.directory}" if self.directory else spelled
 
     @property
     def cited(self) -> str:
         """With its place: `requires_approval[1] add_dependency`."""
         return f"{self.place} {self.text}".strip()
 
-    def grants(self, kind: ActionKind, subject: str) -> bool:
+    def grants(self, kind: ActionKind, subject: str, directory: str = "") -> bool:
         """Whether this rule spells exactly such a claim: the strict reading of a granting rule."""
-        return self.kind is kind and self._matches(subject, generous=False)
+        here = self.directory is None or self.directory == directory
+        return here and self.kind is kind and self._matches(subject, generous=False)
 
     def stops(self, kind: ActionKind, subject: str) -> bool:
         """Whether this rule reaches such a claim: the generous reading of a stopping rule."""

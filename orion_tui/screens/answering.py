@@ -43,8 +43,12 @@ class Answering(View):
         elif where.whole(need):
             self.approve(need.approval)
         else:
-            self.orion.open_approval(need.approval.id)
-            self.orion.tell("Opened, for the line could not show all of it: a approves what you see here.", "warn")
+            self.open_whole(need.approval)
+
+    def open_whole(self, approval: Approval) -> None:
+        """The card, for a line that could not show all that would be approved."""
+        self.orion.open_approval(approval.id)
+        self.orion.tell("Opened, for the line could not show all of it: a approves what you see here.", "warn")
 
     def reject_listed(self, where: NeedsList, need: Need) -> None:
         """A refusal needs no reading, but a reason helps the agent."""

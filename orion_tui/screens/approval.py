@@ -11,6 +11,7 @@ from orion_tui.screens.reaching import Reaching
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.needs_list import workspace_name
 from orion_tui.widgets.session_detail import write_approval
+from orion_tui.widgets.times import count
 
 
 class ApprovalScreen(Reaching):
@@ -85,10 +86,11 @@ class ApprovalScreen(Reaching):
             self._appeared = self.orion.clock.monotonic()
         self._need, self._approval_id = need, need.approval.id
         pane = self.query_one(Document)
+        pane.begin((need.key, need.approval.id, need.approval.binding))
         write_approval(pane, need.approval, need.session, snapshot)
-        count = len(self._asked(snapshot))
+        waiting = len(self._asked(snapshot))
         place = next((i for i, n in enumerate(self._asked(snapshot)) if n.key == need.key), 0)
-        pane.retitle(f"approval {place + 1} of {count}")
+        pane.retitle(f"approval {place + 1} of {waiting}")
         self.attend()
         self.refresh_frame()
 
@@ -110,7 +112,7 @@ class ApprovalScreen(Reaching):
             return
         if self._need.kind is NeedKind.QUESTION:
             self.answer(self._need.approval)
-        else:
+        elif self._all_seen():
             self.approve(self._need.approval)
 
     def action_reject(self) -> None:
@@ -125,8 +127,15 @@ class ApprovalScreen(Reaching):
 
     def action_reach(self) -> None:
         """Beyond once."""
-        if self._need is not None and not self.too_fresh(self._appeared):
+        if self._need is not None and not self.too_fresh(self._appeared) and self._all_seen():
             self.reach(self._need)
+
+    def _all_seen(self) -> bool:
+        """Whether all that would run or change was in view, as in a batch."""
+        left = self.query_one(Document).unseen()
+        if left:
+            self.say(f"{count(left, 'line')} below: see them first.", "warn")
+        return left == 0
 
     def action_next(self) -> None:
         """Next approval."""

@@ -193,8 +193,13 @@ class ApprovalsScreen(Reaching):
 
     def action_reach(self) -> None:
         """The selected one beyond once."""
-        if (need := self._asked()) is not None and not self.too_fresh(self.queue.appeared(need)):
+        need = self._asked()
+        if need is None or need.approval is None or self.too_fresh(self.queue.appeared(need)):
+            return
+        if self.queue.whole(need):
             self.reach(need)
+        else:
+            self.open_whole(need.approval)  # for `once` is among the answers, and a rule names no content
 
     def action_next(self) -> None:
         """Next."""

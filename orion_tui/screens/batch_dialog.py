@@ -45,7 +45,6 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
         self._clock, self._grace = clock, grace
         #: When it stood on the screen: a long list is composed for a while before.
         self._appeared = float("inf")
-        self._read = False
 
     def compose(self) -> ComposeResult:
         """What is covered, the reason where there is one, the keys."""
@@ -130,15 +129,10 @@ class BatchDialog(ModalScreen[str], inherit_bindings=False):
         return True
 
     def _all_seen(self) -> bool:
-        covered = self.query_one("#covered", Document)
-        if not covered.rows:
-            return False  # nothing was seen that does not stand there yet
-        left = len(covered.rows) - covered.top - covered.size.height
-        if left > 0 and not self._read:
+        left = self.query_one("#covered", Document).unseen()
+        if left:
             self._tell(f"{count(left, 'line')} below: see them first")
-            return False
-        self._read = True
-        return True
+        return left == 0
 
     def action_yes(self) -> None:
         """Approve all of it."""

@@ -1,5 +1,7 @@
 """Before something is allowed beyond once: the rule, and every past action that it would have let through."""
 
+from itertools import zip_longest
+
 from orion_tui import keymap
 from orion_tui.base.clock import Clock
 from orion_tui.bridge.ask_port import ReachView
@@ -12,6 +14,13 @@ from orion_tui.widgets.times import count, exact
 
 #: What the dialog gives back where the rule is to be changed.
 CHANGE = "change"
+
+
+def only_in(place: str) -> str:
+    """Where a rule holds, for people; "" for one that names no directory."""
+    if not place:
+        return ""
+    return "only at the root of the workspace" if place == "." else f"only in {place}"
 
 
 class ReachDialog(BatchDialog):
@@ -32,11 +41,12 @@ class ReachDialog(BatchDialog):
         """See BatchDialog."""
         glyphs, reach = look_of(self).glyphs, self._reach
         lines: list[DocLine] = []
-        for rule in reach.rules:
+        for rule, place in zip_longest(reach.rules, reach.places, fillvalue=""):
             lines += [
                 of((f"{glyphs.bar} ", "accent"), *reveal_parts(piece, "strong"))
                 for piece in wrap(rule, width - 2, glyphs)
             ]
+            lines += [of(("  ", "muted"), *reveal_parts(p, "muted")) for p in wrap(only_in(place), width - 2, glyphs)]
         for text in reach.warnings:
             lines += [of((piece, "warn")) for piece in wrap(f"{glyphs.flagged} {text}", width, glyphs)]
         refused = sum(past.refused for past in reach.matched)

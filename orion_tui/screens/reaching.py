@@ -76,10 +76,12 @@ class Reaching(Answering):
 
         off = f"Only once: {view.problem}" if view.problem else ""
         exact, wider = ", ".join(view.exact), ", ".join(view.wider)
+        where = _places(view)
+        every = f"{where}Every session of {need.session.role} that begins from now on. Takes the PIN."
         picks = [Pick(key="once", name="once", facts="exactly this", words="As a does.")]
         for key, name, words in (
-            ("session", "this session", "Until the session ends, or you take it back."),
-            ("role", "its role", f"Every session of {need.session.role} that begins from now on. Takes the PIN."),
+            ("session", "this session", f"{where}Until the session ends, or you take it back."),
+            ("role", "its role", every),
         ):
             picks.append(Pick(key=f"{key} exact", name=name, facts=exact, words=words, off=off))
             if wider:
@@ -115,7 +117,7 @@ class Reaching(Answering):
                 lines = tuple(line.strip() for line in text.splitlines() if line.strip())
                 self._preview(need, approval, lines, whole_role=whole_role)
 
-        told = why or "One rule a line, as in a role's file: run(pytest *), write(docs/**)."
+        told = why or "One rule a line: run(pytest *), write(docs/**); run(make test) in api holds in that directory."
         self.orion.push_screen(EditDialog("the rule", "\n".join(rules), command=True, why=told), written)
 
     def _confirm(self, need: Need, approval: Approval, view: ReachView, *, whole_role: bool) -> None:
@@ -149,6 +151,14 @@ class Reaching(Answering):
             ),
             lambda done: self.orion.tell(f"Allowed for the role: {', '.join(view.rules)}", "good") if done else None,
         )
+
+
+def _places(view: ReachView) -> str:
+    """`Only at the root of the workspace. `; "" where nothing of it is bound to a directory."""
+    from orion_tui.screens.reach_dialog import only_in
+
+    told = " or ".join(dict.fromkeys(filter(None, map(only_in, view.places)))).replace(" or only ", " or ")
+    return f"{told[0].upper()}{told[1:]}. " if told else ""
 
 
 def _said(error: OrionError) -> str:

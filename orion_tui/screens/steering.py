@@ -45,12 +45,18 @@ class Steering(Reviewing):
 
     def _allowed(self, session: Session, found: tuple[AllowedView, ...]) -> None:
         from orion_tui.screens.picking import Pick, Picker
+        from orion_tui.screens.reach_dialog import only_in
 
         if not found:
             self.say("Nothing is allowed here beyond the role. A on an approval does so.", "muted")
             return
         picks = [
-            Pick(key=str(one.number), name=one.rule, words="Enter takes it back, from the next action on.")
+            Pick(
+                key=str(one.number),
+                name=one.rule,
+                facts=only_in(one.place),
+                words="Enter takes it back, from the next action on.",
+            )
             for one in found
         ]
 

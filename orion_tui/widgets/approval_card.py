@@ -52,6 +52,14 @@ def card_lines(
     before: Answers,
 ) -> list[DocLine]:
     """The whole card for a pane `width` cells wide."""
+    asked = asked_lines(approval, width, glyphs, task_titles=task_titles, before=before)
+    return [*asked, *_around(approval, session, width, glyphs, now=now)]
+
+
+def asked_lines(
+    approval: Approval, width: int, glyphs: Glyphs, *, task_titles: dict[str, str], before: Answers
+) -> list[DocLine]:
+    """The card's first part, which must have been in view before the answer: what would run or change, and why."""
     card = approval.card
     lines: list[DocLine] = []
     if card.get("disguised"):
@@ -75,7 +83,14 @@ def card_lines(
         lines.append(BLANK)
         lines.append(of(("content", "muted")))
         lines += preview_lines(preview, width, glyphs)
-        lines.append(BLANK)
+    return lines
+
+
+def _around(approval: Approval, session: Session, width: int, glyphs: Glyphs, *, now: float) -> list[DocLine]:
+    """The rest of the card: where it belongs, and how long the answer holds."""
+    card, asked = approval.card, question_of(approval)
+    preview = "" if asked else text_of(card, "preview")
+    lines: list[DocLine] = [BLANK] if preview and preview != text_of(card, "text") else []
     lines += _field("session", f"{session.goal}", width, glyphs)
     lines += _field("where", f"{session.workspace}  (in the sandbox; your files are not touched)", width, glyphs)
     lines += _field("asked", moment(approval.created_at, now), width, glyphs, "muted")

@@ -49,11 +49,36 @@ class Document(LineView[DocLine], inherit_bindings=False):
         super().__init__(title=title, empty=empty, id=id, classes=classes)
         self._compose_lines: Composer | None = None
         self.margin = 1
+        #: Rows from the first that whoever answers has to have seen; None for all of them.
+        self.vital: int | None = None
+        self._lowest, self._read_at = 0, (None, 0)
 
     def write(self, composer: Composer | None) -> None:
         """Show what `composer` makes of the pane's size; None for nothing."""
         self._compose_lines = composer
         self.recompose_lines()
+
+    def begin(self, subject: Hashable) -> None:
+        """What is shown from here on is read from its start, where it is something else than before."""
+        if subject != self._read_at[0]:
+            self._lowest, self._read_at = 0, (subject, self.size.width)
+
+    def unseen(self) -> int | None:
+        """Vital rows below the lowest that was in view; None where nothing stands there yet.
+
+        A text is answered once this is 0: the one rule for all that is approved.
+        """
+        if not self.rows or not self.size.height:
+            return None
+        vital = len(self.rows) if self.vital is None else self.vital
+        return max(0, vital - self._lowest)
+
+    def _settle(self) -> None:
+        super()._settle()
+        if self.size.width != self._read_at[1]:
+            # Wrapped anew: the rows that were seen are others.
+            self._lowest, self._read_at = 0, (self._read_at[0], self.size.width)
+        self._lowest = max(self._lowest, min(len(self.rows), self.top + self.size.height))
 
     def recompose_lines(self) -> None:
         """Compose again for the size as it is."""

@@ -3,7 +3,7 @@
 from orion_tui.bridge.snapshots import Glance, Snapshot
 from orion_tui.core.models.sessions import Answers, Approval, Session
 from orion_tui.keymap import keys_of
-from orion_tui.widgets.approval_card import card_lines
+from orion_tui.widgets.approval_card import asked_lines, card_lines
 from orion_tui.widgets.budget import cost_parts, time_parts
 from orion_tui.widgets.cells import width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, Document, of
@@ -25,6 +25,7 @@ def write_approval(pane: Document, approval: Approval, session: Session, snapsho
     def composed(width: int, height: int) -> list[DocLine]:
         glyphs, now = pane.look.glyphs, now_of(pane)
         card = card_lines(approval, session, width, glyphs, now=now, task_titles=titles, before=before)
+        pane.vital = len(asked_lines(approval, width, glyphs, task_titles=titles, before=before))
         room = height - len(card) - 2
         if known is None or room < len(known.tasks) + SESSION:
             return card

@@ -30,11 +30,12 @@ from tests.support.model_formats import Answer, Call, Headers, events, whole
 
 @attrs.frozen
 class Fail:
-    """An error status. `body` is sent as JSON, or as it is when bytes."""
+    """An error status. `body` is sent as JSON, or as it is when bytes; `cut`: half of it, then a reset."""
 
     status: int
     body: Any = attrs.field(factory=lambda: {"error": {"message": "scripted failure", "type": "scripted"}})
     headers: Headers = attrs.field(factory=dict[str, str], kw_only=True)
+    cut: bool = attrs.field(default=False, kw_only=True)
 
 
 @attrs.frozen
@@ -190,10 +191,14 @@ class ModelServer:
             case Answer():
                 self._stream(connection, [*events(act, asked.path)], act.headers, asked)
                 connection.sendall(b"0\r\n\r\n")
-            case Fail(status=status, body=content, headers=headers):
+            case Fail(status=status, body=content, headers=headers, cut=cut):
                 body = content if isinstance(content, bytes) else json.dumps(content).encode()
                 kind = "text/html" if isinstance(content, bytes) else "application/json"
-                connection.sendall(_head(status, {"content-type": kind, **headers}, len(body)) + body)
+                sent_of_it = body[: len(body) // 2] if cut else body
+                connection.sendall(_head(status, {"content-type": kind, **headers}, len(body)) + sent_of_it)
+                if cut:
+                    self._break(connection)
+                    return False
             case Truncated(answer=answer, events=count):
                 self._stream(connection, [*events(answer, asked.path)][:count], answer.headers, asked)
                 connection.sendall(b"0\r\n\r\n")
@@ -202,8 +207,7 @@ class ModelServer:
                 self._stream(connection, sent[:count], answer.headers, asked)
                 half = sent[count][: len(sent[count]) // 2]
                 connection.sendall(f"{len(sent[count]):x}\r\n".encode() + half)
-                # A reset, not an end: what a dying machine or network looks like.
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self._break(connection)
                 return False
             case Hang(answer=answer, events=count):
                 if answer is not None:
@@ -216,6 +220,11 @@ class ModelServer:
         asked.own_seconds = time.perf_counter() - started
         asked.answered.set()
         return True
+
+    @staticmethod
+    def _break(connection: socket.socket) -> None:
+        # A reset, not an end: what a dying machine or network looks like.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _stream(
         self, connection: socket.socket, pieces: Sequence[bytes] | Iterator[bytes], headers: Headers, asked: Asked

@@ -7,6 +7,7 @@ from orion_tui.screens.dialogs import ReasonDialog
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
 from tests.support.screens.rows import RETRY, approval, card
+from tests.support.screens.world import World
 
 pytestmark = pytest.mark.unit
 
@@ -61,6 +62,69 @@ async def test_nothing_is_cut_however_long() -> None:
             seen += drive.text
         for word in ("word899", "END-OF-IT", *(f"word{n}" for n in range(900))):
             assert word in seen
+
+
+def _long(end: str = "END-OF-IT") -> World:
+    world = night()
+    text = " ".join(f"word{n}" for n in range(900)) + f" {end}"
+    world.approvals = [approval("ap-9", RETRY, card(f"run {text}", text=text, preview=text))]
+    return world
+
+
+@pytest.mark.parametrize("key", ["a", "A"])
+async def test_what_is_longer_than_the_screen_is_seen_to_its_end_first(key: str) -> None:
+    async with orion(_long(), size=(80, 24)) as drive:
+        drive.app.open_approval("ap-9")
+        await drive.shows("word0 ")
+        await drive.settle()
+        await drive.press(key)
+        assert "lines below: see them first" in drive.text
+        assert drive.world.calls == []
+        await drive.press("G")
+        await drive.press("g")
+        assert "word0 " in drive.text
+        await drive.press(key)  # seen once is seen
+        await drive.until(lambda: bool(drive.world.calls))
+
+
+@pytest.mark.parametrize("key", ["a", "A"])
+async def test_in_the_list_what_its_line_does_not_show_whole_is_opened_first(key: str) -> None:
+    async with orion(_long(), size=(80, 24)) as drive:
+        await drive.press("3")
+        await drive.shows("approvals  1")
+        await drive.settle()
+        await drive.press(key)
+        await drive.until(lambda: isinstance(drive.screen, ApprovalScreen))
+        assert drive.world.calls == []
+
+
+async def test_what_was_seen_of_one_counts_for_no_other() -> None:
+    world = _long()
+    world.approvals.append(approval("ap-8", RETRY, world.approvals[0].card))
+    async with orion(world, size=(80, 24)) as drive:
+        drive.app.open_approval("ap-9")
+        await drive.shows("word0 ")
+        await drive.press("G", "n")
+        await drive.shows("word0 ")
+        await drive.settle()
+        await drive.press("a")
+        assert "lines below: see them first" in drive.text
+        assert drive.world.calls == []
+
+
+async def test_a_diff_longer_than_the_screen_is_seen_to_its_end_first() -> None:
+    world = night()
+    diff = "\n".join(["--- before", "+++ after", "@@ -1 +1,80 @@", *(f"+line {n}" for n in range(80))])
+    world.approvals = [approval("ap-9", RETRY, card("write a.py", text="write a.py", preview=diff))]
+    async with orion(world, size=(80, 24)) as drive:
+        drive.app.open_approval("ap-9")
+        await drive.shows("write a.py")
+        await drive.settle()
+        await drive.press("a")
+        assert drive.world.calls == []
+        await drive.press("G")
+        await drive.press("a")
+        await drive.called("approve", "ap-9")
 
 
 async def test_keys_do_nothing_in_the_first_half_second() -> None:

@@ -91,8 +91,8 @@ class CommandReader:
             around, cwd=directory.path, depth=around.depth + 1, stdin=(*command.documents, *feed), chain=around.chain
         )
         if assigned and words:
-            self._out.claim(ActionKind.RUN, joined((*assigned, *words)))
-            near = attrs.evolve(near, chain=(*near.chain, joined((*assigned, *words))))
+            near.claim(ActionKind.RUN, joined((*assigned, *words)))
+            near = attrs.evolve(near, chain=(*near.chain, (joined((*assigned, *words)), near.directory)))
         if words:
             self._argv(words, near)
             if words[:1] in (("cd",), ("pushd",), ("popd",)):
@@ -135,11 +135,12 @@ class CommandReader:
         if not argv:
             return
         command = joined(argv)
-        self._out.claim(ActionKind.RUN, command)
+        near.claim(ActionKind.RUN, command)
         if near.depth >= MAX_DEPTH:
             self._out.doubt("nesting too deep to read")
             return
-        invocation = attrs.evolve(near, name=argv[0], args=argv[1:], depth=near.depth + 1, chain=(*near.chain, command))
+        chain = (*near.chain, (command, near.directory))
+        invocation = attrs.evolve(near, name=argv[0], args=argv[1:], depth=near.depth + 1, chain=chain)
         name = self._program(argv[0], invocation)
         handler = PROGRAMS.get(name or "")
         if name is None or handler is None:

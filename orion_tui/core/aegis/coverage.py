@@ -44,8 +44,12 @@ def missing_of_part(part: tuple[Claim, ...], rules: Sequence[Rule], egress: Sequ
     )
 
 
+def _says(rule: Rule, claim: Claim) -> bool:
+    return rule.grants(claim.kind, claim.subject, claim.directory)
+
+
 def _host_granted(claim: Claim, rules: Sequence[Rule], egress: Sequence[str]) -> bool:
-    return any(rule.pattern is not None and rule.grants(claim.kind, claim.subject) for rule in rules) or any(
+    return any(rule.pattern is not None and _says(rule, claim) for rule in rules) or any(
         host_matches(pattern, claim.subject) for pattern in egress
     )
 
@@ -55,13 +59,13 @@ def _granted(claim: Claim, rules: Sequence[Rule]) -> bool:
         return True  # its host was granted above
     if claim.kind is ActionKind.USE_TOOL:
         # By name alone: what the tools of a server do is known to whoever named the server, if to anybody.
-        return any(rule.pattern is not None and rule.grants(claim.kind, claim.subject) for rule in rules)
-    return any(rule.grants(claim.kind, claim.subject) for rule in rules)
+        return any(rule.pattern is not None and _says(rule, claim) for rule in rules)
+    return any(_says(rule, claim) for rule in rules)
 
 
 def _spelled(claim: Claim, rules: Sequence[Rule]) -> bool:
     """Whether a `run(pattern)` rule spells this command."""
-    return any(rule.pattern is not None and rule.grants(claim.kind, claim.subject) for rule in rules)
+    return any(rule.pattern is not None and _says(rule, claim) for rule in rules)
 
 
 def _included(claim: Claim, general: Sequence[Claim], rules: Sequence[Rule]) -> bool:

@@ -176,5 +176,5 @@ def _spell(claim: Claim) -> str:
 def _granting(rules: Iterable[Rule], claims: Iterable[Claim]) -> str:
     """The rules that grant it, each once, for people."""
     claims = tuple(claims)
-    cited = [rule.cited for rule in rules if any(rule.grants(claim.kind, claim.subject) for claim in claims)]
+    cited = [rule.cited for rule in rules if any(rule.grants(c.kind, c.subject, c.directory) for c in claims)]
     return ", ".join(cited)

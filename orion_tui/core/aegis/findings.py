@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from orion_tui.base.kinds import ActionKind
+from orion_tui.base.kinds import IN_A_DIRECTORY, ActionKind
 from orion_tui.core.models.actions import Claim, Classification
 
 #: More parts than this are no command a person would read; the rest is a doubt.
@@ -18,7 +18,7 @@ class Findings:
         self._doubts: dict[str, None] = {}
         self._named: dict[str, None] = {}
         self._part = -1
-        self._around: tuple[str, ...] = ()
+        self._around: tuple[tuple[str, str], ...] = ()
 
     def part(self, *, alone: bool = False) -> None:
         """Begin the next simple command, or `alone` the next write. What runs a command (`sh -c '...'`) is claimed of
@@ -26,14 +26,16 @@ class Findings:
         self._part += 1
         if self._part == MAX_PARTS:
             self.doubt("more commands than can be read")
-        for command in () if alone else self._around:
-            self.claim(ActionKind.RUN, command)
+        for command, directory in () if alone else self._around:
+            self.claim(ActionKind.RUN, command, directory=directory)
 
-    def claim(self, kind: ActionKind, subject: str = "", because: str = "") -> None:
-        """The current part amounts to `kind`."""
+    def claim(self, kind: ActionKind, subject: str = "", because: str = "", *, directory: str = "") -> None:
+        """The current part amounts to `kind`; `directory` is where a command does it, as `Claim` has it."""
         part = min(max(self._part, 0), MAX_PARTS)
         if part < MAX_PARTS or kind is not ActionKind.RUN:
-            self._claims.setdefault(Claim(kind=kind, subject=subject, because=because, part=part))
+            where = directory if kind in IN_A_DIRECTORY else ""
+            claim = Claim(kind=kind, subject=subject, because=because, part=part, directory=where)
+            self._claims.setdefault(claim)
 
     def doubt(self, reason: str) -> None:
         """What the action does is not certain."""
@@ -44,8 +46,8 @@ class Findings:
         self._named.setdefault(path)
 
     @contextmanager
-    def inside(self, commands: tuple[str, ...]) -> Generator[None]:
-        """Parts begun meanwhile are run by these commands: `sh -c` with a script of several."""
+    def inside(self, commands: tuple[tuple[str, str], ...]) -> Generator[None]:
+        """Parts begun meanwhile are run by these commands, each with its directory: `sh -c` and several."""
         before, self._around = self._around, commands
         try:
             yield

@@ -16,7 +16,7 @@ from orion_tui.base.kinds import ActionKind
 from orion_tui.core.aegis.file_claims import claim_change
 from orion_tui.core.aegis.findings import Findings
 from orion_tui.core.aegis.manifests import is_manifest
-from orion_tui.core.aegis.places import HOME, HOME_TEMPORARY, Place, Where, resolve
+from orion_tui.core.aegis.places import HOME, HOME_TEMPORARY, Place, Where, relative, resolve
 
 _HAZARDS = {
     Where.HOST: ActionKind.ACCESS_HOST_FILESYSTEM,
@@ -75,14 +75,19 @@ class Invocation:
     out: Findings
     reader: Reader
     depth: int = 0
-    #: The command as run, and what runs it, outermost first, in `shlex.join` form.
-    chain: tuple[str, ...] = ()
+    #: The command as run, and what runs it, outermost first: each in `shlex.join` form, and where it stands.
+    chain: tuple[tuple[str, str], ...] = ()
     #: Texts that are seen to come in on standard input.
     stdin: tuple[str, ...] = ()
 
     def claim(self, kind: ActionKind, subject: str = "", because: str = "") -> None:
         """It amounts to `kind`."""
-        self.out.claim(kind, subject, because)
+        self.out.claim(kind, subject, because, directory=self.directory)
+
+    @property
+    def directory(self) -> str:
+        """`cwd` as a claim has it."""
+        return relative(self.cwd)
 
     def doubt(self, reason: str) -> None:
         """What it does is not certain."""

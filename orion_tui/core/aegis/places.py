@@ -95,6 +95,14 @@ def resolve(text: str, cwd: str = WORKSPACE) -> Place:
     return Place(where=_region(absolute, relative=not text.startswith("/")), path=absolute)
 
 
+def relative(directory: str) -> str:
+    """An absolute directory inside the sandbox as people and rules name it: relative to the workspace root (empty is
+    the root itself) where it lies below it."""
+    absolute = posixpath.normpath(directory)
+    inside = _below(absolute, WORKSPACE)
+    return absolute if inside is None else inside
+
+
 def _expanded(text: str) -> str:
     """With what a shell would most likely put in place of a leading `~user`, `$HOME` or `$PWD`: such a path is doubted
     elsewhere, here it is seen for what it most likely is."""

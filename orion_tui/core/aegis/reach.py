@@ -4,14 +4,21 @@ They stand between a role's `forbidden` and its `requires_approval`: what AEGIS,
 or `forbidden` stops stays stopped, and so does what is special (GATE-4) or cannot be read with certainty. They are read
 strictly, like every rule that grants, and an action is let through part by part: of `pip install x; make` the rule
 `run(pip install *)` covers the first part alone, and `FOO=1 pip install x` not at all. Confidence still counts.
+
+The same command in another directory is another act: a rule for commands or packages holds in the one directory that
+it names (`run(make test) in api`), and where it names none, at the root of the workspace.
 """
 
+import posixpath
 import re
 import shlex
 from collections.abc import Sequence
 from itertools import groupby
 
-from orion_tui.base.kinds import ALWAYS_FORBIDDEN, PATTERN_SUBJECT, ActionKind, Tier
+import attrs
+
+from orion_tui.base.kinds import ALWAYS_FORBIDDEN, IN_A_DIRECTORY, PATTERN_SUBJECT, ActionKind, Tier
+from orion_tui.base.text import has_disguise
 from orion_tui.core.aegis.coverage import missing_of_part
 from orion_tui.core.aegis.programs import PROGRAMS
 from orion_tui.core.models.actions import Claim
@@ -27,19 +34,34 @@ _ANYTHING = re.compile(
 _MANY = frozenset(
     {"git", "pip", "pip3", "npm", "yarn", "pnpm", "cargo", "go", "uv", "poetry", "gh", "kubectl", "terraform"}
 )
+_WITH_DIRECTORY = re.compile(r"(.*\))\s+in\s+(\S.*)", re.DOTALL)
 
 
 def covered_parts(claims: Sequence[Claim], reach: Sequence[Rule], egress: Sequence[str]) -> frozenset[int]:
     """The parts of an action that the reach covers whole and by itself."""
     if not reach:
         return frozenset()
+    reach = tuple(map(bound, reach))
     parts = groupby(sorted(claims, key=lambda claim: claim.part), key=lambda claim: claim.part)
     return frozenset(part for part, of in parts if missing_of_part(tuple(of), reach, egress) is None)
 
 
 def citing(claims: Sequence[Claim], reach: Sequence[Rule]) -> str:
     """The rules of the reach that grant something of it, each once, for people."""
-    return ", ".join(rule.cited for rule in reach if any(rule.grants(c.kind, c.subject) for c in claims))
+    granting = (rule for rule in map(bound, reach) if any(rule.grants(c.kind, c.subject, c.directory) for c in claims))
+    return ", ".join(rule.cited for rule in granting)
+
+
+def bound(rule: Rule) -> Rule:
+    """A rule as a reach reads it: one that names no directory, as those from before there were any, means the root."""
+    if rule.directory is None and rule.kind in IN_A_DIRECTORY:
+        return attrs.evolve(rule, directory="")
+    return rule
+
+
+def where(rule: Rule) -> str:
+    """The directory that a rule of a reach holds in, as people read it (`.` is the root); empty for other kinds."""
+    return (bound(rule).directory or ".") if rule.kind in IN_A_DIRECTORY else ""
 
 
 def parse_reach(texts: Sequence[str]) -> tuple[Rule, ...]:
@@ -49,11 +71,27 @@ def parse_reach(texts: Sequence[str]) -> tuple[Rule, ...]:
     """
     if not texts:
         raise RuleError("no rule was given")
-    rules = tuple(parse_rule(text, place=f"reach[{index}]") for index, text in enumerate(texts))
+    rules = tuple(_parse(text, place=f"reach[{index}]") for index, text in enumerate(texts))
     for rule in rules:
         if problem := too_wide(rule):
             raise RuleError(f"{rule.text} {problem}")
     return rules
+
+
+def _parse(text: str, *, place: str) -> Rule:
+    found = _WITH_DIRECTORY.fullmatch(text.strip())
+    if found is None:
+        return bound(parse_rule(text, place=place))
+    rule = parse_rule(found.group(1), place=place)
+    named = found.group(2)
+    if rule.kind not in IN_A_DIRECTORY:
+        raise RuleError(f"{rule.text} names no directory; only commands and packages do")
+    if has_disguise(named) or not named.isprintable():
+        raise RuleError("the directory has hidden characters")
+    directory = posixpath.normpath(named)
+    if set(named) & set("*?()") or directory.split("/")[0] == "..":
+        raise RuleError("the directory is one directory: relative to the workspace, without wildcards")
+    return attrs.evolve(rule, directory="" if directory == "." else directory)
 
 
 def too_wide(rule: Rule) -> str:
@@ -101,12 +139,13 @@ def exact_rules(claims: Sequence[Claim], held: Sequence[Rule], egress: Sequence[
     read as a wildcard.
     """
     found: list[Rule] = []
+    held = tuple(map(bound, held))
     parts = groupby(sorted(claims, key=lambda claim: claim.part), key=lambda claim: claim.part)
     for _, of in parts:
         part = tuple(of)
         runs = [claim for claim in part if claim.kind is ActionKind.RUN]
         while missing_of_part(part, (*held, *found), egress) is not None:
-            open_runs = [claim for claim in runs if not any(r.grants(claim.kind, claim.subject) for r in found)]
+            open_runs = [c for c in runs if not any(r.grants(c.kind, c.subject, c.directory) for r in found)]
             missing = open_runs[0] if open_runs else missing_of_part(part, (*held, *found), egress)
             assert missing is not None
             found.append(_exact(missing, found, len(found)))
@@ -118,8 +157,9 @@ def _exact(claim: Claim, found: Sequence[Rule], index: int) -> Rule:
         raise RuleError(f"{claim.kind.value} cannot be narrowed to this one")
     if set(claim.subject) & set("*?"):
         raise RuleError(f"{claim.subject} has * or ?, which a rule would read as wildcards")
-    rule = parse_rule(f"{claim.kind.value}({claim.subject})", place=f"reach[{index}]")
-    if not rule.grants(claim.kind, claim.subject) or rule in found:
+    directory = f" in {claim.directory}" if claim.directory else ""
+    rule = _parse(f"{claim.kind.value}({claim.subject}){directory}", place=f"reach[{index}]")
+    if not rule.grants(claim.kind, claim.subject, claim.directory) or rule in found:
         raise RuleError(f"{claim.subject} cannot be spelled in a rule")
     return rule
 
@@ -146,7 +186,7 @@ def narrowed(rule: Rule) -> Rule | None:
         case _:
             return None
     try:
-        wider = parse_rule(text, place=rule.place)
+        wider = attrs.evolve(parse_rule(text, place=rule.place), directory=rule.directory)
     except RuleError:
         return None
     return wider if not too_wide(wider) and wider != rule else None

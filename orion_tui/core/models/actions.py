@@ -138,6 +138,9 @@ class Claim:
     #: Which of the simple commands (or writes) of the action this is said of, from 0. The claims of one part describe
     #: the same thing at several levels; each part must be allowed on its own.
     part: int = 0
+    #: The directory that a command stands in as it does this, relative to the workspace root (empty is the root), or
+    #: absolute outside of it. Of commands and packages alone: the subjects of other kinds say where they are.
+    directory: str = ""
 
 
 @attrs.frozen(kw_only=True)

@@ -32,13 +32,20 @@ _PLACES = 5
 _ARGUMENTS = 300
 #: Characters of the agent's own words on a card.
 _SAID = 600
+#: How a command says that it stands at the root of the workspace.
+_ROOT = frozenset({"", ".", "./"})
 
 
 def describe(action: Action) -> str:
-    """An action as one line: `run pytest -q`, `write src/app.py`. Hidden characters are spelled out."""
+    """An action as one line: `run pytest -q`, `run in api: make`, `write src/app.py`.
+
+    Hidden characters are spelled out.
+    """
     match action:
         case RunCommand():
-            return f"run {reveal(action.text, keep_newlines=False)}"
+            # The place before the words: at the end a comment of the command's own could say another.
+            where = f" in {display_path(action.cwd)}:" if action.cwd not in _ROOT else ""
+            return f"run{where} {reveal(action.text, keep_newlines=False)}"
         case WriteFile():
             return f"write {display_path(action.path)}"
         case EditFile():

@@ -26,7 +26,7 @@ from orion_tui.core.models.actions import Classification
 from orion_tui.core.models.asked import Asked
 from orion_tui.core.models.sessions import Approval, ApprovalStatus, Session
 from orion_tui.core.session import machine
-from orion_tui.core.session.past import Past, past_of
+from orion_tui.core.session.past import Past, asked_from, past_of
 from orion_tui.core.store import Reader, Transaction, approval_actions, approvals, events, role_reach, sessions
 from orion_tui.core.store.role_reach import RoleReach
 from orion_tui.roles.rules import Rule, RuleError
@@ -218,7 +218,7 @@ def _asked(reader: Reader, approval: Approval) -> Asked | str:
         return "only an action can be allowed beyond once"
     if kept.edited is not None:
         return "what a person edited is approved once"
-    return codec.from_json(kept.asked, Asked)
+    return asked_from(kept.asked)
 
 
 def _spelled(classification: Classification, policy: Policy) -> tuple[Rule, ...]:

@@ -28,6 +28,7 @@ from orion_tui.core.store import (
     approvals,
     checkpoints,
     events,
+    hints,
     leases,
     plans,
     sessions,
@@ -112,16 +113,22 @@ class Record:
     def state(self, to: SessionState, reason: str, **columns: Unpack[SessionColumns]) -> None:
         """Move the session on; the transition is checked against the one table.
 
-        A session that ends withdraws the questions that nobody answered. What a person asked of it is done with when
+        A session that ends withdraws the questions that nobody answered, and says which hints nobody read: looked at
+        here, for one that comes a moment later is refused. What a person asked of it is done with when
         it is paused or has ended; one that only stops for a while keeps the wish, which counts when its lease ends.
         """
         if to not in {SessionState.RUNNING, SessionState.WAITING, SessionState.INTERRUPTED}:
             columns["control"] = ""
 
         def change(tx: Transaction) -> None:
-            sessions.set_state(tx, self.session_id, machine.sources(to) | {to}, to, reason, **columns)
+            unread = hints.waiting(tx, self.session_id) if to not in machine.ACTIVE else []
+            said = f"{reason}{_came_too_late(len(unread))}"
+            sessions.set_state(tx, self.session_id, machine.sources(to) | {to}, to, said, **columns)
             if to not in machine.ACTIVE:
                 approvals.cancel_pending(tx, self.session_id, f"the session is {to}")
+            for hint in unread:
+                data = {"hint": hint.id, "text": hint.text}
+                events.append(tx, self.session_id, "hint.unread", "orion", data, self.policy)
 
         self.write(change)
 
@@ -423,3 +430,10 @@ class Record:
         """The question of this task that still waits for its answer."""
         pending = approvals.pending(self.store.reader(), self.session_id)
         return next((approval for approval in pending if approval.task_id == task_id), None)
+
+
+def _came_too_late(count: int) -> str:
+    """What the reason of an end adds where a person spoke and nobody was left to listen."""
+    if not count:
+        return ""
+    return f"; {'a hint' if count == 1 else f'{count} hints'} came too late to be read"

@@ -164,6 +164,19 @@ def test_a_connection_that_breaks_in_the_middle_of_a_piece(
         ask(model)
 
 
+@_every_model
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_connection_that_breaks_in_the_middle_of_a_refusal_passes(
+    server: ModelServer, ask: Asking, model: str, status: int
+) -> None:
+    server.script(Fail(status, _error("word " * 1_000), cut=True))
+    with pytest.raises(port.ModelFailure) as error:
+        ask(model)
+    assert type(error.value) is port.CutOff, "half a refusal says nothing for sure"
+    assert "the connection ended" in error.value.message
+    assert len(server.asked) == 1, "nothing is retried here"
+
+
 def test_a_cut_answer_costs_what_was_counted(server: ModelServer, ask: Asking) -> None:
     server.script(Cut(Answer(text=_LONG.text, input_tokens=900), events=3))
     with pytest.raises(port.CutOff) as error:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import attrs
 import pytest
 
+from orion_tui.base.errors import StateError
 from orion_tui.core.codec import to_json
 from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.session.machine import ACTIVE
 from orion_tui.core.session.plan_in_force import plan_of
 from orion_tui.core.session.plan_take_over import take_over
+from orion_tui.core.session.run import Run
 from orion_tui.core.store import Transaction, events, hints, plan_versions
 from tests.support.agent import call, does, finishes, gives_up, plans, said_to, submit, task
 from tests.support.bench import Bench
@@ -110,3 +113,33 @@ def test_a_hint_that_comes_with_the_last_step_takes_no_work_away(bench: Bench, s
     assert session.state is SessionState.COMPLETED, session.reason
     assert bench.types(session).count("hint.given") == 1
     assert waiting(bench, session) == [SAID]
+    assert session.reason.endswith("; a hint came too late to be read")
+
+
+@pytest.mark.parametrize("outcome", ["done", "impossible"])
+def test_a_hint_at_the_very_end_is_told_of_and_read_when_it_is_tried_again(
+    bench: Bench, server: ModelServer, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    # Between the last look at hints and the transaction that ends the session: then nobody is there to read it.
+    end, late = Run.end, iter([True])
+
+    def ends(run: Run, state: SessionState, reason: str) -> None:
+        if state not in ACTIVE and next(late, False):
+            bench.engine.hint(run.session.id, SAID)
+        end(run, state, reason)
+
+    monkeypatch.setattr(Run, "end", ends)
+    server.script(plans(task("value")), finishes("no way", outcome=outcome), finishes("Seven it is."))
+    with bench.supervisor():
+        session = ended(bench, submit(bench))
+        assert session.reason.endswith("; a hint came too late to be read")
+        told = [event for event in bench.events(session) if event.type == "hint.unread"]
+        assert [event.data["text"] for event in told] == [SAID]
+        assert bench.types(session).index("hint.given") < bench.types(session).index("hint.unread")
+        with pytest.raises(StateError):
+            bench.engine.hint(session.id, "and later still")
+        if session.state is SessionState.FAILED:
+            bench.engine.retry(session.id)
+            bench.wait(session, SessionState.COMPLETED)
+            assert SAID in said_to(server.asked[-1])
+            assert waiting(bench, session) == []

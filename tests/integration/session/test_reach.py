@@ -62,6 +62,18 @@ ONE = """
 """
 
 
+ELSEWHERE = """
+- id: one
+  title: Format one
+  kind: run
+  actions: [{run: numfmt 5, cwd: src}]
+- id: two
+  title: Format the same elsewhere
+  kind: run
+  actions: [{run: numfmt 5}]
+"""
+
+
 def ended(bench: "Bench", session: "Session") -> None:
     done = bench.wait(session, SessionState.COMPLETED, SessionState.FAILED)
     assert done.state is SessionState.COMPLETED, done.reason
@@ -88,6 +100,23 @@ def test_for_this_session_the_like_is_not_asked_about_again(bench: "Bench") -> N
     assert now == granted.data["policy"] != session.policy
     later = [e for e in bench.events(session) if e.type == "action.decided" and e.data["task"] == "two"]
     assert [(e.policy, e.data["layer"], e.data["rule"]) for e in later] == [(now, "reach", "reach[0] run(numfmt *)")]
+
+
+def test_the_same_command_in_another_directory_is_another_question(bench: "Bench") -> None:
+    session = bench.submit(ELSEWHERE)
+    with bench.supervisor():
+        asked = bench.until(lambda: found if len(found := bench.engine.approvals(session.id)) == 2 else None)
+        there, here = sorted(asked, key=lambda approval: approval.task_id)
+        assert there.card["title"] == "run in src: numfmt 5"
+        shown = bench.engine.preview_reach(there.id)
+        assert shown.exact == ("run(numfmt 5) in src",)
+        bench.engine.allow_for_session(shown)
+        assert [(one.rule, one.where) for one in bench.engine.reaches()] == [("run(numfmt 5) in src", "src")]
+        reader = bench.engine.store.reader()
+        assert approvals.get(reader, here.id).status is ApprovalStatus.PENDING, "the other is not answered by it"
+        of_both = bench.engine.preview_reach(here.id)
+        assert of_both.exact == ("run(numfmt 5)",)
+        assert "run in src: numfmt 5" not in [past.text for past in of_both.matched]
 
 
 def test_questions_that_it_answers_are_withdrawn_and_their_work_goes_on(bench: "Bench") -> None:

@@ -1,5 +1,6 @@
 """What a person allowed beyond a role, attacked: it covers what it spells, part by part, and nothing else."""
 
+import attrs
 import pytest
 
 from orion_tui.base.kinds import Tier
@@ -176,6 +177,83 @@ def test_a_word_that_a_rule_would_read_as_a_wildcard_cannot_be_exact() -> None:
     action = RunCommand(argv=("mytool", "*.py"))
     with pytest.raises(RuleError, match="wildcards"):
         exact_rules(classify(action).claims, (), ())
+
+
+API = RunCommand(argv=("sh", "-c", "mytool x"), shell="mytool x", cwd="api")
+
+
+@pytest.mark.parametrize(
+    ("action", "rule"),
+    [
+        (API, "run(mytool *)"),
+        (API, "run(mytool *) in ."),
+        (API, "run(mytool *) in web"),
+        (API, "run(mytool *) in api/v1"),
+        ("cd api && mytool x", "run(mytool *)"),
+        ("sh -c 'cd api && mytool x'", "run(mytool *)"),
+        ("cd /tmp && mytool x", "run(mytool *)"),
+        ("mytool x", "run(mytool *) in api"),
+        ("cd api && pip install a", "install_packages(a)"),
+    ],
+)
+def test_the_same_command_in_another_directory_is_another_act(action: Action | str, rule: str) -> None:
+    others = ["run(cd *)", "search"]
+    assert answer(action, rule, autonomous=others).tier is Tier.REQUIRES_APPROVAL
+
+
+@pytest.mark.parametrize(
+    ("action", "rule"),
+    [
+        (API, "run(mytool *) in api"),
+        (attrs.evolve(API, cwd="./api/"), "run(mytool x) in ./api/"),
+        (attrs.evolve(API, cwd="."), "run(mytool *)"),
+        ("cd api && mytool x", "run(mytool *) in api"),
+        ("mytool x", "run(mytool *) in ."),
+    ],
+)
+def test_in_the_directory_that_it_names_a_rule_holds(action: Action | str, rule: str) -> None:
+    decision = answer(action, rule, autonomous=["run(cd *)", "search"])
+    assert (decision.tier, decision.layer) == (Tier.AUTONOMOUS, "reach")
+    assert rule.partition(" in ")[0] in decision.rule
+
+
+def test_exact_rules_name_the_directory_and_so_do_wider_ones() -> None:
+    (rule,) = exact_rules(classify(API).claims, (), ())
+    assert rule.text == "run(mytool x) in api"
+    assert parse_reach([rule.text])[0].directory == "api"
+    wider = narrowed(parse_reach(["run(mytool a.py) in api"])[0])
+    assert wider is not None
+    assert wider.text == "run(mytool *) in api"
+    inner = exact_rules(classify(shell("sh -c 'cd api && mytool x'")).claims, (), ())
+    assert [one.text for one in inner] == [
+        "run(sh -c 'cd api && mytool x')", "run(cd api)", "run(mytool x) in api",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cwd", ["a*", "a\u202eb", "a\nb", " a", "b) in c"])
+def test_a_directory_that_cannot_be_spelled_is_allowed_once_only(cwd: str) -> None:
+    with pytest.raises(RuleError):
+        exact_rules(classify(attrs.evolve(API, cwd=cwd)).claims, (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["run(mytool) in ..", "run(mytool) in a/../../b", "run(mytool) in *", "run(mytool) in **", "write(docs/a) in b"],
+)
+def test_a_directory_is_one_directory_of_a_command(text: str) -> None:
+    with pytest.raises(RuleError):
+        parse_reach([text])
+
+
+def test_a_reach_from_before_there_were_directories_holds_at_the_root_alone() -> None:
+    base = policy(autonomous=["search"])
+    older = policies.with_reach(base, (attrs.evolve(parse_rule("run(mytool *)", place="reach[0]"), directory=None),))
+    written = policies.to_json(older)
+    assert "directory" not in written, "the hashes of what was stored hold"
+    read = policies.from_json(written)
+    assert decide(classify(shell("mytool x")), read).tier is Tier.AUTONOMOUS
+    assert decide(classify(API), read).tier is Tier.REQUIRES_APPROVAL
+    assert exact_rules(classify(API).claims, read.reach, ()) != ()
 
 
 @pytest.mark.parametrize(

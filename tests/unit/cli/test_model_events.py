@@ -55,6 +55,7 @@ def line(type: str, **data: object) -> str:
         ("✎ task a: you gave no answer", "task.answered", {"task": "a", "text": "", "answered": False}),
         ("✎ you said: hurry", "hint.given", {"hint": 1, "text": "hurry"}),
         ("  ✎ hint 1 is in the conversation", "hint.taken", {"hint": 1}),
+        ("! hint 1 came too late, nobody read it: hurry", "hint.unread", {"hint": 1, "text": "hurry"}),
         (
             "± limits set: cost $5.00 → no limit, tokens 10 → 2,000",
             "budget.raised",

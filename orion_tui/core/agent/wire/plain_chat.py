@@ -47,12 +47,14 @@ class PlainCompletions(AsyncCompletions):
         )
         try:
             response = await client.send(request, stream=True)
+            if not response.is_success:
+                # Of the question too, where the connection ends in the middle of a refusal: nobody knows what it was.
+                await response.aread()
         except httpx2.TimeoutException as error:
             raise APITimeoutError(request=request) from error
         except _NO_CONNECTION as error:
             raise APIConnectionError(request=request) from error
         if not response.is_success:
-            await response.aread()
             # The SDK's own reading of what a server says of a refusal: which error, and which of its words.
             raise cast("Any", self._client)._make_status_error_from_response(response)
         return AsyncStream(cast_to=ChatCompletionChunk, response=response, client=self._client)
