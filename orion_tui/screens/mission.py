@@ -91,7 +91,10 @@ class MissionScreen(Answering, Reviewing):
         self.query_one(SinceLine).show(snapshot.since, snapshot.spent_today)
         self._show_pace(snapshot.pace)
         self.sessions.show(snapshot.sessions)
-        self.sessions.retitle(f"sessions  {snapshot.total:,}" if snapshot.total else "sessions")
+        listed, total = len(snapshot.sessions), snapshot.total
+        # Those that go on and the newest are listed; the place in the list counts these alone.
+        part = f"{listed:,} of " if listed < total else ""
+        self.sessions.retitle(f"sessions  {part}{total:,}" if total else "sessions")
         if not self._begun:
             # The keys begin where something waits.
             self._begun = True
