@@ -85,6 +85,7 @@ _REVIEW = (
     ("undo", "u", "undo", "Take a promotion back with a revert commit, after the credential."),
     ("pause", "p", "pause", "Pause after the current step, or go on; what waits for a model tries again."),
     ("cancel", "x", "cancel", "Stop the session; work stays on its branch up to the last checkpoint."),
+    ("model", "m", "model", "Let a session that stands still go on with another model: chosen, or written."),
     ("retry", "R", "retry", "Try what failed again: the selected task, or all failed tasks of the session."),
 )
 _FIELDS = (

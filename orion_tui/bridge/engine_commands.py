@@ -9,6 +9,7 @@ from orion_tui.bridge.copies_commands import CopiesHand
 from orion_tui.bridge.diff_commands import DiffHand
 from orion_tui.bridge.finding_commands import FindingHand
 from orion_tui.bridge.goal_commands import GoalHand
+from orion_tui.bridge.models_commands import ModelsHand
 from orion_tui.bridge.plan_commands import PlanHand
 from orion_tui.bridge.promotion_port import AuthView, Promoted, PromotionView, Undone, UndoView
 from orion_tui.bridge.settings_commands import SettingsHand
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _REPLACING = 2.0
 
 
-class EngineCommands(AskHand, DiffHand, GoalHand, PlanHand, SettingsHand, CopiesHand, FindingHand):
+class EngineCommands(AskHand, DiffHand, GoalHand, PlanHand, SettingsHand, CopiesHand, FindingHand, ModelsHand):
     """The lanes' hold on the engine. Both use the same one: what one has shown the other carries out."""
 
     def __init__(self, home: OrionHome, engine: Engine | None = None) -> None:

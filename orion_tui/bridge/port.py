@@ -14,6 +14,7 @@ from orion_tui.bridge.copies_port import CopiesCommands
 from orion_tui.bridge.diff_port import DiffCommands
 from orion_tui.bridge.finding_port import FindingCommands
 from orion_tui.bridge.goal_port import GoalCommands
+from orion_tui.bridge.models_port import ModelsCommands
 from orion_tui.bridge.pages_port import EventPages, SessionPages
 from orion_tui.bridge.plan_port import PlanCommands
 from orion_tui.bridge.promotion_port import PromotionCommands
@@ -137,6 +138,7 @@ class Commands(
     TimelineCommands,
     CopiesCommands,
     FindingCommands,
+    ModelsCommands,
     Protocol,
 ):
     """What changes something or takes its time. Raises OrionError with what happened and what to do."""

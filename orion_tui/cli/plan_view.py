@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from orion_tui.base.clock import iso
+from orion_tui.base.ranges import time_range
 from orion_tui.cli.output import one_line, plural, say, span, table
 from orion_tui.cli.signs import task_status
 from orion_tui.core.models.plan_records import PlanVersion
@@ -74,7 +75,7 @@ def show_review(review: "PlanReview", free: Sequence[str] = ()) -> None:
     )
     say()
     least, most = review.estimate or (0.0, 0.0)
-    took = f", {span(least)} to {span(most)}" if review.estimate else ""
+    took = f", {time_range(least, most)}" if review.estimate else ""
     left = plural(len(review.plan.tasks) - len(review.done), "task")
     unsure = [t.id for t in review.plan.tasks if t.sureness < review.asks_below and t.id not in review.done]
     waits = f"; below {review.asks_below:.2f} a task waits for your yes before it begins" if unsure else ""
@@ -137,10 +138,10 @@ def _middle(task: "Task", *, asks_below: float = 0.0) -> tuple[str, str, str, st
 
 
 def estimate_text(task: "Task") -> str:
-    """`10m 0s to 20m 0s`, with what it is from, or the author's guess where Orion made nothing of it."""
+    """`10 to 20 min, a guess`: with what it is from, or the author's guess where Orion made nothing of it."""
     if task.estimate is not None:
-        source = f"from {plural(task.estimate.like, 'like task')}" if task.estimate.like else "guess"
-        return f"{span(task.estimate.least)} to {span(task.estimate.most)} ({source})"
+        source = f"from {plural(task.estimate.like, 'like task')}" if task.estimate.like else "a guess"
+        return f"{time_range(task.estimate.least, task.estimate.most)}, {source}"
     return f"about {span(task.estimate_seconds)}" if task.estimate_seconds is not None else ""
 
 

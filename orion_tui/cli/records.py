@@ -9,6 +9,7 @@ from orion_tui.core.models.events import Event
 from orion_tui.core.models.sessions import Answers, Approval, Session, TaskRow
 
 if TYPE_CHECKING:
+    from orion_tui.core.models.so_far import SoFar
     from orion_tui.core.models.trash import TrashEntry
     from orion_tui.core.repo.diff import DiffSet
     from orion_tui.core.timeline.beyond import Beyond
@@ -107,7 +108,23 @@ def moment_record(moment: "Moment") -> dict[str, Any]:
     """One checkpoint with what it changed since the one before."""
     changed = moment.changed
     counts = {"files": len(changed.files), "added": changed.added, "removed": changed.removed}
-    return {**checkpoint_record(moment.checkpoint), "task_title": moment.task_title, **counts}
+    return {
+        **checkpoint_record(moment.checkpoint),
+        "task_title": moment.task_title,
+        **counts,
+        "so_far": _so_far_record(moment.so_far),
+    }
+
+
+def _so_far_record(used: "SoFar | None") -> dict[str, Any] | None:
+    if used is None:
+        return None
+    return {
+        "worked_seconds": round(used.worked, 3),
+        "tokens": used.tokens,
+        "cost_usd": used.cost_usd,
+        "unpriced": used.unpriced,
+    }
 
 
 def trash_record(entry: "TrashEntry") -> dict[str, Any]:

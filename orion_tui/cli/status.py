@@ -80,7 +80,7 @@ def _show(opened: "Engine", session: "Session") -> None:
     rows = [
         ("session", session.id),
         ("why", session.reason),
-        ("role", session.role),
+        ("role", f"{session.role}, policy {session.policy[:8]}"),
         ("workspace", session.workspace),
         ("base", f"{session.base_commit[:12]} {session.base_branch or '(detached)'}"),
         ("snapshot", (session.snapshot or "")[:12]),

@@ -84,7 +84,7 @@ class ApprovalScreen(Reaching):
             return
         if self._need is None or self._need.key != need.key:
             self._appeared = self.orion.clock.monotonic()
-        self._need, self._approval_id = need, need.approval.id
+        self._need, self._approval_id, self.session_id = need, need.approval.id, need.session.id
         pane = self.query_one(Document)
         pane.begin((need.key, need.approval.id, need.approval.binding))
         write_approval(pane, need.approval, need.session, snapshot)

@@ -20,7 +20,7 @@ from orion_tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from orion_tui.bridge.port import Commands
-    from orion_tui.core.models.sessions import Approval
+    from orion_tui.core.models.sessions import Approval, Session
     from orion_tui.screens.host import Host
 
 R = TypeVar("R")
@@ -45,6 +45,8 @@ class View(LeftEarly[None], inherit_bindings=False):
     VIEW: ClassVar[str] = ""
     BINDINGS = keymap.bindings("pane")
     ALLOW_SELECT = False
+    #: The session that the whole screen is about, by its id or the beginning of it; "" for none.
+    session_id: str = ""
 
     def __init__(self) -> None:
         super().__init__(classes="view")
@@ -64,9 +66,13 @@ class View(LeftEarly[None], inherit_bindings=False):
 
     def path_of(self, session_id: str, *places: str) -> tuple[str, ...]:
         """The path to a place of a session: by its workspace's name where the session is known."""
+        session = self._known(session_id)
+        return (workspace_name(session) if session is not None else "session", session_id[:8], *places)
+
+    def _known(self, session_id: str) -> "Session | None":
+        """That session's row, where the snapshot holds it."""
         sessions = self.snapshot.known if self.snapshot is not None else ()
-        names = (workspace_name(session) for session in sessions if session.id.startswith(session_id))
-        return (next(names, "session"), session_id[:8], *places)
+        return next((session for session in sessions if session.id.startswith(session_id)), None)
 
     def keys(self) -> Sequence[str]:
         """Ids of the keys that matter now, for the footer."""
@@ -173,7 +179,8 @@ class View(LeftEarly[None], inherit_bindings=False):
         """Header and footer as things stand."""
         if not self.stands:
             return
-        self.query_one(PathHeader).show(self.path(), self.snapshot)
+        about = self._known(self.session_id) if self.session_id else None
+        self.query_one(PathHeader).show(self.path(), self.snapshot, about)
         # What a dialog lies upon has no keys; the dialog names its own.
         free = app_of(self).screen is self
         self.footer.show(self.keys() if free else (), back=self.orion.has_back, always=self.always() if free else ())

@@ -21,6 +21,7 @@ class EventScreen(View):
     def __init__(self, event: Event) -> None:
         super().__init__()
         self._event = event
+        self.session_id = event.session_id
 
     def body(self) -> ComposeResult:
         """See View."""

@@ -51,7 +51,7 @@ class GoalSheet(View):
                 goal = Paragraph(
                     draft.goal,
                     longest=GOAL_LIMIT,
-                    placeholder="What is to be done? In your own words; as long as it needs to be.",
+                    placeholder="What is to be done? In your own words.",
                     id="goal",
                 )
                 goal.add_class("pane")

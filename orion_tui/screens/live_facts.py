@@ -39,8 +39,6 @@ def state_facts(live: Live, width: int, glyphs: Glyphs, keys: Keys) -> Facts:
     if width < 100:
         return tuple(left), ()
     return tuple(left), (
-        ("  ", "text"),
-        (session.role, "muted"),
         ("  base ", "faint"),
         (session.base_commit[:8], "muted"),
     )

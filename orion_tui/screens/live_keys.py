@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from orion_tui.bridge.live_view import Live
 from orion_tui.bridge.snapshots import ACTIVE, PROMOTABLE, question_of
 from orion_tui.core.models.sessions import SessionState
-from orion_tui.widgets.reasons import can_hurry
+from orion_tui.widgets.reasons import can_change_model, can_hurry
 
 
 def live_keys(live: Live, *, failed: bool) -> Sequence[str]:
@@ -50,6 +50,8 @@ def live_keys(live: Live, *, failed: bool) -> Sequence[str]:
             own = ["live.pause|try now", *(key for key in own if key != "live.pause")]
         elif state is SessionState.PAUSED:
             own = ["live.pause|resume", *(key for key in own if key != "live.pause")]
+        if can_change_model(live.session):
+            own.insert(1, "live.model|other model")
     else:
         own = ["lines.enter", "live.next", "live.diff", "live.timeline", "live.log"]
     return own

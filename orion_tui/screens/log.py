@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from orion_tui import keymap
 from orion_tui.base.errors import OrionError
 from orion_tui.bridge.log_pager import LogPager
-from orion_tui.bridge.snapshots import Snapshot
+from orion_tui.bridge.snapshots import Interest, Snapshot
 from orion_tui.core.models.events import Event
 from orion_tui.core.store.event_pages import Which
 from orion_tui.screens.event import EventScreen
@@ -30,6 +30,7 @@ class LogScreen(Searching):
     def __init__(self, which: Which, *, at: int = 0, words: str = "") -> None:
         super().__init__()
         self.which = which
+        self.session_id = which.session_id or ""
         self._at = at
         #: What these events are, for the header.
         self._words = words
@@ -46,16 +47,15 @@ class LogScreen(Searching):
         words = self._words or "log"
         return (words,) if self.which.session_id is None else self.path_of(self.which.session_id, words)
 
+    def interest(self) -> Interest:
+        """See View: whose log it is stands in the header."""
+        return Interest(selected=self.session_id)
+
     def keys(self) -> Sequence[str]:
         """See View."""
         own = ["lines.enter", "log.search", "log.next", "log.previous", "lines.top"]
         own.append("lines.bottom" if self.stands and self.events.following else "lines.bottom|follow")
         return (*own, "log.percent", "log.wrap", "pane.out")
-
-    @property
-    def session_id(self) -> str:
-        """Whose log it is; "*" for everyone's."""
-        return self.which.session_id or "*"
 
     @property
     def events(self) -> EventList:

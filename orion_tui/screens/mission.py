@@ -18,7 +18,7 @@ from orion_tui.widgets.document import Document
 from orion_tui.widgets.fact_line import FactLine
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.needs_list import NeedsList
-from orion_tui.widgets.reasons import can_hurry
+from orion_tui.widgets.reasons import can_change_model, can_hurry
 from orion_tui.widgets.session_detail import write_approval, write_session
 from orion_tui.widgets.session_list import SessionList
 from orion_tui.widgets.since_line import SinceLine
@@ -91,7 +91,10 @@ class MissionScreen(Answering, Reviewing):
         self.query_one(SinceLine).show(snapshot.since, snapshot.spent_today)
         self._show_pace(snapshot.pace)
         self.sessions.show(snapshot.sessions)
-        self.sessions.retitle(f"sessions  {snapshot.total:,}" if snapshot.total else "sessions")
+        listed, total = len(snapshot.sessions), snapshot.total
+        # Those that go on and the newest are listed; the place in the list counts these alone.
+        part = f"{listed:,} of " if listed < total else ""
+        self.sessions.retitle(f"sessions  {part}{total:,}" if total else "sessions")
         if not self._begun:
             # The keys begin where something waits.
             self._begun = True
@@ -154,7 +157,7 @@ class MissionScreen(Answering, Reviewing):
         if need is not None and need.kind is NeedKind.QUESTION:
             own = ["mission.approve|answer", "mission.reject|no answer", "mission.next", "mission.log"]
         elif need is not None and need.kind is NeedKind.STUCK:
-            own = ["mission.approve|go on", "lines.enter", "mission.next", "mission.log", "mission.cancel"]
+            own = ["mission.approve|go on", "mission.model|other model", "lines.enter", "mission.next", "mission.log"]
         elif need is not None and need.kind is NeedKind.PLAN:
             own = ["mission.approve|see the plan", "mission.next", "mission.log", "mission.cancel"]
         elif need is not None and need.approval is not None:
@@ -183,6 +186,8 @@ class MissionScreen(Answering, Reviewing):
             words = "|resume" if session.state is SessionState.PAUSED else "|try now" if can_hurry(session) else ""
             pause = f"mission.pause{words}"
             own = ["lines.enter", pause, "mission.cancel", "mission.diff", "mission.log"]
+            if can_change_model(session):
+                own.insert(2, "mission.model|other model")
         else:
             own = ["lines.enter"] if session is not None else ["pane.next"] if self.sessions.rows else []
         return [*own, "app.work", "app.sessions", "app.approvals"]

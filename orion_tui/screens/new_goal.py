@@ -131,7 +131,8 @@ class NewGoalScreen(GoalSheet):
     def _tell_length(self) -> None:
         length = len(self.goal.text)
         self.goal.border_title = "goal"
-        self.goal.border_subtitle = f"{length:,} of {GOAL_LIMIT:,}" if length > GOAL_LIMIT // 2 else None
+        most = f"{GOAL_LIMIT:,} characters"
+        self.goal.border_subtitle = f"{length:,} of {most}" if length > GOAL_LIMIT // 2 else f"{most} at the most"
 
     def _ask_guard(self) -> None:
         text = self.goal.text

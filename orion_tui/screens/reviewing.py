@@ -118,6 +118,13 @@ class Reviewing(View):
             answered,
         )
 
+    def action_model(self) -> None:
+        """Go on with another model."""
+        from orion_tui.screens.other_model import choose_model
+
+        if (session := self._chosen()) is not None:
+            choose_model(self, session)
+
     def action_retry(self) -> None:
         """Try what failed again."""
         session = self._chosen()

@@ -18,6 +18,7 @@ from orion_tui.screens.reviewing import Reviewing
 from orion_tui.screens.searching import SearchBar
 from orion_tui.widgets.document import Document
 from orion_tui.widgets.line_view import LineView
+from orion_tui.widgets.reasons import can_change_model
 from orion_tui.widgets.session_detail import write_session
 from orion_tui.widgets.session_list import NO_WORK, SessionList
 from orion_tui.widgets.status import session_mark
@@ -87,6 +88,8 @@ class SessionsScreen(Reviewing):
             own += ["sessions.undo", "sessions.diff", "sessions.log"]
         elif session.state in ACTIVE:
             own += ["sessions.pause", "sessions.cancel", "sessions.diff", "sessions.log"]
+            if can_change_model(session):
+                own.insert(2, "sessions.model|other model")
         else:
             own += ["sessions.log"]
         return (*own, "app.work", "app.mission", "app.approvals")

@@ -1,18 +1,20 @@
-"""The line at the top of every screen: where one is, what waits, what guards."""
+"""The line at the top of every screen: where one is, under which role, what waits, what guards."""
 
 from rich.cells import cell_len
 from textual.strip import Strip
 from textual.widget import Widget
 
 from orion_tui.bridge.snapshots import Snapshot
+from orion_tui.core.models.sessions import Session
 from orion_tui.keymap import keys_of
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, line
+from orion_tui.widgets.role_badge import badges
 from orion_tui.widgets.times import count
 
 
 class PathHeader(Widget):
-    """Path left; counts of what waits, AEGIS, sandbox right. Says less where there is less room, counts last."""
+    """Path, role left; counts of what waits, AEGIS, sandbox right. Says less where there is less room, counts last."""
 
     ALLOW_SELECT = False
 
@@ -20,12 +22,13 @@ class PathHeader(Widget):
         super().__init__(id="header")
         self._path: tuple[str, ...] = ()
         self._snapshot: Snapshot | None = None
+        self._about: Session | None = None
         self._shown: tuple[object, ...] = ()
 
-    def show(self, path: tuple[str, ...], snapshot: Snapshot | None) -> None:
-        """Repaint when what is shown changes, and only then."""
-        self._path, self._snapshot = path, snapshot
-        shown = (path, self._facts())
+    def show(self, path: tuple[str, ...], snapshot: Snapshot | None, about: Session | None = None) -> None:
+        """Repaint when what is shown changes, and only then. `about` is the session whose screen it is."""
+        self._path, self._snapshot, self._about = path, snapshot, about
+        shown = (path, about and (about.role, about.policy), self._facts())
         if shown != self._shown:
             self._shown = shown
             self.refresh()
@@ -47,12 +50,21 @@ class PathHeader(Widget):
         for index, step in enumerate(self._path):
             left.append((f" {look.glyphs.path} " if index else "  ", "faint"))
             left.append((step, "strong" if index == len(self._path) - 1 else "muted"))
-        used = sum(cell_len(text) for text, _ in left)
-        right: list[Part] = []
-        for right in self._variants():
-            if used + sum(cell_len(text) for text, _ in right) + 2 <= width:
-                break
-        return line(look, width, left, right, base=look.styles.raised)
+        badge, right = self._fitting(width - 2 - _cells(left))
+        return line(look, width, [*left, *badge], right, base=look.styles.raised)
+
+    def _fitting(self, room: int) -> tuple[list[Part], list[Part]]:
+        """Role and facts for so many cells: all there is, else what the role's name leaves room for, else without it.
+
+        What waits goes last: the name is cut, and then left out, before a count is.
+        """
+        facts = self._variants()
+        whole, *others = badges(self._about, look_of(self).glyphs) if self._about is not None else ([],)
+        for badge, some in ((whole, facts[:1]), *((badge, facts[:-1]) for badge in others)):
+            for right in some:
+                if _cells(badge) + _cells(right) <= room:
+                    return badge, right
+        return [], next((right for right in facts if _cells(right) <= room), facts[-1])
 
     def _variants(self) -> list[list[Part]]:
         """From the most to the fewest words."""
@@ -90,3 +102,7 @@ class PathHeader(Widget):
             [*short, *aegis, *end],
             [*short],
         ]
+
+
+def _cells(parts: list[Part]) -> int:
+    return sum(cell_len(text) for text, _ in parts)

@@ -2,6 +2,7 @@
 
 from orion_tui.base.own_keys import Keys
 from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.session.stuck import needs_person
 from orion_tui.widgets.cells import prose
 from orion_tui.widgets.times import short_moment
 
@@ -20,6 +21,11 @@ def can_hurry(session: Session) -> bool:
     return delayed(session) and not session.reason.startswith("outside working hours")
 
 
+def can_change_model(session: Session) -> bool:
+    """Whether another model may be what helps: it waits for the one that it has, or was paused for it."""
+    return bool(session.models) and (can_hurry(session) or needs_person(session))
+
+
 def delay_words(session: Session, now: float) -> str:
     """`asks again 22:06`; "" where it waits for nothing that a clock ends."""
     if not delayed(session):
@@ -29,5 +35,9 @@ def delay_words(session: Session, now: float) -> str:
 
 
 def reason_of(session: Session, keys: Keys, key: str = "mission.pause") -> str:
-    """The reason, cleaned for show; what resumes the session is `key` here, and not a command."""
-    return prose(session.reason).replace(f"then: orion resume {session.id}", f"then: {keys.get(key).shown}")
+    """The reason, cleaned for show; what resumes the session, or changes its model, is a key here, and no command."""
+    other = keys.get(f"{key.partition('.')[0]}.model").shown
+    said = prose(session.reason).replace(
+        f"or with another model: orion resume {session.id} --model provider/name", f"or with another model: {other}"
+    )
+    return said.replace(f"then: orion resume {session.id}", f"then: {keys.get(key).shown}")

@@ -22,7 +22,7 @@ from orion_tui.widgets.since_line import Figure, SinceLine
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.fake_engine import FakeCommands
 from tests.support.screens.night import empty, night
-from tests.support.screens.rows import GONE, INFRA, NOW, RETRY, SHOP, approval, card, session
+from tests.support.screens.rows import GONE, HOUR, INFRA, NOW, RETRY, SHOP, approval, card, session
 from tests.support.screens.world import World
 
 pytestmark = pytest.mark.unit
@@ -503,3 +503,14 @@ async def test_work_that_never_was_is_nothing_to_review_or_promote() -> None:
         assert drive.world.calls == []
     async with orion(_stuck(SessionState.CANCELLED, tasks_done=0)) as drive:
         assert len(_needs(drive).rows) == 0
+
+
+async def test_the_title_says_that_only_some_of_many_sessions_are_listed() -> None:
+    world = night()
+    goals = [
+        session(f"{n:012x}", SessionState.PROMOTED, f"Goal {n}", created_at=NOW - (n + 100) * HOUR) for n in range(150)
+    ]
+    world.sessions, world.approvals = goals, []
+    async with orion(world) as drive:
+        await drive.shows("sessions  100 of 150")
+        await drive.shows("of 100")

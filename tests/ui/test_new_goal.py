@@ -301,3 +301,11 @@ async def test_a_question_mark_is_text_in_a_field_where_f1_helps(name: str) -> N
         assert "F1 help" in drive.text
         await drive.press("f1")
         await drive.until(lambda: isinstance(drive.screen, HelpScreen))
+
+
+async def test_how_long_a_goal_may_be_is_said_before_it_is_too_long() -> None:
+    async with orion(evening()) as drive:
+        await drive.press("w")
+        await drive.shows("4,000 characters at the most")
+        drive.widget("#goal", Paragraph).insert("x" * 2_001)
+        await drive.shows("2,001 of 4,000 characters")

@@ -68,7 +68,14 @@ def test_the_whole_way_back_and_forth(desk: Desk) -> None:
     ]
     assert listed[0].keys() == {
         "name", "commit", "task", "task_title", "reason", "created_at", "inside_task", "files", "added", "removed",
+        "so_far",
     }  # fmt: skip
+    worked = [made["so_far"]["worked_seconds"] for made in listed]
+    assert worked == sorted(worked, reverse=True)
+    assert listed[0]["so_far"] == {"worked_seconds": worked[0], "tokens": 0, "cost_usd": 0.0, "unpriced": False}
+    head = desk.orion("checkpoints", session).out.splitlines()[0]
+    assert "worked" in head
+    assert "tokens" not in head  # a playbook asks no model
     dry = desk.orion("rollback", f"{session}:cp-0001", "--dry-run", "--json").json()
     assert dry.keys() == {
         "session", "state", "checkpoint", "branch_commit", "tasks", "steps", "checkpoints", "approvals", "files",

@@ -25,6 +25,7 @@ from orion_tui.core.store.tally import Pace, Tally
 from tests.support.screens.fake_asking import FakeAsking
 from tests.support.screens.fake_finding import FakeFinding
 from tests.support.screens.fake_goals import FakeGoals
+from tests.support.screens.fake_models import FakeModels
 from tests.support.screens.fake_settings import FakeSettings
 from tests.support.screens.rows import NOW
 from tests.support.screens.timelines import coming_back, going_back, went_back
@@ -176,7 +177,7 @@ class FakeReads:
         return None
 
 
-class FakeCommands(FakeAsking, FakeGoals, FakeSettings, FakeFinding):
+class FakeCommands(FakeAsking, FakeGoals, FakeSettings, FakeFinding, FakeModels):
     """`Commands` over a World: does what the engine would, and writes down what it was asked."""
 
     def __init__(self, world: World) -> None:

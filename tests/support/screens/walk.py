@@ -26,6 +26,8 @@ from orion_tui.screens import (
 from orion_tui.screens.base import View
 from orion_tui.screens.live import LiveScreen
 from orion_tui.screens.new_goal import NewGoalScreen
+from orion_tui.screens.other_model import ModelDialog
+from orion_tui.screens.picking import Picker
 from orion_tui.screens.plan_review import PlanReviewScreen
 from orion_tui.widgets.action_log import ActionLog
 from orion_tui.widgets.paragraph import Paragraph
@@ -246,6 +248,14 @@ async def _agents(step: _Step) -> None:
     await step.keys("a reply", "enter")
     drive.app.open_session(LIMITED)
     await step.arrive("out of its limits")
+    drive.world.model_names = (f"box/{step.payload}",)
+    await step.keys("models", "m")
+    await drive.until(lambda: isinstance(drive.screen, Picker), "models to choose from")
+    await step.look("models")
+    await drive.press("end", "enter")
+    await drive.until(lambda: isinstance(drive.screen, ModelDialog), "a model to write")
+    await step.look("a model to write")
+    await drive.press("escape")
 
 
 async def _new_goal(step: _Step) -> None:

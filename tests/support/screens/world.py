@@ -77,6 +77,8 @@ class World:
     errors: dict[str, OrionError] = attrs.Factory(dict[str, OrionError])
     #: What stands in every text of a role beside its own words.
     role_text: str = ""
+    #: Models that some server lists.
+    model_names: tuple[str, ...] = ()
     lock: threading.RLock = attrs.Factory(threading.RLock)
 
     def become(self, other: "World") -> None:
