@@ -88,7 +88,8 @@ class ApprovalScreen(Reaching):
         write_approval(pane, need.approval, need.session, snapshot)
         count = len(self._asked(snapshot))
         place = next((i for i, n in enumerate(self._asked(snapshot)) if n.key == need.key), 0)
-        pane.retitle(f"approval {place + 1} of {count}")
+        word = "question" if need.kind is NeedKind.QUESTION else "approval"
+        pane.retitle(f"{word} {place + 1} of {count}" if count > 1 else word)
         self.attend()
         self.refresh_frame()
 

@@ -6,11 +6,12 @@ import attrs
 from rich.style import Style
 from textual.strip import Strip
 
+from orion_tui.base.spans import span
 from orion_tui.bridge.snapshots import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
 from orion_tui.widgets.cells import Part, line, prose
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import action_mark, mood_mark, sign
-from orion_tui.widgets.times import exact, now_of, span
+from orion_tui.widgets.times import exact, now_of
 from orion_tui.widgets.turn_lines import turn_below, turn_head
 
 

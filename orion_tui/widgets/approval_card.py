@@ -77,7 +77,7 @@ def card_lines(
         lines += preview_lines(preview, width, glyphs)
         lines.append(BLANK)
     lines += _field("session", f"{session.goal}", width, glyphs)
-    lines += _field("where", f"{session.workspace}  (in the sandbox; your files are not touched)", width, glyphs)
+    lines += _field("where", f"{session.workspace}  (in the sandbox, on a copy)", width, glyphs)
     lines += _field("asked", moment(approval.created_at, now), width, glyphs, "muted")
     if asked:
         return [*lines, *_field("holds", "until you answer (a) or refuse to (r)", width, glyphs, "muted")]

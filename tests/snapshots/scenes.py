@@ -256,7 +256,7 @@ async def _palette(drive: Drive) -> None:
 
 async def _error(drive: Drive) -> None:
     wrong = ("settings.yaml:4: keys.live.pause: f99 is no key", "settings.yaml:7: ui.theme: no theme is called sepia")
-    drive.app.tell_error(InvalidFile("2 things are wrong in settings.yaml", problems=wrong, hint="`8` shows the file"))
+    drive.app.tell_error(InvalidFile("2 things are wrong in settings.yaml", problems=wrong, hint="8 shows the file"))
     await drive.shows("It did not work")
 
 
@@ -297,7 +297,7 @@ def _fifty() -> World:
         done = 0 if state is SessionState.CREATED else 6 if n % 2 == 0 else 3
         world.sessions.append(
             session(
-                f"{n:012x}",
+                f"{(n + 1) * 0x9E3779B97F4B % 2**48:012x}",
                 state,
                 f"{goals[n % 4]} {n + 5}",
                 workspace=f"/home/ada/src/{('shop', 'billing-service', 'docs')[n % 3]}",
