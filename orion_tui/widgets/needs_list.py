@@ -47,12 +47,14 @@ class NeedsList(LineView[Need]):
         #: What stands in the column of the workspace of the rows that their workspace does not tell apart.
         self._names: dict[str, str] = {}
         self._longest = 0
+        self._kind = KIND
 
     def take(self, needs: Sequence[Need], monotonic: float) -> None:
         """New items; `monotonic` is when they came onto the screen."""
         self._appeared = {need.key: self._appeared.get(need.key, monotonic) for need in needs}
         self._names = _told_apart(needs)
         self._longest = max((cell_len(self._place_of(need)) for need in needs), default=0)
+        self._kind = max([KIND, *(len(need_mark(need)[1]) + 4 for need in needs)])
         before = self.selected.key if self.selected is not None else None
         self.show(tuple(needs))
         after = self.selected
@@ -92,7 +94,7 @@ class NeedsList(LineView[Need]):
         most = WIDE_WORKSPACE if width >= 96 else WORKSPACE if width >= 64 or self._names else 0
         workspace, role = min(most, self._longest + 2), width >= 130
         rule = BROAD_RULE if width >= BROAD else RULE if width >= 96 else 0
-        taken = KIND + TIME + workspace + ROLE * role + rule
+        taken = self._kind + TIME + workspace + ROLE * role + rule
         return max(8, width - taken), workspace, role, rule
 
     def draw(self, row: Need, index: int, width: int, base: Style) -> Strip:
@@ -101,7 +103,7 @@ class NeedsList(LineView[Need]):
         look, glyphs, session = self.look, self.look.glyphs, row.session
         mark, word, style = need_mark(row)
         room, workspace, role, rule = self._columns(width)
-        parts: list[Part] = [(fit(f"{sign(glyphs, mark)} {word}", KIND, glyphs), style)]
+        parts: list[Part] = [(fit(f"{sign(glyphs, mark)} {word}", self._kind, glyphs), style)]
         disguised = row.approval is not None and bool(row.approval.card.get("disguised"))
         text = self._text(row)
         if disguised:
