@@ -19,7 +19,9 @@ def change(file: FileChange) -> Part:
 
 
 def counts(file: FileChange) -> list[Part]:
-    """`+14 -4`, or what stands instead."""
+    """`+14 -4`, or what stands instead; nothing until somebody has counted."""
+    if not file.counted:
+        return []
     if file.binary or file.added is None or file.removed is None:
         return [("  binary", "muted")]
     parts: list[Part] = []
