@@ -118,7 +118,7 @@ class EngineCommands(AskHand, DiffHand, GoalHand, PlanHand, SettingsHand, Copies
 
         shown = self._engine.preview_promotion(session_id, allow=allow)
         self._shown[session_id] = (shown, allow)
-        return promotion_view(shown, allow, self._engine.tasks(session_id))
+        return promotion_view(shown, allow, self._engine.tasks(session_id), self.diff(session_id).files)
 
     def promote(self, session_id: str, secret: str) -> Promoted:
         """See Commands."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from orion_tui.base.spans import span
 from orion_tui.bridge.entry_views import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
 from orion_tui.bridge.notes import int_of, note_of, number_of, text_of, unchecked
 from orion_tui.core.models.events import Event
@@ -63,7 +64,7 @@ class Entries:
         elif event.type == "task.done":
             seconds = data.get("seconds")
             flagged = bool(data.get("flagged"))
-            text = "task done" + (f" in {seconds:.1f} s" if isinstance(seconds, int | float) else "")
+            text = "task done" + (f" in {span(seconds)}" if isinstance(seconds, int | float) else "")
             text += unchecked(data)
             text += f", flagged: {text_of(data, 'reason')}" if flagged and data.get("reason") else ""
             self._add(Note(seq=event.seq, at=event.at, mood="flagged" if flagged else "done", text=text))

@@ -1,6 +1,8 @@
 """The engine's promotion preview as the dialog shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import attrs
 
 from orion_tui.base.text import clean, display_path
 from orion_tui.bridge.diff_port import FileChange
@@ -15,9 +17,16 @@ from orion_tui.core.repo.undo import UndoPreview
 from orion_tui.core.shipping.promotion import PromotionPreview
 
 
-def promotion_view(shown: PromotionPreview, allow: tuple[str, ...], tasks: Sequence[TaskRow]) -> PromotionView:
-    """Every check of the gate and every refusal of the merge, together."""
+def promotion_view(
+    shown: PromotionPreview, allow: tuple[str, ...], tasks: Sequence[TaskRow], compared: Sequence[FileChange] = ()
+) -> PromotionView:
+    """Every check of the gate and every refusal of the merge, together.
+
+    `compared` are the session's own changes, whose lines were counted: a promotion that changes the same file in the
+    same way has its figures from there. On a branch that has moved it may not, and then none are shown.
+    """
     plan = shown.plan
+    known = {(file.key, file.content): file for file in compared}
     checks = [
         Check(name=check.name, passed=check.passed, details=check.problems or (check.covered,))
         for check in shown.gate.checks
@@ -36,7 +45,7 @@ def promotion_view(shown: PromotionPreview, allow: tuple[str, ...], tasks: Seque
         checks=tuple(checks),
         target=plan.place.ref,
         tip=plan.place.tip,
-        files=tuple(map(_file, plan.changes)),
+        files=tuple(_counted(_file(change), change, known) for change in plan.changes),
         tags=plan.tags,
         problems=_lines(plan.refusals),
         special=tuple(special),
@@ -71,6 +80,16 @@ def _lines(refusals: tuple[Refusal, ...]) -> tuple[str, ...]:
     )
 
 
+def _counted(file: FileChange, change: PathChange, known: Mapping[tuple[str, str], FileChange]) -> FileChange:
+    """With the lines that were added and removed, where exactly this change was counted."""
+    old, new = change.old, change.new
+    sides = (old.mode if old else "", old.oid if old else "", new.mode if new else "", new.oid if new else "")
+    same = known.get((change.path, ":".join(sides)))
+    if same is None or not same.counted:
+        return file
+    return attrs.evolve(file, added=same.added, removed=same.removed, binary=same.binary, mode=same.mode, counted=True)
+
+
 def _file(change: PathChange) -> FileChange:
     old, new = change.old, change.new
     whole = Change(
@@ -85,7 +104,8 @@ def _file(change: PathChange) -> FileChange:
         path=str(display_path(change.path)),
         key=change.path,
         status=change.status,
-        added=0,
-        removed=0,
+        added=None,
+        removed=None,
+        counted=False,
         special=special_reason(change.path, whole) or "",
     )

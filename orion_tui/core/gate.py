@@ -91,8 +91,6 @@ def evaluate(
             Check(name="write limits", problems=tuple(over_limits), covered="files, lines and bytes within the role"),
             Check(name="scope", problems=tuple(out_of_scope), covered="nothing that AEGIS or the role forbids"),
             Check(name="special paths", problems=tuple(special), covered="each one approved by name, or none"),
-            Check(
-                name=AUTHENTICATION, problems=tuple(authentication), covered="asked for when everything else is settled"
-            ),
+            Check(name=AUTHENTICATION, problems=tuple(authentication), covered="asked for once all else is settled"),
         )
     )

@@ -90,7 +90,8 @@ class ApprovalScreen(Reaching):
         write_approval(pane, need.approval, need.session, snapshot)
         waiting = len(self._asked(snapshot))
         place = next((i for i, n in enumerate(self._asked(snapshot)) if n.key == need.key), 0)
-        pane.retitle(f"approval {place + 1} of {waiting}")
+        word = "question" if need.kind is NeedKind.QUESTION else "approval"
+        pane.retitle(f"{word} {place + 1} of {waiting}" if waiting > 1 else word)
         self.attend()
         self.refresh_frame()
 

@@ -106,6 +106,7 @@ class ApprovalsScreen(Reaching):
 
     def _show_card(self) -> None:
         card, need = self.query_one("#card", Document), self._need
+        self.set_class(need is None, "-nothing")
         if need is None:
             card.retitle("")
             card.write(None)

@@ -66,10 +66,10 @@ class View(LeftEarly[None], inherit_bindings=False):
 
     def path_of(self, session_id: str, *places: str) -> tuple[str, ...]:
         """The path to a place of a session: by its workspace's name where the session is known."""
-        session = self._known(session_id)
+        session = self._session_of(session_id)
         return (workspace_name(session) if session is not None else "session", session_id[:8], *places)
 
-    def _known(self, session_id: str) -> "Session | None":
+    def _session_of(self, session_id: str) -> "Session | None":
         """That session's row, where the snapshot holds it."""
         sessions = self.snapshot.known if self.snapshot is not None else ()
         return next((session for session in sessions if session.id.startswith(session_id)), None)
@@ -179,7 +179,7 @@ class View(LeftEarly[None], inherit_bindings=False):
         """Header and footer as things stand."""
         if not self.stands:
             return
-        about = self._known(self.session_id) if self.session_id else None
+        about = self._session_of(self.session_id) if self.session_id else None
         self.query_one(PathHeader).show(self.path(), self.snapshot, about)
         # What a dialog lies upon has no keys; the dialog names its own.
         free = app_of(self).screen is self

@@ -168,7 +168,9 @@ class CredentialPanel(Vertical):
                     composed += [of((piece, parts[0][1])) for piece in wrap(text, width, glyphs)]
             return composed
 
-        pane.styles.height = max(1, len(compose(max(20, self._view.size.width - 6), 0)))
+        # It may stand in a dialog that is narrower than the screen; it has no size before it is shown.
+        width = (self.size.width or self._view.size.width - 4) - 2 * pane.margin
+        pane.styles.height = max(1, len(compose(max(20, width), 0)))
         pane.write(compose)
 
     @on(LineView.Entered, "#choices")

@@ -1,6 +1,6 @@
 """All keys, from the catalogue; those of the screen one came from first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 
@@ -48,24 +48,28 @@ class HelpScreen(View):
         first = [self._came_from] if self._came_from in keymap.VIEWS else []
         views = [*first, *(name for name in keymap.VIEWS if name not in first)]
         columns = max(1, width // COLUMN)
+        # Side by side all words begin at one place; in one column a section with short keys gives its words the room.
+        shown = self._widest(keymap.VIEWS) if columns > 1 else 0
         room = (width - GAP * (columns - 1)) // columns
         sections: list[Sequence[DocLine]] = []
         for view in views:
             if not keymap.keys_of(self).view(view):
                 continue
             here = "  here" if view == self._came_from else ""
-            heading = of((keymap.VIEWS[view], "accent"), (here, "muted"))
-            sections.append((heading, *self._view_lines(view, room), BLANK))
+            heading = of((keymap.VIEWS[view], "strong"), (here, "muted"))
+            sections.append((heading, *self._view_lines(view, room, shown or self._widest((view,))), BLANK))
         about = "Work goes on without this window: a supervisor runs it. q or a lost connection stops nothing."
         end = [of((f"Orion {__version__}", "muted")), *(of((piece, "muted")) for piece in wrap(about, room, UNICODE))]
         return beside([*sections, end], columns, room, GAP)
 
-    def _view_lines(self, view: str, width: int) -> list[DocLine]:
-        lines: list[DocLine] = []
+    def _widest(self, views: Iterable[str]) -> int:
+        """Cells for the keys of these screens."""
         keys = keymap.keys_of(self)
-        shown = max(len(key.all_shown) for name in keymap.VIEWS for key in keys.view(name))
-        shown = min(shown, WIDEST_KEYS)
-        for key in keys.view(view):
+        return min(WIDEST_KEYS, max(len(key.all_shown) for view in views for key in keys.view(view)))
+
+    def _view_lines(self, view: str, width: int, shown: int) -> list[DocLine]:
+        lines: list[DocLine] = []
+        for key in keymap.keys_of(self).view(view):
             for index, piece in enumerate(wrap(key.help, max(20, width - shown - 4), UNICODE)):
                 lines.append(of((f"  {key.all_shown if not index else '':<{shown}}  ", "key"), (piece, "text")))
         return lines

@@ -170,7 +170,7 @@ class MissionScreen(Answering, Reviewing):
                 own.insert(0, "mission.retry")
         elif session is not None and session.state in PROMOTABLE:
             own = [
-                "mission.approve",
+                "mission.approve|accept",
                 "mission.diff",
                 "mission.promote",
                 "mission.reject",

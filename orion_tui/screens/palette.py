@@ -72,7 +72,7 @@ class CommandList(LineView[Row], can_focus=False):
         """See LineView."""
         del index
         if isinstance(row, Heading):
-            return line(self.look, width, [(row.text, "accent")], base=base)
+            return line(self.look, width, [(row.text, "strong")], base=base)
         left: list[Part] = [("  ", "text")]
         if row.mark is not None:
             name, _, style = row.mark

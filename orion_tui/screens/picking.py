@@ -79,7 +79,7 @@ class Picker(LeftEarly[Any], ModalScreen[Any], inherit_bindings=False):
         """List, words, keys."""
         with Vertical(id="frame"):
             yield PickList(marked=self._marked, id="picks")
-            yield Remark(id="words", most=5)
+            yield Remark(id="words", indent=1, most=5)
             answers = Document(id="answers")
             answers.can_focus = False
             yield answers

@@ -117,7 +117,7 @@ class PlanChanges(PlanPane):
             Pick(
                 key=other.id,
                 name=f"{other.number:>2} {other.title}",
-                off="It waits for this task itself: the two would wait for each other." if other.id in behind else "",
+                off="It waits for this task: the two would wait for each other." if other.id in behind else "",
             )
             for other in view.tasks
             if other.id != task.id

@@ -157,7 +157,9 @@ def _places(view: ReachView) -> str:
     """`Only at the root of the workspace. `; "" where nothing of it is bound to a directory."""
     from orion_tui.screens.reach_dialog import only_in
 
-    told = " or ".join(dict.fromkeys(filter(None, map(only_in, view.places)))).replace(" or only ", " or ")
+    told = " or ".join(dict.fromkeys(text for place in view.places if (text := only_in(place)))).replace(
+        " or only ", " or "
+    )
     return f"{told[0].upper()}{told[1:]}. " if told else ""
 
 

@@ -20,6 +20,11 @@ class Look:
     styles: Styles
     glyphs: Glyphs
 
+    @property
+    def colored(self) -> bool:
+        """Whether a status has a colour beside its sign."""
+        return self.styles.of("warn").color is not None
+
 
 def app_of(node: MessagePump) -> App[Any]:
     """The app of a widget or screen; Textual leaves its result type open."""

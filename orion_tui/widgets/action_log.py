@@ -6,12 +6,13 @@ import attrs
 from rich.style import Style
 from textual.strip import Strip
 
+from orion_tui.base.spans import span
 from orion_tui.bridge.entry_views import ActionState, ActionView, Entry, ModelTurn, Note, TaskHead, TurnState
 from orion_tui.widgets.cells import Part, line, prose
 from orion_tui.widgets.entry_status import action_mark
 from orion_tui.widgets.line_view import LineView
 from orion_tui.widgets.status import mood_mark, sign
-from orion_tui.widgets.times import exact, now_of, span
+from orion_tui.widgets.times import exact, now_of
 from orion_tui.widgets.turn_lines import turn_below, turn_head
 
 

@@ -74,8 +74,12 @@ def asked_lines(
     lines += _field("changed", text_of(card, "changed_since"), width, glyphs, "warn")
     lines += _field("agent says", text_of(card, "agent_reason"), width, glyphs)
     lines += _field("like this", "" if asked else _answered(before), width, glyphs)
+    before_it = ""
     for label, value in _details(card):
-        lines += _field(label, value, width, glyphs)
+        # A purpose is prose of the plan's file, and often ends in a line's end; of all else every sign counts.
+        shown = value.rstrip() if label == "its purpose" else value
+        lines += _field("" if label == before_it else label, shown, width, glyphs)
+        before_it = label
     waits = [task_titles.get(str(name), str(name)) for name in _list(card, "waits_on")]
     lines += _field("waits on it", ", ".join(waits) if waits else "nothing else", width, glyphs)
     preview = "" if asked else text_of(card, "preview")
@@ -92,7 +96,7 @@ def _around(approval: Approval, session: Session, width: int, glyphs: Glyphs, *,
     preview = "" if asked else text_of(card, "preview")
     lines: list[DocLine] = [BLANK] if preview and preview != text_of(card, "text") else []
     lines += _field("session", f"{session.goal}", width, glyphs)
-    lines += _field("where", f"{session.workspace}  (in the sandbox; your files are not touched)", width, glyphs)
+    lines += _field("where", f"{session.workspace}  (in the sandbox, on a copy)", width, glyphs)
     lines += _field("asked", moment(approval.created_at, now), width, glyphs, "muted")
     if asked:
         return [*lines, *_field("holds", "until you answer (a) or refuse to (r)", width, glyphs, "muted")]

@@ -10,12 +10,12 @@ from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import Part, line
 from orion_tui.widgets.needs_list import NeedsList
 
-#: Cells of the mark, or of the sign that joins the like where there is none.
-LEAD = 2
-
 
 class ApprovalQueue(NeedsList):
     """Groups stand where their oldest stands. The first line of a group of several says how many there are."""
+
+    # The mark, or the sign that joins the like where there is none.
+    LEAD = 2
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, title="approvals")
@@ -54,16 +54,13 @@ class ApprovalQueue(NeedsList):
         """Its whole group."""
         return tuple(other for other in self.rows if _group(other) == _group(need))
 
-    def _columns(self, width: int) -> tuple[int, bool, bool, int]:
-        return super()._columns(width - LEAD)
-
     def draw(self, row: Need, index: int, width: int, base: Style) -> Strip:
         """See LineView."""
         look, glyphs = self.look, self.look.glyphs
         marked = row.approval is not None and row.approval.id in self.marks
         lead: Part = (f"{glyphs.done} ", "good") if marked else (self._join(index, glyphs), "faint")
-        head = line(look, LEAD, [lead], base=base)
-        return Strip.join([head, super().draw(row, index, width - LEAD, base)])
+        head = line(look, self.LEAD, [lead], base=base)
+        return Strip.join([head, super().draw(row, index, width - self.LEAD, base)])
 
     def _join(self, index: int, glyphs: Glyphs) -> str:
         """What joins a line with the like above and below it."""

@@ -9,6 +9,9 @@ from textual.strip import Strip
 from orion_tui.widgets.cells import line, wrap
 from orion_tui.widgets.line_view import LineView
 
+#: Cells of a name with two blanks after it.
+NAME = 13
+
 
 @attrs.frozen
 class Choice:
@@ -23,16 +26,26 @@ class ChoiceList(LineView[Choice]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(title="", id=id)
-        self._lines: list[tuple[int, str, bool]] = []
+        self._choices: tuple[Choice, ...] = ()
 
     def offer(self, choices: Sequence[Choice]) -> None:
         """Show the choices and take the height that they need."""
-        width = max(30, self.screen.size.width - 14)
+        self._choices = tuple(choices)
+        self._break()
+
+    def on_resize(self) -> None:
+        """Another width, other breaks."""
+        self._break()
+        super().on_resize()
+
+    def _break(self) -> None:
+        # Before it is shown for the first time it has no size of its own.
+        width = max(30, (self.size.width or self.screen.size.width - 8) - 1 - NAME)
         rows: list[Choice] = []
-        for choice in choices:
+        for choice in self._choices:
             pieces = wrap(choice.words, width, self.look.glyphs)
             rows += [Choice(choice.name, f"{index}|{piece}") for index, piece in enumerate(pieces)]
-        self.styles.height = len(rows) + 2
+        self.styles.height = len(rows)
         self.show(tuple(rows))
 
     def extent(self, index: int) -> range:
@@ -65,5 +78,5 @@ class ChoiceList(LineView[Choice]):
         """See LineView."""
         del index
         number, _, piece = row.words.partition("|")
-        name = f"{row.name:<12}" if number == "0" else " " * 12
+        name = f"{row.name if number == '0' else '':<{NAME}}"
         return line(self.look, width, [(name, "strong"), (piece, "muted")], base=base)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from orion_tui.base.spans import span
 from orion_tui.base.text import clean, reveal
 from orion_tui.bridge.entry_views import ActionView
 from orion_tui.core.models.checkpoints import Checkpoint
@@ -15,7 +16,7 @@ from orion_tui.widgets.cells import Part, reveal_parts, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
 from orion_tui.widgets.entry_status import action_mark
 from orion_tui.widgets.status import sign, tier_mark
-from orion_tui.widgets.times import exact, span
+from orion_tui.widgets.times import exact
 
 LABEL = 12
 
@@ -109,7 +110,7 @@ class Adder:
 
     def heading(self, text: str) -> None:
         """A blank line and a heading."""
-        self._lines += [BLANK, of((text, "accent"))]
+        self._lines += [BLANK, of((text, "strong"))]
 
 
 def _shown(name: str, value: Any) -> str:

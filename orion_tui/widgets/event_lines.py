@@ -36,6 +36,9 @@ def event_text(event: Event) -> str:
     data = event.data
     words = [str(data[name]) for name in ("title", "text", "goal", "control") if data.get(name)]
     tail = [str(data[name]) for name in ("summary", "rule", "reason") if data.get(name)]
+    if len(tail) > 1 and tail[-1].startswith(tail[-2]):
+        # A reason often begins with the rule that it is about.
+        del tail[-2]
     return "  ".join([*words, *tail])
 
 

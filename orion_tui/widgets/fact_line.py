@@ -1,12 +1,15 @@
 """One line of facts above or below a body: state, budgets, sandbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 from textual.widget import Widget
 
-from orion_tui.themes import look_of
-from orion_tui.widgets.cells import Part, line
+from orion_tui.themes import Glyphs, look_of
+from orion_tui.widgets.cells import Part, line, width_of
+
+#: A fact that would be cut to fewer cells than these, two blanks before it among them, is left out.
+STUB = 12
 
 #: Parts for the left and the right of a line of that many cells.
 Facts = tuple[tuple[Part, ...], tuple[Part, ...]]
@@ -39,4 +42,17 @@ class FactLine(Widget):
     def render_line(self, y: int) -> Strip:
         """One line."""
         left, right = self._shown if y == 0 and self._shown is not None else ((), ())
-        return line(look_of(self), self.size.width, [(" ", "text"), *left], [*right, (" ", "text")])
+        look, width = look_of(self), self.size.width
+        room = width - 2 - sum(width_of(text, look.glyphs) for text, _ in right)
+        return line(look, width, [(" ", "text"), *_without_stub(left, room, look.glyphs)], [*right, (" ", "text")])
+
+
+def _without_stub(parts: Sequence[Part], room: int, glyphs: Glyphs) -> Sequence[Part]:
+    """The parts, up to one that begins another fact (two blanks) and has room for a few letters only."""
+    used = 0
+    for index, (text, _) in enumerate(parts):
+        cells = width_of(text, glyphs)
+        if index and text.startswith("  ") and room - used < min(cells, STUB):
+            return parts[:index]
+        used += cells
+    return parts

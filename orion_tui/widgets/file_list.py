@@ -9,11 +9,19 @@ from orion_tui.bridge.diff_port import FileChange
 from orion_tui.widgets.cells import Part, fit_path, line, width_of
 from orion_tui.widgets.line_view import LineView
 
-_STATUS_STYLE = {"A": "good", "M": "accent", "D": "bad", "R": "warn", "T": "warn"}
+#: Styles of the letters that say what happened to a file; most are changed, which is nothing to stand out.
+_CHANGES = {"A": "good", "D": "bad", "R": "warn", "T": "warn"}
+
+
+def change(file: FileChange) -> Part:
+    """`M `: what happened to the file."""
+    return f"{file.status} ", _CHANGES.get(file.status, "muted")
 
 
 def counts(file: FileChange) -> list[Part]:
-    """`+14 -4`, or what stands instead."""
+    """`+14 -4`, or what stands instead; nothing until somebody has counted."""
+    if not file.counted:
+        return []
     if file.binary or file.added is None or file.removed is None:
         return [("  binary", "muted")]
     parts: list[Part] = []
@@ -58,7 +66,7 @@ class FileList(LineView[FileChange]):
             right = [(f" {glyphs.flagged}", "warn"), *right]
         left: list[Part] = [
             (f"{glyphs.done} " if seen else "  ", "good"),
-            (f"{row.status} ", _STATUS_STYLE.get(row.status, "text")),
+            change(row),
         ]
         room = width - 4 - sum(width_of(text, glyphs) for text, _ in right) - 1
         left.append((fit_path(row.path, room, glyphs), "muted" if seen else "text"))

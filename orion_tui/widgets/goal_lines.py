@@ -2,7 +2,7 @@
 
 from orion_tui.bridge.goal_port import GoalRequest, PlaceView, RolePick
 from orion_tui.themes import Glyphs
-from orion_tui.widgets.cells import Part, wrap
+from orion_tui.widgets.cells import Part, width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
 from orion_tui.widgets.times import count
 
@@ -46,7 +46,7 @@ def about_lines(
         base = f"{place.branch or 'a detached HEAD'} at {place.head[:10]}"
         if request.snapshot:
             base += f", with {_uncommitted(place)} as they are"
-        lines += _field("works on", place.root, width, glyphs)
+        lines += _field("works on", _folded(place.root, width - LABEL - 1, glyphs), width, glyphs)
         lines += _field("from", base, width, glyphs)
         if place.dirty and not request.snapshot:
             lines += _field("left out", _uncommitted(place), width, glyphs, "warn")
@@ -62,6 +62,17 @@ def about_lines(
         "muted",
     )
     return lines
+
+
+def _folded(path: str, room: int, glyphs: Glyphs) -> str:
+    """A path in lines that end where a folder's name ends; a name that is longer than a line is broken."""
+    lines = [""]
+    for index, part in enumerate(path.split("/")):
+        piece = f"/{part}" if index else part
+        if lines[-1] and width_of(lines[-1] + piece, glyphs) > room:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
 
 
 def _uncommitted(place: PlaceView) -> str:

@@ -55,7 +55,7 @@ def _part(
         return []
     most = f"{limit // size}" if limit is not None else ""
     number = f"{-(-used // size):>{max(len(most), 3)}}"
-    mark = unit[:1] if short else f" {unit}" if unit else ""
+    mark = unit[:1] if short else unit if unit == "%" else f" {unit}" if unit else ""
     of = "" if not most else f"/{most}" if short else f" of {most}"
     return [
         ("  " if short else "   ", "text"),

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 
+import attrs
+
 from orion_tui.base.kinds import Tier
+from orion_tui.base.spans import span
 from orion_tui.core.models.sessions import TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.themes import Glyphs
-from orion_tui.widgets.cells import Part, fit
+from orion_tui.widgets.cells import Part, fit, width_of
 from orion_tui.widgets.status import sign, task_mark, tier_mark
-from orion_tui.widgets.times import span
 
 #: Sign, number, title, confidence, seconds: the narrowest plan.
 SECONDS = 7
 CONFIDENCE = 6
-#: Columns of the status word and of the tier, and from which width the tier has one of its own.
-WORD = 10
+_HEAD = 5
+#: From which width the tier has a column of its own.
 TIER_FROM = 72
 #: From which width there is room for the seconds, too: the title comes first.
 SECONDS_FROM = 50
@@ -38,16 +40,36 @@ def dependency(task: TaskRow, number: dict[str, int], glyphs: Glyphs) -> str:
     return f"{arrow}{','.join(str(n) for n in needs)}" if needs else ""
 
 
+@attrs.frozen(kw_only=True)
+class Columns:
+    """Cells of the status word and of the tier, in a plan that shows both: as wide as the widest in it."""
+
+    word: int
+    tier: int
+
+
+def columns_of(tasks: Sequence[TaskRow]) -> Columns:
+    """The columns of a plan of these tasks."""
+    return Columns(
+        word=max((len(task_mark(task.status)[1]) for task in tasks if task.status in _TOLD), default=0),
+        tier=max((len(tier_mark(task.tier)[0]) for task in tasks), default=0),
+    )
+
+
 def task_parts(
     task: TaskRow,
     number: dict[str, int],
     width: int,
     glyphs: Glyphs,
     *,
-    tier: bool = False,
+    tiers: Columns | None = None,
     worked: float | None = None,
+    colored: bool = False,
 ) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Left and right parts of a line of `width` cells; `worked` is how long its steps took, where that is known."""
+    """Left and right parts of a line of `width` cells; `worked` is how long its steps took, where that is known.
+
+    Where signs have a `colored` meaning beside their shape, the status word gives its room to a title that needs it.
+    """
     mark, word, style = task_mark(task.status)
     seconds = ""
     if task.started_at is not None and task.finished_at is not None:
@@ -57,13 +79,16 @@ def task_parts(
     right: list[Part] = []
     if needs:
         right.append((f" {needs}", "faint"))
-    if tier and width >= TIER_FROM:
+    if tiers is not None and width >= TIER_FROM:
         name, tier_style = tier_mark(task.tier)
-        right += [("  ", "muted"), (fit(word if task.status in _TOLD else "", WORD, glyphs), style)]
-        right.append((fit(name, WORD, glyphs), tier_style))
+        if tiers.word:
+            right.append(("  " + fit(word if task.status in _TOLD else "", tiers.word, glyphs), style))
+        right.append(("  " + fit(name, tiers.tier, glyphs), tier_style))
     elif task.status in _TOLD:
-        right.append((f"  {word}", style))
-    elif tier and task.tier is not Tier.AUTONOMOUS and not task.status.finished:
+        figures = CONFIDENCE + (SECONDS if width >= SECONDS_FROM else 0) + (len(needs) + 1 if needs else 0)
+        if not colored or _HEAD + width_of(task.title, glyphs) + 2 + len(word) + figures < width:
+            right.append((f"  {word}", style))
+    elif tiers is not None and task.tier is not Tier.AUTONOMOUS and not task.status.finished:
         name, tier_style = tier_mark(task.tier)
         right.append((f"  {name}", tier_style))
     right.append((fit(f"{task.confidence:.2f}", CONFIDENCE, glyphs, right=True), "muted"))

@@ -9,7 +9,7 @@ from orion_tui.core.models.sessions import TaskRow
 from orion_tui.core.models.task_status import TaskStatus
 from orion_tui.widgets.cells import line
 from orion_tui.widgets.line_view import LineView
-from orion_tui.widgets.plan_lines import numbers, task_parts
+from orion_tui.widgets.plan_lines import columns_of, numbers, task_parts
 
 _NONE = ("No plan yet.",)
 
@@ -21,6 +21,7 @@ class PlanList(LineView[TaskRow]):
         super().__init__(title="plan", empty=_NONE, id=id)
         self._number: dict[str, int] = {}
         self._seconds: Mapping[str, float] = {}
+        self._columns = columns_of(())
 
     def take(self, tasks: Sequence[TaskRow], seconds: Mapping[str, float], *, waits: bool = False) -> None:
         """Show the tasks, with how long the work on each took; `waits` says that a plan waits for the person."""
@@ -28,7 +29,10 @@ class PlanList(LineView[TaskRow]):
             self._seconds = seconds
             self.refresh()
         self.empty = ("A plan waits for you: a shows it.",) if waits else _NONE
-        self._number = numbers(tasks)
+        self._number, columns = numbers(tasks), columns_of(tasks)
+        if columns != self._columns:
+            self._columns = columns
+            self.refresh()
         self.show(tuple(tasks))
         done = sum(1 for task in tasks if task.status.succeeded)
         self.retitle(f"plan  {done}/{len(tasks)}" if tasks else "plan")
@@ -53,5 +57,14 @@ class PlanList(LineView[TaskRow]):
         """See LineView."""
         del index
         worked = self._seconds.get(row.id)
-        left, right = task_parts(row, self._number, width, self.look.glyphs, tier=True, worked=worked)
+        look = self.look
+        left, right = task_parts(
+            row,
+            self._number,
+            width,
+            look.glyphs,
+            tiers=self._columns,
+            worked=worked,
+            colored=look.colored and not base.reverse,
+        )
         return line(self.look, width, left, [*right, (" ", "text")], base=base)

@@ -2,14 +2,12 @@
 
 from orion_tui.bridge.promotion_port import Promoted, PromotionView, Undone, UndoView
 from orion_tui.themes import Glyphs
-from orion_tui.widgets.cells import wrap
+from orion_tui.widgets.cells import Part, width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
-from orion_tui.widgets.file_list import counts
+from orion_tui.widgets.file_list import change, counts
 from orion_tui.widgets.times import count
 
 LABEL = 14
-#: Column at which a file's figures end.
-FIGURES = 96
 
 
 def branch(ref: str) -> str:
@@ -47,12 +45,23 @@ def preview_lines(view: PromotionView, width: int, glyphs: Glyphs) -> list[DocLi
         lines += _field("note" if not index else "", note, width, glyphs, "muted")
     lines.append(BLANK)
     lines.append(of((f"{count(len(view.files), 'file')}", "muted")))
-    # On a wide terminal the figures stay beside the names they belong to.
-    gap = (" " * max(0, width - FIGURES), "text")
+    return [*lines, *_file_lines(view, width, glyphs)]
+
+
+def _file_lines(view: PromotionView, width: int, glyphs: Glyphs) -> list[DocLine]:
+    """Every file; the figures stand beside the names they belong to, however wide the terminal is."""
+    files: list[tuple[list[Part], list[Part]]] = []
     for file in view.files:
-        flag = (f" {glyphs.flagged} {file.special}", "warn") if file.special else ("", "text")
-        lines.append(of((f"  {file.status} ", "accent"), (file.path, "text"), flag, right=(*counts(file), gap)))
-    return lines
+        flag = (f"  {glyphs.flagged} {file.special}", "warn") if file.special else ("", "text")
+        files.append(([("  ", "text"), change(file), (file.path, "text"), flag], counts(file)))
+    named = max((_cells(left, glyphs) for left, _ in files), default=0)
+    counted = max((_cells(right, glyphs) for _, right in files), default=0)
+    gap: Part = (" " * max(0, width - named - 2 - counted), "text")
+    return [of(*left, right=(*right, gap)) for left, right in files]
+
+
+def _cells(parts: list[Part], glyphs: Glyphs) -> int:
+    return sum(width_of(text, glyphs) for text, _ in parts)
 
 
 def _what_happens(view: PromotionView, width: int, glyphs: Glyphs) -> list[DocLine]:
@@ -65,7 +74,7 @@ def _what_happens(view: PromotionView, width: int, glyphs: Glyphs) -> list[DocLi
         *_field("tags", before, width, glyphs),
         *_field("", after, width, glyphs),
         *_field("your files", "brought forward; what you changed yourself is not touched", width, glyphs, "muted"),
-        *_field("undo", "u, or orion undo-promote: a revert commit that keeps later commits", width, glyphs, "muted"),
+        *_field("undo", "u, or orion undo-promote: a revert commit; later ones stay", width, glyphs, "muted"),
     ]
 
 
@@ -106,7 +115,7 @@ def undo_lines(view: UndoView, width: int, glyphs: Glyphs) -> list[DocLine]:
         lines += _field("afterwards", "the work can be promoted again, whole", width, glyphs, "muted")
     lines += [BLANK, of((f"{count(len(view.files), 'file')} as before", "muted"))]
     for file in view.files:
-        lines.append(of((f"  {file.status} ", "accent"), (file.path, "text")))
+        lines.append(of(("  ", "text"), change(file), (file.path, "text")))
     return lines
 
 

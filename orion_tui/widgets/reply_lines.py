@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from orion_tui.base.spans import span
 from orion_tui.base.text import clean
 from orion_tui.bridge.entry_views import ModelTurn, TurnState
 from orion_tui.core.models.sessions import TaskRow
@@ -14,7 +15,7 @@ from orion_tui.widgets.decision_lines import Adder
 from orion_tui.widgets.document import DocLine, of
 from orion_tui.widgets.entry_status import turn_mark
 from orion_tui.widgets.status import sign
-from orion_tui.widgets.times import exact, span
+from orion_tui.widgets.times import exact
 from orion_tui.widgets.turn_lines import PURPOSES
 
 
@@ -31,7 +32,10 @@ def reply_lines(turn: ModelTurn, step: Step | None, task: TaskRow | None, width:
     prompt = _inner(step.action if step is not None else {}, "prompt")
     if prompt:
         add.field("prompt", str(prompt.get("name", "")))
-        add.field("its sha256", str(prompt.get("hash", "")), "muted")
+        # In halves, so that no line ends with two digits of it.
+        whole = str(prompt.get("hash", ""))
+        add.field("its sha256", whole[:32], "muted")
+        add.field("", whole[32:], "muted")
     if task is not None:
         add.field("task", task.title)
     result = step.result or {} if step is not None else {}

@@ -1,6 +1,6 @@
 """The selected item beside a list: a session with its plan and budgets, or an approval's card."""
 
-from orion_tui.bridge.snapshots import Glance, Snapshot
+from orion_tui.bridge.snapshots import Glance, Snapshot, question_of
 from orion_tui.core.models.sessions import Answers, Approval, Session
 from orion_tui.keymap import keys_of
 from orion_tui.widgets.approval_card import asked_lines, card_lines
@@ -20,7 +20,7 @@ def write_approval(pane: Document, approval: Approval, session: Session, snapsho
     known = glance if glance is not None and glance.session.id == session.id else None
     before = snapshot.answers if snapshot is not None and snapshot.alike == approval.alike else Answers()
     titles = {task.id: task.title for task in known.tasks} if known is not None else {}
-    pane.retitle(f"{workspace_name(session)}  approval")
+    pane.retitle(f"{workspace_name(session)}  {'question' if question_of(approval) else 'approval'}")
 
     def composed(width: int, height: int) -> list[DocLine]:
         glyphs, now = pane.look.glyphs, now_of(pane)
@@ -29,7 +29,8 @@ def write_approval(pane: Document, approval: Approval, session: Session, snapsho
         room = height - len(card) - 2
         if known is None or room < len(known.tasks) + SESSION:
             return card
-        return [*card, BLANK, of((glyphs.horizontal * width, "faint")), *session_lines(pane, known, width, room)]
+        rule = of((glyphs.horizontal * min(width, WIDEST), "faint"))
+        return [*card, BLANK, rule, *session_lines(pane, known, width, room)]
 
     pane.write(composed)
 
@@ -40,6 +41,8 @@ SESSION = 8
 
 #: From this width, role and branch share a line.
 BROAD = 84
+#: A plan is no wider than this: a task's figures stay beside its title.
+WIDEST = 96
 #: Lines of why a session is as it is.
 REASON = 5
 
@@ -52,6 +55,14 @@ def write_session(pane: Document, glance: Glance) -> None:
 
 def session_lines(pane: Document, glance: Glance, width: int, height: int) -> list[DocLine]:
     """The lines for a pane of that size."""
+    if width <= WIDEST:
+        return _lines(pane, glance, width, height)
+    gap = (" " * (width - WIDEST), "text")
+    lines = _lines(pane, glance, WIDEST, height)
+    return [of(*each.left, right=(*each.right, gap)) if each.right else each for each in lines]
+
+
+def _lines(pane: Document, glance: Glance, width: int, height: int) -> list[DocLine]:
     session, glyphs = glance.session, pane.look.glyphs
     mark, word, style = session_mark(session.state)
     lines = [of((piece, "strong")) for piece in wrap(session.goal, width, glyphs)[:3]]
@@ -82,7 +93,8 @@ def session_lines(pane: Document, glance: Glance, width: int, height: int) -> li
     plan = [
         of(*left, right=right)
         for left, right in (
-            task_parts(task, number, width, glyphs, worked=glance.seconds.get(task.id)) for task in glance.tasks
+            task_parts(task, number, width, glyphs, worked=glance.seconds.get(task.id), colored=pane.look.colored)
+            for task in glance.tasks
         )
     ]
     budgets = [BLANK, *_budgets(glance, width, pane)]

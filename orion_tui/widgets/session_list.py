@@ -26,9 +26,9 @@ WORKSPACE = 18
 SHORT = 13
 #: Rows that are looked at for that.
 MEASURED = 200
-PROGRESS = 7
-ROLE = 19
-IDENT = 14
+ROLE = 20
+#: Eight digits of the id, as everywhere.
+IDENT = 10
 TIME = 7
 
 #: What a list says in which there never was anything.
@@ -55,14 +55,16 @@ class SessionList(LineView[Row]):
         self._wide = wide
         self._state_width = STATE
         self._workspace_width = WORKSPACE
+        self._progress_width = 0
 
     def show(self, rows: Sequence[Row], *, shift: int | None = None) -> None:
         """See LineView."""
         first = [row for row in rows[:MEASURED] if isinstance(row, Session)]
         state = min(STATE, max((len(session_mark(row.state)[1]) for row in first), default=8) + 4)
         workspace = min(WORKSPACE, max((len(workspace_name(row)) for row in first), default=8) + 2)
-        if (state, workspace) != (self._state_width, self._workspace_width):
-            self._state_width, self._workspace_width = state, workspace
+        progress = max((len(_progress(row)) for row in first), default=0)
+        if (state, workspace, progress) != (self._state_width, self._workspace_width, self._progress_width):
+            self._state_width, self._workspace_width, self._progress_width = state, workspace, progress
             self.refresh()
         super().show(rows, shift=shift)
 
@@ -92,18 +94,18 @@ class SessionList(LineView[Row]):
         left: list[Part] = [(fit(f"{sign(glyphs, mark)} {word}", self._state_width, glyphs), style)]
         right: list[Part] = []
         if self._wide and width >= 110:
-            left.append((fit(row.id, IDENT, glyphs), "faint"))
+            left.append((fit(row.id[:8], IDENT, glyphs), "faint"))
         if width >= 56:
             # Where the line is short, the goal says more than the end of a long name.
             workspace = min(self._workspace_width, SHORT) if width < 64 else self._workspace_width
-            left.append((fit(workspace_name(row), workspace - 1, glyphs) + " ", "muted"))
+            left.append((fit(workspace_name(row), workspace - 2, glyphs) + "  ", "muted"))
         left.append((prose(row.goal), "text"))
         if self._wide and width >= 96:
-            right.append((" " + fit(row.role, ROLE - 1, glyphs), "muted"))
+            right.append(("  " + fit(row.role, ROLE - 2, glyphs), "muted"))
         if delay := delay_words(row, now_of(self)):
             right.append((f"  {delay}", "warn"))
-        progress = f"{row.tasks_done}/{row.tasks_total}" if row.tasks_total else ""
-        right.append((fit(progress, PROGRESS, glyphs, right=True), "muted"))
+        # As wide as the widest in the list: where none has begun, the goal has the room.
+        right.append((f"  {_progress(row):>{self._progress_width}}" if self._progress_width else " ", "muted"))
         if width >= (72 if self._wide else 90):
             spent = hours(row.running_seconds) if row.running_seconds else ""
             right.append((fit(spent, TIME, glyphs, right=True), "muted"))
@@ -111,3 +113,8 @@ class SessionList(LineView[Row]):
             right.append((fit(short_moment(row.created_at, now_of(self)), TIME + 1, glyphs, right=True), "faint"))
         right.append((" ", "text"))
         return line(self.look, width, left, right, base=base)
+
+
+def _progress(session: Session) -> str:
+    """`4/8`; "" before there is a plan."""
+    return f"{session.tasks_done}/{session.tasks_total}" if session.tasks_total else ""

@@ -44,5 +44,5 @@ class SettingList(LineView[SettingView]):
             (f"{shown[len(group) + 2 :]}{' ' * _GAP}", "text"),
             (row.value or "not set", ("strong" if own else "text") if row.value else "faint"),
         ]
-        right: list[Part] = [(f"  {row.origin} ", "accent" if own else "faint")]
+        right: list[Part] = [(f"  {row.origin} ", "text" if own else "faint")]
         return line(self.look, width, left, right, base=base)

@@ -7,11 +7,9 @@ from orion_tui.themes import Glyphs
 from orion_tui.widgets.budget import amount
 from orion_tui.widgets.cells import Part, fit_path, width_of, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
-from orion_tui.widgets.file_list import counts
+from orion_tui.widgets.file_list import change, counts
 from orion_tui.widgets.status import session_mark, sign, task_mark
-from orion_tui.widgets.times import age, count, moment, span
-
-_STATUS_STYLE = {"A": "good", "M": "accent", "D": "bad", "R": "warn", "T": "warn"}
+from orion_tui.widgets.times import age, count, moment, worked
 
 
 def moment_lines(row: MomentView, width: int, glyphs: Glyphs, now: float, *, here: bool) -> list[DocLine]:
@@ -38,7 +36,7 @@ def moment_lines(row: MomentView, width: int, glyphs: Glyphs, now: float, *, her
 
 def _used(so_far: SoFar, width: int, glyphs: Glyphs) -> list[DocLine]:
     """`by then worked 1h12, 84k tokens, $0.47`; without tokens nothing was asked, and nothing is said of dollars."""
-    parts = [f"worked {span(so_far.worked)}"]
+    parts = [f"worked {worked(so_far.worked)}"]
     if so_far.tokens:
         dollars = f"${so_far.cost_usd:.2f}" + (" and what has no price" if so_far.unpriced else "")
         priced = so_far.cost_usd or not so_far.unpriced
@@ -71,9 +69,9 @@ def _files(files: tuple[FileChange, ...], width: int, glyphs: Glyphs, nothing: s
     if not files:
         return [of((nothing, "muted"))]
     added, removed = sum(f.added or 0 for f in files), sum(f.removed or 0 for f in files)
-    total = of(
-        (count(len(files), "file"), "muted"), right=((f"+{added:,}", "good"), (f" -{removed:,}", "bad")),
-    )  # fmt: skip
+    figures: list[Part] = [(f"+{added:,}", "good")] if added else []
+    figures += [(f" -{removed:,}", "bad")] if removed else []
+    total = of((count(len(files), "file"), "muted"), right=tuple(figures))
     return [*(_file(file, width, glyphs) for file in files), total]
 
 
@@ -81,7 +79,7 @@ def _file(file: FileChange, width: int, glyphs: Glyphs) -> DocLine:
     right = counts(file)
     room = width - 2 - sum(width_of(text, glyphs) for text, _ in right)
     return of(
-        (f"{file.status} ", _STATUS_STYLE.get(file.status, "text")),
+        change(file),
         (fit_path(file.path, room, glyphs), "text"),
         right=right,
     )

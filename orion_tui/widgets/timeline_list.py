@@ -1,6 +1,6 @@
 """Checkpoints as lines, newest first, and what lies in the trash below them."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from rich.style import Style
 from textual.strip import Strip
@@ -9,22 +9,22 @@ from orion_tui.bridge.timeline_port import MomentView, TrashView
 from orion_tui.widgets.budget import amount
 from orion_tui.widgets.cells import Part, fit, line
 from orion_tui.widgets.line_view import LineView
-from orion_tui.widgets.times import now_of, short_moment, span
+from orion_tui.widgets.times import count, now_of, short_moment, worked
 
 TimelineRow = MomentView | TrashView
 
-#: Cells of a name with a blank after it, and of the columns at the right.
+#: Cells of a name with a blank after it, and of the time.
 NAME = 8
-FILES = 9
-ADDED = 7
-REMOVED = 6
 TIME = 8
-#: Columns of what had been used by then: dollars (tokens without a price), and time worked.
-COST = 8
-WORKED = 7
+#: Rows that are looked at for how wide the other columns are.
+MEASURED = 200
 #: From these widths on there is room for one of them (the number of files gives way), and for all.
 _ONE = 64
 _BOTH = 92
+#: From this width on there is room for the number of files where nothing is said of what was used.
+_FILES = 70
+_CHANGED = ("added", "removed")
+_STYLES = {"added": "good", "removed": "bad"}
 
 
 class TimelineList(LineView[TimelineRow]):
@@ -46,6 +46,17 @@ class TimelineList(LineView[TimelineRow]):
         )
         #: Keys of the marked rows, in the order in which they were marked.
         self.marked: list[Hashable] = []
+        #: Cells of each column of figures, by its name: none where it has nothing to say.
+        self.columns: dict[str, int] = {}
+
+    def show(self, rows: Sequence[TimelineRow], *, shift: int | None = None) -> None:
+        """See LineView."""
+        figures = [_figures(row) for row in rows[:MEASURED]]
+        columns = {name: max(len(row[name]) for row in figures) for name in figures[0]} if figures else {}
+        if columns != self.columns:
+            self.columns = columns
+            self.refresh()
+        super().show(rows, shift=shift)
 
     def mark(self, row: TimelineRow) -> bool:
         """Marked (True), or not after all. Two at the most: a third takes the place of the first."""
@@ -94,33 +105,40 @@ class TimelineList(LineView[TimelineRow]):
         return line(self.look, width, left, right, base=base)
 
 
-def _used(pane: TimelineList, row: TimelineRow, width: int) -> list[Part]:
-    """What it had cost by then, in a session that asks models, and how long it had worked."""
-    newest = pane.rows[0]
-    if width < _ONE or not isinstance(newest, MomentView) or newest.so_far is None:
-        return []
-    asks = newest.so_far.tokens > 0
+def _figures(row: TimelineRow) -> dict[str, str]:
+    """What stands at the right of a row, by the name of its column."""
     so_far = row.so_far if isinstance(row, MomentView) else None
-    cost = worked = ""
-    if so_far is not None:
+    added, removed = sum(f.added or 0 for f in row.files), sum(f.removed or 0 for f in row.files)
+    cost = ""
+    if so_far is not None and so_far.tokens:
         priced = so_far.cost_usd or not so_far.unpriced
         cost = f"${so_far.cost_usd:.2f}" if priced else f"{amount(so_far.tokens)} tok"
-        cost = cost if so_far.tokens else ""
-        worked = span(so_far.worked) if so_far.worked >= 1 else ""
-    glyphs = pane.look.glyphs
-    parts: list[Part] = [(fit(worked, WORKED, glyphs, right=True), "muted")] if not asks or width >= _BOTH else []
-    return [*parts, (fit(cost, COST, glyphs, right=True), "muted")] if asks else parts
+    return {
+        "worked": worked(so_far.worked) if so_far is not None and so_far.worked >= 1 else "",
+        "cost": cost,
+        "files": count(len(row.files), "file") if row.files else "",
+        "added": f"+{added:,}" if added else "",
+        "removed": f"-{removed:,}" if removed else "",
+    }
+
+
+def _shown(pane: TimelineList, width: int) -> list[str]:
+    """The columns for which there is room: how much changed, then what it had cost, then the rest."""
+    newest = pane.rows[0]
+    so_far = newest.so_far if isinstance(newest, MomentView) else None
+    if so_far is None or width < _ONE:
+        return ["files", *_CHANGED] if width >= _FILES else [*_CHANGED]
+    if width >= _BOTH:
+        return ["worked", "cost", "files", *_CHANGED]
+    # A session that asks no model costs nothing.
+    return ["cost" if so_far.tokens else "worked", *_CHANGED]
 
 
 def _counts(pane: TimelineList, row: TimelineRow, width: int) -> list[Part]:
-    glyphs = pane.look.glyphs
-    added, removed = sum(f.added or 0 for f in row.files), sum(f.removed or 0 for f in row.files)
-    used = _used(pane, row, width)
-    parts: list[Part] = [("  ", "text"), *used]
-    if width >= (_BOTH if used else 70):
-        files = f"{len(row.files)} file{'s' if len(row.files) != 1 else ''}" if row.files else ""
-        parts.append((fit(files, FILES, glyphs, right=True), "muted"))
-    plus, minus = f"+{added:,}" if added else "", f"-{removed:,}" if removed else ""
-    parts += [(fit(plus, ADDED, glyphs, right=True), "good"), (fit(minus, REMOVED, glyphs, right=True), "bad")]
+    glyphs, figures = pane.look.glyphs, _figures(row)
+    parts: list[Part] = []
+    for name in _shown(pane, width):
+        if cells := pane.columns.get(name, 0):
+            parts.append(("  " + fit(figures[name], cells, glyphs, right=True), _STYLES.get(name, "muted")))
     parts += [(fit(short_moment(row.at, now_of(pane)), TIME, glyphs, right=True), "faint"), (" ", "text")]
     return parts

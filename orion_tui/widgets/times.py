@@ -10,6 +10,7 @@ from typing import cast
 from textual.widget import Widget
 
 from orion_tui.base.clock import Clock, SystemClock
+from orion_tui.base.spans import span
 from orion_tui.themes import app_of
 
 _SYSTEM = SystemClock()
@@ -48,23 +49,17 @@ def exact(at: float) -> str:
     return f"{datetime.fromtimestamp(at):%H:%M:%S}"
 
 
-def span(seconds: float) -> str:
-    """`0.4s`, `12s`, `2m10`, `3h05`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f}s"
-    if seconds < 60:
-        return f"{seconds:.0f}s"
-    if seconds < 3600:
-        return f"{int(seconds // 60)}m{int(seconds % 60):02d}"
-    return f"{int(seconds // 3600)}h{int(seconds % 3600 // 60):02d}"
-
-
 def hours(seconds: float) -> str:
     """`8h`, `2h10`, `12m`, `0m`."""
     minutes = int(seconds // 60)
     if minutes < 60:
         return f"{minutes}m"
     return f"{minutes // 60}h" + (f"{minutes % 60:02d}" if minutes % 60 else "")
+
+
+def worked(seconds: float) -> str:
+    """How long was worked: `41s`, `41m`, `2h10`."""
+    return span(seconds) if seconds < 60 else hours(seconds)
 
 
 def minutes(least: float | None, most: float | None) -> str:

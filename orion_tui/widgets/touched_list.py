@@ -56,6 +56,9 @@ class TouchedList(LineView[Touched]):
             files = touched(entries)
             self.show(files)
             self.retitle(f"files  {len(files):,}" if files else "files")
+            if not self.has_focus:
+                # The newest stays in view: nobody has chosen the one that was the newest before.
+                self.go(0, by_user=False)
 
     def key_of(self, row: Touched) -> Hashable:
         """See LineView."""

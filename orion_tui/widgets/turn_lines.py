@@ -1,11 +1,12 @@
 """A question to a model and its answer, for the log: who was asked for what, what it said, what it cost."""
 
+from orion_tui.base.spans import span
 from orion_tui.bridge.entry_views import ModelTurn, TurnState
 from orion_tui.themes import Glyphs
 from orion_tui.widgets.cells import Part, prose
 from orion_tui.widgets.entry_status import turn_mark
 from orion_tui.widgets.status import sign
-from orion_tui.widgets.times import exact, span
+from orion_tui.widgets.times import exact
 
 #: What a model is asked for, in words.
 PURPOSES = {"plan": "a plan", "work": "the next step", "replan": "another look at the plan", "compact": "a summary"}

@@ -63,7 +63,7 @@ class Walk:
         self.take("mission", "Mission control: what waits, what happened, what runs", BIG)
         self.take("mission-small", "Mission control in 80 columns")
         screen.press("a")
-        screen.see("approval 1 of 1")
+        screen.see("approve once")
         screen.press("j", "k")  # ends what the footer said
         self.take("approval", "An approval: what exactly would run, why it asks, what waits on it")
         # The first half second does not count.

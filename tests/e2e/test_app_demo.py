@@ -1,6 +1,7 @@
 """The whole main job in the application, by keyboard, on the shipped demonstration: nothing in it is fake."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,6 +83,7 @@ async def test_from_the_demonstration_to_a_promoted_commit_and_back(home: OrionH
         await see("docs/retry.md")
         await press("P")
         await see("APPROVED")
+        assert re.search(r"A docs/retry\.md +\+\d+ ", shown(app)), "each file with its figures"
         await press("enter")
         await see("Where shall the PIN be kept?")
         await press("down", "enter")

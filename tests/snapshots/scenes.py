@@ -6,6 +6,8 @@ import attrs
 
 from orion_tui.base.errors import InvalidFile
 from orion_tui.bridge.goal_port import FieldProblem
+from orion_tui.bridge.promotion_port import AuthView
+from orion_tui.core.auth.vault import MACHINE_KEY_WARNING
 from orion_tui.core.models.meters import Used
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.screens.credential import Asked, CredentialPanel
@@ -63,6 +65,12 @@ async def _credential(drive: Drive) -> None:
     await drive.press("enter")
     await drive.until(lambda: drive.widget("#credential", CredentialPanel).asked is Asked.PIN)
     await drive.press("2", "7", "1", "8")
+
+
+async def _vault(drive: Drive) -> None:
+    await _promote(drive)
+    await drive.press("enter")
+    await drive.shows("Where shall the PIN be kept?")
 
 
 async def _undo(drive: Drive) -> None:
@@ -256,7 +264,7 @@ async def _palette(drive: Drive) -> None:
 
 async def _error(drive: Drive) -> None:
     wrong = ("settings.yaml:4: keys.live.pause: f99 is no key", "settings.yaml:7: ui.theme: no theme is called sepia")
-    drive.app.tell_error(InvalidFile("2 things are wrong in settings.yaml", problems=wrong, hint="`8` shows the file"))
+    drive.app.tell_error(InvalidFile("2 things are wrong in settings.yaml", problems=wrong, hint="8 shows the file"))
     await drive.shows("It did not work")
 
 
@@ -297,7 +305,7 @@ def _fifty() -> World:
         done = 0 if state is SessionState.CREATED else 6 if n % 2 == 0 else 3
         world.sessions.append(
             session(
-                f"{n:012x}",
+                f"{(n + 1) * 0x9E3779B97F4B % 2**48:012x}",
                 state,
                 f"{goals[n % 4]} {n + 5}",
                 workspace=f"/home/ada/src/{('shop', 'billing-service', 'docs')[n % 3]}",
@@ -308,6 +316,17 @@ def _fifty() -> World:
                 tasks_done=done,
             )
         )
+    return world
+
+
+def _without_pin() -> World:
+    """Nothing is set up to prove who promotes, and the machine has no keychain."""
+    world = night()
+    choices = (
+        ("passphrase", "An encrypted file; its passphrase is asked for after every start."),
+        ("machine-key", f"An encrypted file without a question. {MACHINE_KEY_WARNING}"),
+    )
+    world.auth = AuthView(methods=(), locked_until=None, vault="", choices=choices)
     return world
 
 
@@ -365,6 +384,7 @@ SCENES: dict[str, Scene] = {
     "rollback": Scene(way=_rollback, main=False),
     "promote": Scene(way=_promote),
     "credential": Scene(way=_credential),
+    "vault": Scene(way=_vault, world=_without_pin, main=False),
     "undo": Scene(way=_undo, main=False),
     "log": Scene(way=_log),
     "decision": Scene(way=_decision),

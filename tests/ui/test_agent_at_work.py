@@ -239,7 +239,7 @@ async def test_the_whole_reply_with_prompt_model_and_cost_is_one_key_away() -> N
         drive.widget("#actions", ActionLog).go(2)
         await drive.press("enter")
         await drive.shows("It is the rule in reset.css, line 14.")
-        for words in ("work", "77aa" * 12, MODEL, "13,900 in, 310 out", "$0.0610", "read_file", "web/reset.css"):
+        for words in ("work", "77aa" * 8, MODEL, "13,900 in, 310 out", "$0.0610", "read_file", "web/reset.css"):
             assert words in drive.text
         await drive.press("n")
         await drive.shows("action 2 of 3")

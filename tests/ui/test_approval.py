@@ -157,7 +157,7 @@ async def test_an_answer_given_elsewhere_brings_the_next() -> None:
         await _open(drive)
         drive.world.approvals = drive.world.approvals[1:]
         drive.world.touch()
-        await drive.shows("approval 1 of 1")
+        await drive.shows("─ approval ─")
         assert "build.yml" in drive.text
 
 

@@ -46,7 +46,7 @@ async def test_memory_processes_files_and_processor_stand_below_the_budgets() ->
         assert "bubblewrap net:none" in drive.lines[-2]
         assert sum("net:none" in line for line in drive.lines[1:]) == 1
         world.meters[RETRY] = LATER
-        await drive.shows("workspace  12 of 256 MiB   cpu  40 of 200 %")
+        await drive.shows("workspace  12 of 256 MiB   cpu  40 of 200%")
 
 
 async def test_in_80_columns_the_line_is_short_and_whole() -> None:

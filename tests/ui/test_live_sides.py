@@ -103,6 +103,19 @@ async def test_files_that_were_touched_are_counted_and_lead_to_their_changes() -
         assert drive.widget("#hunks", DiffPane).has_focus
 
 
+async def test_the_file_that_was_changed_last_is_in_view_while_nobody_goes_through_them() -> None:
+    async with orion(night(), session=RETRY) as drive:
+        files = drive.widget("#touched", TouchedList)
+        await drive.until(lambda: len(files.rows) == 2)
+        for step, path in enumerate(("a.py", "b.py", "c.py", "d.py"), start=STEP):
+            told = {"task": "t5", "index": step, "text": f"write {path}"}
+            drive.world.event(RETRY, "action.started", NOW - 9, actor="agent", step=step, **told)
+            drive.world.event(RETRY, "action.done", NOW - 9, actor="agent", step=step, changed=[path], **told)
+            drive.world.touch()
+            await drive.until(lambda path=path: files.rows[0].path == path)
+            assert files.at == files.top == 0
+
+
 async def test_the_next_session_comes_with_a_key_and_each_keeps_its_place() -> None:
     async with orion(night(), session=RETRY) as drive:
         first = drive.screen

@@ -4,11 +4,13 @@ import pytest
 
 from orion_tui.base.errors import Blocked, UsageError
 from orion_tui.bridge.ask_port import AllowedView, PastView, ReachView
+from orion_tui.bridge.promotion_port import AuthView
 from orion_tui.screens.approval import ApprovalScreen
 from orion_tui.screens.credential_dialog import CredentialDialog
 from orion_tui.screens.edit_dialog import EditDialog, EditedDialog
 from orion_tui.screens.picking import Picker
 from orion_tui.screens.reach_dialog import ReachDialog
+from orion_tui.widgets.choice_list import ChoiceList
 from orion_tui.widgets.content_editor import ContentEditor, editable
 from tests.support.screens.drive import Drive, orion
 from tests.support.screens.night import night
@@ -130,6 +132,21 @@ async def test_for_the_role_the_credential_comes_next() -> None:
         await drive.shows("wrong PIN")
         await drive.press(*"271828", "enter")
         await drive.until(lambda: "Allowed for the role" in drive.said)
+
+
+async def test_without_a_pin_the_ways_to_keep_one_are_read_whole_in_the_dialog() -> None:
+    world = asked()
+    stolen = "An encrypted file without a question: it does not survive a stolen disk or backup, says its end."
+    world.auth = AuthView(methods=(), locked_until=None, vault="", choices=(("machine-key", stolen),))
+    async with orion(world, size=(120, 40)) as drive:
+        await _open(drive)
+        await _choose(drive, 3)
+        await drive.settle()
+        await drive.press("y")
+        await drive.until(lambda: isinstance(drive.screen, CredentialDialog) and "machine-key" in drive.text)
+        await drive.shows("says its end.")
+        choices = drive.widget("#choices", ChoiceList)
+        assert choices.size.height == len(choices.rows), "no line is wasted, and none is out of view"
 
 
 async def test_the_rule_can_be_changed_and_a_bad_one_says_why() -> None:

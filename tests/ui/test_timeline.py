@@ -228,7 +228,7 @@ async def test_a_checkpoint_says_what_had_been_used_by_then(size: tuple[int, int
         assert "$0.31" in _line(drive, "· cp-0008")
         assert "20k tok" in _line(drive, "◐ cp-0007")
         await drive.press("j")
-        await drive.shows("by then worked 1m00, 61k tokens, $0.31 and")
+        await drive.shows("by then worked 1m, 61k tokens, $0.31 and")
         await drive.shows("what has no price")
         await drive.press("j")
         await drive.shows("by then worked 40s, 20k tokens, no price")
@@ -250,4 +250,4 @@ async def test_in_a_wide_list_both_stand_beside_the_files() -> None:
     _says(world, SoFar(tokens=84_000, cost_usd=0.47, worked=4_320.0))
     async with orion(world, size=(200, 50)) as drive:
         await _open(drive)
-        assert "1h12   $0.47  2 files" in _line(drive, "· cp-0008")
+        assert "1h12  $0.47  2 files" in _line(drive, "· cp-0008")

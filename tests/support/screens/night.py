@@ -183,7 +183,9 @@ def _history(world: World) -> None:
         world.event(GONE, "task.done", at + number, task=f"t{number}", title="Earlier work")
     start = NOW - 600
     for number in range(8):
-        world.event(SHOP, "task.done", start - HOUR + number, task=f"t{number}", title=world.tasks[SHOP][number].title)
+        which = {"task": f"t{number}", "title": world.tasks[SHOP][number].title}
+        world.event(SHOP, "task.started", start - HOUR + 60 * number, **which)
+        world.event(SHOP, "task.done", start - HOUR + 60 * number + 48, **which, seconds=48.0)
     world.event(
         SHOP, "session.state", start - 1, **{"from": "running", "to": "completed", "reason": "all 8 tasks done"}
     )

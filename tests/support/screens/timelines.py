@@ -38,7 +38,7 @@ def add_timeline(world: World) -> None:
         ),
         _moment(
             7, 70 * MINUTE, "during Test the reset mail", "Test the reset mail",
-            ("A", "tests/auth/test_reset_mail.py", 66, 0), inside=True,
+            ("A", "tests/auth/test_reset_link.py", 66, 0), inside=True,
         ),
         _moment(6, 1.6 * HOUR, "before Test the reset mail", "Test the reset mail"),
         _moment(5, 1.7 * HOUR, "after Test lock-out", "Test lock-out", ("A", "tests/auth/test_lock_out.py", 120, 0)),
