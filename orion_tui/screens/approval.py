@@ -96,7 +96,10 @@ class ApprovalScreen(Reaching):
         self.refresh_frame()
 
     def _gone(self, asked: Sequence[Need]) -> None:
-        """Answered: on to the next, or out."""
+        """Answered: on to the next, or out. Who came from a session's own screen goes on with that session alone."""
+        below = self.below
+        if below is not None and below.session_id:
+            asked = [need for need in asked if need.session.id.startswith(below.session_id)]
         if asked and self.snapshot is not None:
             self._need = None
             self.query_one(Document).go(0)

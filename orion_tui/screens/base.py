@@ -78,6 +78,9 @@ class View(LeftEarly[None], inherit_bindings=False):
         """Ids of the keys that matter now, for the footer."""
         return ()
 
+    #: The keys of a line that is being entered; every other key is a letter then.
+    entering: tuple[str, ...] = ()
+
     def always(self) -> Sequence[str]:
         """Ids of the keys at the end of the footer, for which there is always room."""
         return ALWAYS
@@ -105,6 +108,13 @@ class View(LeftEarly[None], inherit_bindings=False):
     def in_front(self) -> bool:
         """Whether no other screen, dialogs aside, covers this one; `is_current` holds for the one below, too."""
         return next((s for s in reversed(app_of(self).screen_stack) if isinstance(s, View)), None) is self
+
+    @property
+    def below(self) -> "View | None":
+        """The screen that this one was opened from."""
+        stack = [screen for screen in app_of(self).screen_stack if isinstance(screen, View)]
+        place = stack.index(self) if self in stack else 0
+        return stack[place - 1] if place else None
 
     @property
     def alive(self) -> bool:
@@ -183,7 +193,8 @@ class View(LeftEarly[None], inherit_bindings=False):
         self.query_one(PathHeader).show(self.path(), self.snapshot, about)
         # What a dialog lies upon has no keys; the dialog names its own.
         free = app_of(self).screen is self
-        self.footer.show(self.keys() if free else (), back=self.orion.has_back, always=self.always() if free else ())
+        keys, always = (self.entering, ()) if self.entering else (self.keys(), self.always())
+        self.footer.show(keys if free else (), back=self.orion.has_back, always=always if free else ())
 
     def attend(self) -> None:
         """The interest changed: ask for it, if this screen is in front."""

@@ -238,9 +238,7 @@ class DiffScreen(DiffReading, Reviewing, Searching):
 
     def _step(self, direction: int) -> None:
         if self.search_open:
-            pane = self.files if self.files.term else self.hunks
-            if not pane.step_match(direction):
-                self.say("No match.", "warn")
+            self.step_in(self.files if self.files.term else self.hunks, direction)
             return
         if self.hunks.step_hunk(direction):
             return

@@ -214,7 +214,7 @@ class LogScreen(Searching):
     def action_percent(self) -> None:
         """Ask how far along."""
         if not self.query(SearchBar):
-            self.mount(SearchBar(self._to_percent, "how far along, in percent"), before="#footer")
+            self.mount(SearchBar(self._to_percent, "how far along, in percent", does="go there"), before="#footer")
 
     def _to_percent(self, entered: str | None) -> None:
         self.close_bar()

@@ -85,7 +85,10 @@ class Reviewing(View):
         elif session.state in ACTIVE:
             self.command(
                 lambda engine: engine.pause(session.id),
-                lambda _: self.orion.tell("It pauses after the step in progress.", "good"),
+                lambda _: self.orion.tell(
+                    "It pauses after the step in progress." if session.state is SessionState.RUNNING else "Paused.",
+                    "good",
+                ),
             )
         else:
             self._cannot(session, "paused")

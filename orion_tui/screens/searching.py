@@ -23,15 +23,30 @@ class SearchBar(Horizontal, inherit_bindings=False):
         taken: Callable[[str | None], None],
         words: str = "search",
         typed: Callable[[str], None] | None = None,
+        *,
+        does: str = "search",
     ) -> None:
+        """`words` say what to enter, `does` what Enter does with it; `typed` is told of every change."""
         self._entry = TextEntry(words)
         super().__init__(self._entry, id="search-bar")
         self._taken = taken
         self._typed = typed
+        self._keys = (f"search.submit|{does}", "search.leave")
 
     def on_mount(self) -> None:
-        """It has the keys."""
+        """It has the keys, and the bottom line says so."""
         self._entry.focus()
+        self._tell_keys(self._keys)
+
+    def close(self) -> None:
+        """Go; the screen has its keys again."""
+        self._tell_keys(())
+        self.remove()
+
+    def _tell_keys(self, keys: tuple[str, ...]) -> None:
+        if isinstance(self.screen, View):
+            self.screen.entering = keys
+            self.screen.refresh_frame()
 
     def action_submit(self) -> None:
         """Take what was entered."""
@@ -78,7 +93,8 @@ class Searching(View):
 
     def close_bar(self) -> None:
         """The pane has the keys again."""
-        self.query(SearchBar).remove()
+        for bar in self.query(SearchBar):
+            bar.close()
         self.searched().focus()
 
     def look_for(self, term: str) -> None:
@@ -96,8 +112,15 @@ class Searching(View):
 
     def step_match(self, direction: int) -> None:
         """To the next or previous match."""
-        if not self.searched().step_match(direction):
+        self.step_in(self.searched(), direction)
+
+    def step_in(self, pane: LineView[Any], direction: int) -> None:
+        """To the next or previous match in a pane; said where there is none, or no other."""
+        before = (pane.at, pane.top)
+        if not pane.step_match(direction):
             self.say("No match.", "warn")
+        elif (pane.at, pane.top) == before:
+            self.say(f"The only match of {pane.term!r} here.", "muted")
 
     def action_out(self) -> None:
         """First the search ends, then the screen."""

@@ -185,10 +185,13 @@ class SessionsScreen(Reviewing):
     def action_search(self) -> None:
         """Filter, while it is typed."""
         if not self.query(SearchBar):
-            self.mount(SearchBar(self._typed_whole, "words to filter by", self._filter), before="#footer")
+            self.mount(
+                SearchBar(self._typed_whole, "words to filter by", self._filter, does="filter"), before="#footer"
+            )
 
     def _typed_whole(self, words: str | None) -> None:
-        self.query(SearchBar).remove()
+        for bar in self.query(SearchBar):
+            bar.close()
         self.sessions.focus()
         self._filter(words or "")
 

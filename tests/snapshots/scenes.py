@@ -88,6 +88,11 @@ async def _sessions(drive: Drive) -> None:
     await drive.shows("Fix the flaky clock test")
 
 
+async def _searching(drive: Drive) -> None:
+    await _diff(drive)
+    await drive.press("slash", *"retry")
+
+
 async def _timeline(drive: Drive) -> None:
     drive.app.open_timeline(SHOP)
     await drive.shows("after Run everything")
@@ -380,6 +385,7 @@ SCENES: dict[str, Scene] = {
     "question": Scene(way=_question, world=evening, main=False),
     "rejecting": Scene(way=_rejecting, main=False),
     "diff": Scene(way=_diff),
+    "searching": Scene(way=_searching, main=False),
     "timeline": Scene(way=_timeline),
     "rollback": Scene(way=_rollback, main=False),
     "promote": Scene(way=_promote),

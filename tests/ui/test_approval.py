@@ -152,6 +152,18 @@ async def test_after_an_answer_comes_the_next_one_and_then_out() -> None:
         await drive.until(lambda: drive.view.VIEW == "mission")
 
 
+async def test_who_answers_for_a_session_comes_back_to_it_and_not_to_another_ones_question() -> None:
+    async with orion(night()) as drive:
+        drive.app.open_session(RETRY)
+        await drive.until(lambda: drive.view.VIEW == "live")
+        await _open(drive)
+        await drive.settle()
+        await drive.press("a")
+        await drive.called("approve", "ap-1")
+        await drive.until(lambda: drive.view.VIEW == "live")
+        assert "build.yml" not in drive.text
+
+
 async def test_an_answer_given_elsewhere_brings_the_next() -> None:
     async with orion(night()) as drive:
         await _open(drive)

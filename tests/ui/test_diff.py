@@ -186,6 +186,30 @@ async def test_space_marks_a_file_seen_and_goes_on() -> None:
         assert "seen 0 of 7" in drive.text
 
 
+async def test_a_search_is_entered_on_one_line_above_its_own_keys() -> None:
+    async with orion(night()) as drive:
+        await _open(drive)
+        before = _hunks(drive).size.height
+        await drive.press("slash", *"call")
+        assert _hunks(drive).size.height == before - 1
+        *_, entered, keys = drive.text.splitlines()
+        assert entered.strip() == "call"
+        assert keys.split() == ["Enter", "search", "Esc", "close"]
+        await drive.press("escape")
+        assert _hunks(drive).size.height == before
+        assert "next file" in drive.text.splitlines()[-1]
+
+
+async def test_the_only_match_says_that_it_is() -> None:
+    async with orion(night()) as drive:
+        await _open(drive)
+        await drive.press("enter", "slash", *"collections.abc", "enter")
+        at = _hunks(drive).at
+        await drive.press("n")
+        assert _hunks(drive).at == at
+        assert "The only match of 'collections.abc' here." in drive.text
+
+
 async def test_search_finds_in_the_text_and_esc_ends_it_before_it_leaves() -> None:
     async with orion(night()) as drive:
         await _open(drive)
