@@ -41,8 +41,10 @@ def rollback(place: str, session_id: str | None, dry_run: bool, pause: bool, yes
     number = checkpoint_number(checkpoint)
     if bool(named) == bool(session_id):
         raise UsageError(
-            f"which session is {display_path(place)} of?" if not named else "the session is named twice",
-            hint=f"orion rollback SESSION:{checkpoint}; `orion sessions` lists them",
+            f"{display_path(place)} is not both a session and a checkpoint"
+            if not named
+            else "the session is named twice",
+            hint="orion rollback SESSION:cp-0003; `orion checkpoints SESSION` lists them",
         )
     with engine() as opened:
         session = opened.session(named or session_id or "")

@@ -70,6 +70,8 @@ def work(
 
     if plan is not None and (model or plan_model):
         raise UsageError("a plan that you wrote is carried out without a model", hint="give --plan or --model")
+    if plan is None and not goal.strip():
+        raise UsageError("there is no goal", hint='say what to reach: orion work "GOAL" ..., or give --plan FILE')
     limits: dict[str, float | None] = {} if isinstance(cost, Unset) else {"cost_usd": cost}
     limits |= {name: value for name, value in (("tokens", tokens), ("hours", hours)) if value is not None}
     with engine() as opened:

@@ -98,6 +98,11 @@ def _planned(node: Node, allowed: tuple[str, ...], timeout: float) -> PlannedAct
     if len(named) != 1 or named[0] not in allowed:
         found = f"found {' and '.join(named)}" if named else "found none"
         node.problem(f"an entry is exactly one of {', '.join(allowed)}; {found}")
+        if not named:
+            # Perhaps one of them misspelt: what is unknown is told, with what comes near.
+            for key in (*allowed, "timeout", "cwd", "expect"):
+                fields.get(key)
+            fields.done()
         return None
     value = fields.require(named[0])
     action: Action | None = None

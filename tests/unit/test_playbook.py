@@ -101,6 +101,7 @@ def test_a_whole_playbook_loads_as_written(tmp_path: Path) -> None:
         ("run: [git, log, --oneline]", "run: []", "needs at least the program's name"),
         ("- delete: a/c.py", "- delete: a/c.py\n        run: x", "found run and delete"),
         ("- delete: a/c.py", "- fetch: a/c.py", "found none"),
+        ("- delete: a/c.py", "- delet: a/c.py", "unknown key 'delet' (did you mean 'delete'?)"),
         ("    accept:\n      - run: python3 -m unittest -q", "    accept:\n      - delete: x", "exactly one of run"),
     ],
 )

@@ -241,6 +241,12 @@ def test_a_goal_without_a_plan_needs_a_model(bench: Bench) -> None:
     _refused(bench, done, 12, "no model is chosen", "--plan")
 
 
+@pytest.mark.parametrize("goal", [(), ("",), ("  ",)])
+def test_without_a_goal_and_a_plan_it_is_the_goal_that_is_missed(bench: Bench, goal: tuple[str, ...]) -> None:
+    done = bench.orion("work", "-r", "software-engineer", "-w", str(bench.repo), *goal)
+    _refused(bench, done, 2, "there is no goal", "--plan FILE")
+
+
 def test_without_a_role_nothing_starts(bench: Bench) -> None:
     done = bench.orion("work", "-w", str(bench.repo), "--plan", str(bench.plan))
     assert done.code == 2

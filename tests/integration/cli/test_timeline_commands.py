@@ -133,7 +133,7 @@ def test_a_diff_between_two_checkpoints(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("cp-0001",), 2, "which session is cp-0001 of?"),
+        (("cp-0001",), 2, "cp-0001 is not both a session and a checkpoint"),
         (("SESSION:cp-0001", "--session", "SESSION"), 2, "named twice"),
         (("SESSION:yesterday",), 2, "names no checkpoint"),
         ((":cp-0001",), 2, "names no session"),
