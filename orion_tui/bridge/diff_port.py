@@ -5,30 +5,7 @@ from typing import Protocol
 
 import attrs
 
-
-@attrs.frozen(kw_only=True)
-class DiffLine:
-    """One line of a hunk, cleaned."""
-
-    #: " ", "+" or "-".
-    kind: str
-    old_no: int | None
-    new_no: int | None
-    text: str
-    #: False for a last line without a newline at its end.
-    newline: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class Hunk:
-    """A run of changed lines with their surroundings."""
-
-    old_start: int
-    old_count: int
-    new_start: int
-    new_count: int
-    heading: str
-    lines: tuple[DiffLine, ...]
+from orion_tui.core.models.hunks import Hunk
 
 
 @attrs.frozen(kw_only=True)

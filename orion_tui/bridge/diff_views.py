@@ -1,7 +1,7 @@
 """The engine's diffs as the screens look at them."""
 
 from orion_tui.base.text import display_path
-from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk, Sides
+from orion_tui.bridge.diff_port import DiffView, FileChange, FileDiff, Sides
 from orion_tui.core.repo import diff as diffs
 from orion_tui.core.repo.hunks import MAX_BYTES, MAX_LINES
 
@@ -32,21 +32,7 @@ def change_view(file: diffs.FileDiff) -> FileChange:
 
 def file_view(file: diffs.FileDiff, key: str, *, blanks: bool = True) -> FileDiff:
     """One file's hunks, or why there are none. Without `blanks`, lines that differ in blanks only count as equal."""
-    found = file.hunks if blanks else file.hunks_but_blanks
-    hunks = tuple(
-        Hunk(
-            old_start=hunk.old_start,
-            old_count=hunk.old_count,
-            new_start=hunk.new_start,
-            new_count=hunk.new_count,
-            heading=hunk.heading,
-            lines=tuple(
-                DiffLine(kind=line.kind, old_no=line.old_no, new_no=line.new_no, text=line.text, newline=line.newline)
-                for line in hunk.lines
-            ),
-        )
-        for hunk in found
-    )
+    hunks = file.hunks if blanks else file.hunks_but_blanks
     remark = "" if hunks and not file.huge else _remark(file, blanks=blanks)
     return FileDiff(key=key, hunks=hunks, remark=remark, blanks=blanks)
 

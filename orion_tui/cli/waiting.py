@@ -47,7 +47,7 @@ def tell_needs(engine: "Engine", session: "Session", *, why: bool = False) -> No
             # The reason ends with the command.
             if why:
                 say(f"  waits for you: {prose(session.reason)}")
-        case SessionState.WAITING | SessionState.INTERRUPTED if session.due_at:
+        case SessionState.WAITING | SessionState.INTERRUPTED if session.delayed:
             if why:
                 say(f"  {prose(session.reason)}")
             say(f"  at once: orion resume {session.id}")

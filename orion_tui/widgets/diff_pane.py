@@ -9,8 +9,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from orion_tui.bridge.diff_port import DiffLine, FileDiff
+from orion_tui.bridge.diff_port import FileDiff
 from orion_tui.bridge.tints import LineTints, Tints
+from orion_tui.core.models.hunks import DiffLine
 from orion_tui.syntax import syntax_of
 from orion_tui.widgets.cells import fit, line, literal
 from orion_tui.widgets.diff_rows import DiffRow, DiffRows

@@ -7,7 +7,8 @@ from typing import overload
 
 import attrs
 
-from orion_tui.bridge.diff_port import DiffLine, FileDiff, Hunk
+from orion_tui.bridge.diff_port import FileDiff
+from orion_tui.core.models.hunks import DiffLine, Hunk
 from orion_tui.widgets.word_changes import alike
 
 #: Pairs of lines of one change that are compared at most, to find out which became which.

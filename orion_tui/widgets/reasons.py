@@ -1,24 +1,19 @@
 """Why a session stands still, in a few words, and with the key of this application where the engine names a command."""
 
 from orion_tui.base.own_keys import Keys
-from orion_tui.core.models.sessions import Session, SessionState
+from orion_tui.core.models.halt import Halt
+from orion_tui.core.models.sessions import Session
 from orion_tui.core.session.stuck import needs_person
 from orion_tui.widgets.cells import prose
 from orion_tui.widgets.times import short_moment
 
-#: What the reason says will be done at `due_at`, as the engine words it, and how a list says it.
-_AGAIN = ("asks again", "tries again")
-_HALTED = (SessionState.WAITING, SessionState.INTERRUPTED)
-
-
-def delayed(session: Session) -> bool:
-    """Whether it stands still and goes on by itself at its `due_at`; `resume` tries at once."""
-    return session.state in _HALTED and session.due_at > 0
+#: What is done at `due_at`, where that is more than to go on.
+_AGAIN = {Halt.MODEL: "asks again", Halt.SANDBOX: "tries again"}
 
 
 def can_hurry(session: Session) -> bool:
     """Whether trying at once may help: working hours are not made longer by asking."""
-    return delayed(session) and not session.reason.startswith("outside working hours")
+    return session.delayed and session.halt is not Halt.HOURS
 
 
 def can_change_model(session: Session) -> bool:
@@ -28,10 +23,9 @@ def can_change_model(session: Session) -> bool:
 
 def delay_words(session: Session, now: float) -> str:
     """`asks again 22:06`; "" where it waits for nothing that a clock ends."""
-    if not delayed(session):
+    if not session.delayed:
         return ""
-    words = next((words for words in _AGAIN if words in session.reason), "goes on")
-    return f"{words} {short_moment(session.due_at, now)}"
+    return f"{_AGAIN.get(session.halt, 'goes on')} {short_moment(session.due_at, now)}"
 
 
 def reason_of(session: Session, keys: Keys, key: str = "mission.pause") -> str:

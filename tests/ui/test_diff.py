@@ -6,7 +6,9 @@ from rich.style import Style
 from textual.strip import Strip
 
 from orion_tui.base.errors import StateError
-from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from orion_tui.base.text import CleanText
+from orion_tui.bridge.diff_port import DiffView, FileChange, FileDiff
+from orion_tui.core.models.hunks import DiffLine, Hunk
 from orion_tui.screens.dialogs import ErrorDialog
 from orion_tui.screens.promote import PromoteScreen
 from orion_tui.widgets.diff_pane import DiffPane
@@ -255,8 +257,8 @@ async def test_no_diff_yet_says_why() -> None:
 
 def _huge(lines: int) -> World:
     world = night()
-    body = tuple(DiffLine(kind="+", old_no=None, new_no=n, text=f"line {n}") for n in range(1, lines + 1))
-    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=lines, heading="", lines=body)
+    body = tuple(DiffLine(kind="+", old_no=None, new_no=n, text=CleanText(f"line {n}")) for n in range(1, lines + 1))
+    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=lines, heading=CleanText(""), lines=body)
     file = FileChange(path="big.txt", key="big.txt", status="A", added=lines, removed=0)
     world.diffs[SHOP] = (
         DiffView(session_id=SHOP, base="a" * 40, tip="b" * 40, files=(file,)),
@@ -286,8 +288,8 @@ async def test_a_huge_file_draws_only_what_is_in_view() -> None:
 
 def test_rows_of_hunks_that_nobody_looks_at_are_not_laid_out() -> None:
     def hunk(start: int) -> Hunk:
-        lines = tuple(DiffLine(kind=" ", old_no=start + n, new_no=start + n, text="x") for n in range(10))
-        return Hunk(old_start=start, old_count=10, new_start=start, new_count=10, heading="", lines=lines)
+        lines = tuple(DiffLine(kind=" ", old_no=start + n, new_no=start + n, text=CleanText("x")) for n in range(10))
+        return Hunk(old_start=start, old_count=10, new_start=start, new_count=10, heading=CleanText(""), lines=lines)
 
     diff = FileDiff(key="f", hunks=tuple(hunk(100 * n) for n in range(1_000)))
     rows = DiffRows(diff, beside=False)
@@ -298,14 +300,14 @@ def test_rows_of_hunks_that_nobody_looks_at_are_not_laid_out() -> None:
 
 def test_side_by_side_puts_removed_beside_added_and_keeps_the_rest() -> None:
     lines = (
-        DiffLine(kind=" ", old_no=1, new_no=1, text="same"),
-        DiffLine(kind="-", old_no=2, new_no=None, text="old 1"),
-        DiffLine(kind="-", old_no=3, new_no=None, text="old 2"),
-        DiffLine(kind="+", old_no=None, new_no=2, text="new 1"),
-        DiffLine(kind=" ", old_no=4, new_no=3, text="end"),
-        DiffLine(kind="+", old_no=None, new_no=4, text="more"),
+        DiffLine(kind=" ", old_no=1, new_no=1, text=CleanText("same")),
+        DiffLine(kind="-", old_no=2, new_no=None, text=CleanText("old 1")),
+        DiffLine(kind="-", old_no=3, new_no=None, text=CleanText("old 2")),
+        DiffLine(kind="+", old_no=None, new_no=2, text=CleanText("new 1")),
+        DiffLine(kind=" ", old_no=4, new_no=3, text=CleanText("end")),
+        DiffLine(kind="+", old_no=None, new_no=4, text=CleanText("more")),
     )
-    hunk = Hunk(old_start=1, old_count=4, new_start=1, new_count=4, heading="", lines=lines)
+    hunk = Hunk(old_start=1, old_count=4, new_start=1, new_count=4, heading=CleanText(""), lines=lines)
     rows = DiffRows(FileDiff(key="f", hunks=(hunk,)), beside=True)
     pairs = [(row.left and row.left.text, row.right and row.right.text) for row in rows][1:]
     assert pairs == [("same", "same"), ("old 1", "new 1"), ("old 2", None), ("end", "end"), (None, "more")]

@@ -3,7 +3,9 @@
 import attrs
 import pytest
 
-from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk, Sides
+from orion_tui.base.text import CleanText
+from orion_tui.bridge.diff_port import DiffView, FileChange, FileDiff, Sides
+from orion_tui.core.models.hunks import DiffLine, Hunk
 from orion_tui.screens.diff import DiffScreen
 from orion_tui.screens.diff_reading import COUNTED_AT_ONCE
 from orion_tui.widgets.diff_pane import DiffPane
@@ -31,8 +33,8 @@ def _many(count: int) -> World:
         FileChange(path=f"f{n:04d}.py", key=f"f{n:04d}.py", status="M", added=None, removed=None, counted=False)
         for n in range(count)
     )
-    line = DiffLine(kind="+", old_no=None, new_no=1, text="x = 1")
-    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=1, heading="", lines=(line,))
+    line = DiffLine(kind="+", old_no=None, new_no=1, text=CleanText("x = 1"))
+    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=1, heading=CleanText(""), lines=(line,))
     diffs = {file.key: FileDiff(key=file.key, hunks=(hunk,)) for file in files}
     world.diffs[SHOP] = (DiffView(session_id=SHOP, base="a" * 40, tip="b" * 40, files=files), diffs)
     return world
@@ -46,8 +48,8 @@ def _one(*lines: tuple[str, str], path: str = "a.py") -> World:
         old += kind != "+"
         new += kind != "-"
         numbers = (None if kind == "+" else old, None if kind == "-" else new)
-        body.append(DiffLine(kind=kind, old_no=numbers[0], new_no=numbers[1], text=text))
-    hunk = Hunk(old_start=1, old_count=old, new_start=1, new_count=new, heading="", lines=tuple(body))
+        body.append(DiffLine(kind=kind, old_no=numbers[0], new_no=numbers[1], text=CleanText(text)))
+    hunk = Hunk(old_start=1, old_count=old, new_start=1, new_count=new, heading=CleanText(""), lines=tuple(body))
     file = FileChange(path=path, key=path, status="M", added=1, removed=1)
     world.diffs[SHOP] = (
         DiffView(session_id=SHOP, base="a" * 40, tip="b" * 40, files=(file,)),

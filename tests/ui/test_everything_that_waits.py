@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session import stuck
 from orion_tui.screens.live import LiveScreen
@@ -21,7 +22,8 @@ def _waiting() -> World:
     world = night()
     world.approvals = world.approvals[:1]
     world.set_state(DOCS, SessionState.AWAITING_PLAN, reason="a plan to look at")
-    world.set_state(INFRA, SessionState.PAUSED, reason=stuck.reason("the key is refused", "", INFRA))
+    reason = stuck.reason("the key is refused", "", INFRA)
+    world.set_state(INFRA, SessionState.PAUSED, reason=reason, halt=Halt.PERSON)
     return world
 
 

@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Input
 
 from orion_tui.base.errors import SandboxUnavailable, StateError
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.screens.approval import ApprovalScreen
 from orion_tui.screens.dialogs import ConfirmDialog, ErrorDialog, ReasonDialog
@@ -468,7 +469,7 @@ def _stuck(state: SessionState = SessionState.PAUSED, **changes: object) -> Worl
 
 async def test_what_only_the_person_can_mend_stands_among_what_waits_with_its_remedy() -> None:
     reason = f"no key for acme (run: orion model login acme); then: orion resume {RETRY}"
-    async with orion(_stuck(reason=reason), size=(140, 40)) as drive:
+    async with orion(_stuck(reason=reason, halt=Halt.PERSON), size=(140, 40)) as drive:
         assert drive.screen.focused is _needs(drive)
         assert "no key for acme (run: orion model login acme)" in drive.lines[2]
         assert "1 stuck" in drive.lines[0]
@@ -480,7 +481,7 @@ async def test_what_only_the_person_can_mend_stands_among_what_waits_with_its_re
 async def test_what_it_lacks_and_what_to_do_can_be_read_whole(size: tuple[int, int]) -> None:
     long = "with ACME_API_KEY set, run: orion model unlock acme; or once for all: orion model login acme"
     reason = f"no key for acme ({long}); then: orion resume {RETRY}"
-    async with orion(_stuck(reason=reason, models={"work": "acme/one"}), size=size) as drive:
+    async with orion(_stuck(reason=reason, halt=Halt.PERSON, models={"work": "acme/one"}), size=size) as drive:
         await drive.press("enter")
         await drive.until(lambda: isinstance(drive.screen, LiveScreen))
         await drive.shows("what it lacks")

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session import stuck
 from orion_tui.widgets.session_list import SessionList
@@ -16,11 +17,13 @@ pytestmark = pytest.mark.unit
 NO_ANSWER = "llamacpp/qwen did not answer; asks again at 03:24"
 
 
-def _waits(reason: str = NO_ANSWER) -> World:
+def _waits(reason: str = NO_ANSWER, halt: Halt = Halt.MODEL) -> World:
     world = night()
     world.approvals = []
     world.sessions = [
-        attrs.evolve(s, state=SessionState.WAITING, reason=reason, due_at=NOW + 12 * MINUTE) if s.id == RETRY else s
+        attrs.evolve(s, state=SessionState.WAITING, reason=reason, halt=halt, due_at=NOW + 12 * MINUTE)
+        if s.id == RETRY
+        else s
         for s in world.sessions
     ]
     return world
@@ -52,7 +55,7 @@ async def test_one_key_tries_at_once(screen: str) -> None:
 
 
 async def test_working_hours_are_not_hurried() -> None:
-    async with orion(_waits("outside working hours; goes on at 03:24")) as drive:
+    async with orion(_waits("outside working hours; goes on at 03:24", Halt.HOURS)) as drive:
         await _on_session(drive, RETRY)
         assert "goes on 03:24" in drive.text
         await drive.press("p")
@@ -63,7 +66,7 @@ async def test_working_hours_are_not_hurried() -> None:
 async def test_what_only_a_person_can_mend_names_the_key_that_goes_on(screen: str) -> None:
     world = night()
     world.approvals = []
-    world.set_state(INFRA, SessionState.PAUSED, reason=stuck.reason("no key", "", INFRA))
+    world.set_state(INFRA, SessionState.PAUSED, reason=stuck.reason("no key", "", INFRA), halt=Halt.PERSON)
     async with orion(world, session=INFRA if screen == "live" else "", size=(200, 60)) as drive:
         if screen == "approvals":
             await drive.press("3")

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from orion_tui.base.kinds import Tier
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.task_status import TaskStatus
 
 
@@ -101,6 +102,13 @@ class Session:
     #: When it goes on by itself, in seconds since the epoch: working hours, a model that is asked again; 0 for at once.
     due_at: float = 0.0
     fence: int = 0
+    #: What it lacks, where Orion let it stand still.
+    halt: Halt = Halt.NONE
+
+    @property
+    def delayed(self) -> bool:
+        """Whether it stands still and goes on by itself at its `due_at`."""
+        return self.state in {SessionState.WAITING, SessionState.INTERRUPTED} and self.due_at > 0
 
 
 @attrs.frozen(kw_only=True)
@@ -142,7 +150,7 @@ class Approval:
     status: ApprovalStatus
     #: SHA-256 over action, argv, content of the named paths and policy: what runs is what was shown.
     binding: str
-    #: What the person is shown: see `core.session.approval_card`.
+    #: What the person is shown: see `core.session.card`.
     card: dict[str, Any]
     created_at: float
     answered_at: float | None = None

@@ -14,9 +14,10 @@ import attrs
 from orion_tui.base.text import CleanText, display_path
 from orion_tui.core.boundary.special import special_reason
 from orion_tui.core.models.actions import FileChange
+from orion_tui.core.models.hunks import Hunk
 from orion_tui.core.repo import hunks as hunks_of
 from orion_tui.core.repo.git import NO_DRIVERS, Git
-from orion_tui.core.repo.hunks import ALGORITHM, BIG_FILES, Hunk
+from orion_tui.core.repo.hunks import ALGORITHM, BIG_FILES
 from orion_tui.core.repo.session_repo import SessionRepo
 
 # Renames are found among this many candidates at most: the search is quadratic.

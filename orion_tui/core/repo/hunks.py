@@ -7,6 +7,7 @@ from itertools import islice
 import attrs
 
 from orion_tui.base.text import CleanText, reveal
+from orion_tui.core.models.hunks import DiffLine, Hunk
 from orion_tui.core.repo.git import NO_DRIVERS, Git
 
 #: Changed lines of one file that are read at most.
@@ -21,31 +22,6 @@ COLORED_BYTES = 256 * 1024
 
 ALGORITHM = "--diff-algorithm=histogram"
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(?: (.*))?", re.DOTALL)
-
-
-@attrs.frozen(kw_only=True)
-class DiffLine:
-    """One line of a hunk. Numbers count from 1; None on the side that does not have the line."""
-
-    #: " ", "+" or "-".
-    kind: str
-    old_no: int | None
-    new_no: int | None
-    text: CleanText
-    #: False for a last line that the file does not end with a newline.
-    newline: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class Hunk:
-    """Lines that changed, with three around them."""
-
-    old_start: int
-    old_count: int
-    new_start: int
-    new_count: int
-    heading: CleanText
-    lines: tuple[DiffLine, ...]
 
 
 def between(git: Git, old_oid: str, new_oid: str, *, blanks: bool = True, text: bool = True) -> tuple[Hunk, ...]:

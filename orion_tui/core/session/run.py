@@ -13,6 +13,7 @@ from orion_tui.core.agent.model import NEEDS_PERSON, ModelFailure, ModelPort, St
 from orion_tui.core.codec import from_json
 from orion_tui.core.external.hub import Hub
 from orion_tui.core.external.toolbox import Toolbox, named_servers
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.plans import Plan
 from orion_tui.core.models.sessions import Session, SessionState, TaskRow
 from orion_tui.core.models.task_status import TaskStatus
@@ -150,14 +151,14 @@ class Run:
             return False
         self.not_before = opens
         when = local_time(opens, now=self.clock.now())
-        self.end(SessionState.WAITING, f"outside working hours; goes on at {when}")
+        self.end(SessionState.WAITING, f"outside working hours; goes on at {when}", Halt.HOURS)
         return True
 
-    def end(self, state: SessionState, reason: str) -> None:
-        """Leave the session in a state in which this run has nothing more to do."""
+    def end(self, state: SessionState, reason: str, halt: Halt = Halt.NONE) -> None:
+        """Leave the session in a state in which this run has nothing more to do; `halt` is what it lacks."""
         finished = self.clock.now() if state not in machine.ACTIVE else None
         used = self.running_seconds()
-        self.record.state(state, reason, running_seconds=used, finished_at=finished, due_at=self.not_before)
+        self.record.state(state, reason, running_seconds=used, finished_at=finished, due_at=self.not_before, halt=halt)
 
     def running_seconds(self) -> float:
         """Running time of the session so far, in seconds."""
@@ -171,10 +172,10 @@ class Run:
         except AskLater as later:
             self._put_down("waits for the model")
             self.not_before = later.again
-            self.end(SessionState.WAITING, later.message)
+            self.end(SessionState.WAITING, later.message, Halt.MODEL)
         except (NeedsPerson, *NEEDS_PERSON) as needs:
             self._put_down("waits for the model")
-            self.end(SessionState.PAUSED, stuck.reason(needs.message, needs.hint, self.session.id))
+            self.end(SessionState.PAUSED, stuck.reason(needs.message, needs.hint, self.session.id), Halt.PERSON)
         except CeilingReached as reached:
             self._put_down(reached.message)
             self.record.event("limit.reached", {"limit": reached.limit, "reason": reached.message})

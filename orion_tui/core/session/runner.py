@@ -16,6 +16,7 @@ from orion_tui.core.aegis.dryrun import probe
 from orion_tui.core.agent.model import ModelPort
 from orion_tui.core.agent.no_models import NO_MODELS
 from orion_tui.core.external.hub import Hub
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.session import stops, wishes
 from orion_tui.core.session.acting import OutOfMemory
@@ -112,7 +113,7 @@ def _stretch(run: Run, rooms: Rooms) -> bool:
         if not run.now.backend:
             raise  # there never was one: better said now than tried for hours
         reason, run.not_before = run.setbacks.unavailable(error)
-        run.end(SessionState.INTERRUPTED, reason)
+        run.end(SessionState.INTERRUPTED, reason, Halt.SANDBOX)
     except ChannelClosed as error:
         if run.control() == "cancel":
             run.end(SessionState.CANCELLED, wishes.CANCELLED)

@@ -5,12 +5,15 @@ from functools import lru_cache
 from typing import TypedDict, Unpack, cast
 
 from orion_tui.base.errors import Busy, NotFound, StateError, UsageError
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.store import events, outcomes
 from orion_tui.core.store.connection import Reader, Transaction
 from orion_tui.core.store.rows import Table, encode, from_text
 
-_SESSIONS = Table("sessions", Session, json=("models", "budget"), convert={"state": SessionState, "review_plan": bool})
+_SESSIONS = Table(
+    "sessions", Session, json=("models", "budget"), convert={"state": SessionState, "halt": Halt, "review_plan": bool}
+)
 #: For queries of other modules.
 TABLE = _SESSIONS
 _COLUMNS = _SESSIONS.columns
@@ -60,6 +63,7 @@ class SessionColumns(TypedDict, total=False):
     review_plan: bool
     warned: str
     due_at: float
+    halt: Halt
 
 
 def save_policy(tx: Transaction, hash: str, json: str) -> None:
@@ -215,9 +219,9 @@ def set_state(
     """Move a session to another state and write `session.state`; the state that it left.
 
     A move ends the wait for any time but the one that it names itself (`due_at`): unless somebody holds the session it
-    may be claimed from then on. Whether the move is legal is `core.session.machine`'s business; `expected` names the
-    states it may leave. Raises StateError when it is in none of them, Busy when it would become active on a workspace
-    that another one occupies.
+    may be claimed from then on. What the session lacked (`halt`) is forgotten in the same way. Whether the move is
+    legal is `core.session.machine`'s business; `expected` names the states it may leave. Raises StateError when it is
+    in none of them, Busy when it would become active on a workspace that another one occupies.
     """
     row = tx.row("SELECT state, workspace FROM sessions WHERE id = ?", (session_id,))
     if row is None:
@@ -227,12 +231,15 @@ def set_state(
         raise StateError(f"session {session_id} is {left}, so it cannot become {to}")
     if left not in ACTIVE:
         _check_workspace_free(tx, row[1], session_id, to)
-    columns = {"due_at": 0.0, **columns}
+    columns = {"due_at": 0.0, "halt": Halt.NONE, **columns}
     _assign(tx, session_id, columns, {"state": to.value, "reason": reason})
     tx.run("UPDATE sessions SET lease_until = due_at WHERE id = ? AND lease_owner = ''", (session_id,))
     if to in _SAID:
         outcomes.judged(tx, session_id, _SAID[to])
-    events.record(tx, session_id, "session.state", actor, {"from": left.value, "to": to.value, "reason": reason})
+    data = {"from": left.value, "to": to.value, "reason": reason}
+    if halt := columns.get("halt"):
+        data["halt"] = halt.value
+    events.record(tx, session_id, "session.state", actor, data)
     return left
 
 

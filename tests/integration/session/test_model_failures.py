@@ -15,6 +15,7 @@ from orion_tui.core.agent.live_settings import LiveSettings
 from orion_tui.core.agent.model import ModelFacts, ModelRef, Question, Reply, StopFlag
 from orion_tui.core.agent.port import open_port, supervisor_keys
 from orion_tui.core.engine import Engine
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.store import leases
 from tests.support.agent import (
@@ -64,7 +65,7 @@ def test_failures_that_may_pass_are_waited_for_on_the_ladder_and_the_same_questi
         for number, seconds in enumerate(LADDER, 1):
             event = timed.fails(session, number)
             waiting = timed.bench.engine.session(session.id)
-            assert waiting.state is SessionState.WAITING, waiting.reason
+            assert (waiting.state, waiting.halt) == (SessionState.WAITING, Halt.MODEL), waiting.reason
             assert timed.waits(event) == pytest.approx(seconds, abs=2), event.data  # pyright: ignore[reportUnknownMemberType]
             assert re.search(r"asks again at (\w{3} \d+ \w{3} )?\d\d:\d\d$", waiting.reason), waiting.reason
             timed.later(event)

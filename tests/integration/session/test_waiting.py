@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orion_tui.base.clock import SystemClock
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from tests.support.agent import Timed
@@ -93,11 +94,11 @@ def test_who_resumes_outside_working_hours_is_told_again_when_it_goes_on(timed: 
     with timed.supervisor():
         session = timed.bench.submit(ASKS, role="sundays")
         first = timed.bench.wait(session, SessionState.WAITING)
-        assert first.reason.startswith("outside working hours")
+        assert first.halt is Halt.HOURS
         timed.bench.engine.resume(session.id)
         timed.bench.until(lambda: timed.bench.types(session).count("session.state") >= 3 or None)
         again = timed.bench.wait(session, SessionState.WAITING)
-        assert (again.reason, again.due_at) == (first.reason, first.due_at)
+        assert (again.reason, again.halt, again.due_at) == (first.reason, Halt.HOURS, first.due_at)
         timed.clock.advance(first.due_at - timed.clock.now() + 1)
         timed.bench.pending(session)
 

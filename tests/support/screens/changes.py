@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from orion_tui.base.text import CleanText
+from orion_tui.bridge.diff_port import DiffView, FileChange, FileDiff
+from orion_tui.core.models.hunks import DiffLine, Hunk
 from tests.support.screens.rows import GONE, RETRY, SHOP
 from tests.support.screens.world import World
 
@@ -14,11 +16,20 @@ def hunk(old: int, new: int, heading: str, unified: Iterable[str]) -> Hunk:
     for raw in unified:
         kind, body = raw[0], raw[1:]
         lines.append(
-            DiffLine(kind=kind, old_no=a if kind != "+" else None, new_no=b if kind != "-" else None, text=body)
+            DiffLine(
+                kind=kind, old_no=a if kind != "+" else None, new_no=b if kind != "-" else None, text=CleanText(body)
+            )
         )
         a += kind != "+"
         b += kind != "-"
-    return Hunk(old_start=old, old_count=a - old, new_start=new, new_count=b - new, heading=heading, lines=tuple(lines))
+    return Hunk(
+        old_start=old,
+        old_count=a - old,
+        new_start=new,
+        new_count=b - new,
+        heading=CleanText(heading),
+        lines=tuple(lines),
+    )
 
 
 _RETRY_HUNKS = (

@@ -7,10 +7,12 @@ from typing import Any, cast
 import attrs
 
 from orion_tui.base.errors import StateError
-from orion_tui.bridge.diff_port import DiffLine, DiffView, FileChange, FileDiff, Hunk
+from orion_tui.base.text import CleanText
+from orion_tui.bridge.diff_port import DiffView, FileChange, FileDiff
 from orion_tui.bridge.goal_port import FieldProblem
 from orion_tui.bridge.plan_port import FieldDiff, PlanTask, PlanView
 from orion_tui.bridge.timeline_port import ReturnView, TaskReturn
+from orion_tui.core.models.hunks import DiffLine, Hunk
 from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.models.task_status import TaskStatus
 from tests.support.screens.night import night
@@ -140,11 +142,11 @@ def hostile_world(payload: str) -> World:
         key: attrs.evolve(s, action=_poison(s.action, payload), result=_poison(s.result, payload))
         for key, s in world.steps.items()
     }
-    line = DiffLine(kind="+", old_no=None, new_no=1, text=payload + "code" + payload)
+    line = DiffLine(kind="+", old_no=None, new_no=1, text=CleanText(payload + "code" + payload))
     file = FileChange(
         path=f"a{payload}.py", key="k", old_path=payload, status="R", added=1, removed=0, special=payload, mode=payload
     )
-    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=1, heading=payload, lines=(line,))
+    hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=1, heading=CleanText(payload), lines=(line,))
     for ident in (RETRY, SHOP, GONE):
         world.diffs[ident] = (
             DiffView(session_id=ident, base="a" * 40, tip="b" * 40, files=(file,)),

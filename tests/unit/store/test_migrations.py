@@ -99,6 +99,32 @@ def test_what_a_person_said_before_the_format_changed_still_counts(
     assert connection.execute("SELECT id FROM approvals WHERE refused").fetchall() == [("no",)]
 
 
+def test_what_a_session_lacked_before_it_was_a_word_is_read_from_its_reason_once(
+    connection: sqlite3.Connection, path: Path, tmp_path: Path
+) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    for file in migrations()[:7]:
+        (before / file.name).write_text(file.read_text("utf-8"))
+    migrate(connection, path, before)
+    for name, state, due_at, reason in (
+        ("key", "paused", 0.0, "no key for acme; then: orion resume key"),
+        ("other", "paused", 0.0, "paused by the user"),
+        ("hours", "waiting", 9.5, "outside working hours; goes on at 08:00"),
+        ("model", "waiting", 9.5, "box/one: nobody listens; asks again at 22:06"),
+        ("asked", "waiting", 0.0, "waits for 1 approval"),
+        ("sandbox", "interrupted", 9.5, "no sandbox can be had: no engine; tries again at 22:06"),
+        ("room", "interrupted", 9.5, "no room left on the disk; goes on when there is some"),
+        ("ended", "failed", 0.0, "then: orion resume ended"),
+    ):
+        _old_row(connection, "sessions", id=name, state=state, due_at=due_at, reason=reason, workspace=name)
+
+    migrate(connection, path)
+
+    halts = dict(connection.execute("SELECT id, halt FROM sessions WHERE halt <> ''"))
+    assert halts == {"key": "person", "hours": "hours", "model": "model", "sandbox": "sandbox"}
+
+
 def _old_row(connection: sqlite3.Connection, table: str, **values: object) -> None:
     """A row with what is said of it, and in every other column that must have something, something."""
     for _, name, kind, must, default, key in connection.execute(f"PRAGMA table_info({table})").fetchall():

@@ -7,6 +7,7 @@ import pytest
 
 from orion_tui.base.clock import FixedClock
 from orion_tui.base.errors import Busy, NotFound, StateError, StoreError, UsageError
+from orion_tui.core.models.halt import Halt
 from orion_tui.core.models.sessions import Session, SessionState
 from orion_tui.core.store import Store, Transaction, events, overview, sessions
 
@@ -55,6 +56,17 @@ def test_a_policy_is_kept_to_the_letter_and_never_replaced(store: Store) -> None
     assert sessions.policy(store.reader(), "h") == '{ "b":1,  "a":2}\n'
     with pytest.raises(NotFound, match="no policy x"):
         sessions.policy(store.reader(), "x")
+
+
+def test_what_a_session_lacks_is_told_with_its_state_and_goes_with_it(store: Store, records: "Records") -> None:
+    records.session()
+    before = events.last_seq(store.reader())
+    anywhere = set(SessionState)
+    store.transact(lambda tx: sessions.set_state(tx, A, anywhere, SessionState.PAUSED, halt=Halt.PERSON))
+    assert sessions.get(store.reader(), A).halt is Halt.PERSON
+    store.transact(lambda tx: sessions.set_state(tx, A, anywhere, SessionState.RUNNING))
+    assert sessions.get(store.reader(), A).halt is Halt.NONE
+    assert [event.data.get("halt") for event in events.after(store.reader(), before)] == ["person", None]
 
 
 @pytest.mark.parametrize("state", sorted(sessions.ACTIVE))
