@@ -9,7 +9,6 @@ from orion_tui.core.models.sessions import Session
 from orion_tui.keymap import keys_of
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import Part, line
-from orion_tui.widgets.role_badge import badges
 from orion_tui.widgets.times import count
 
 
@@ -59,12 +58,21 @@ class PathHeader(Widget):
         What waits goes last: the name is cut, and then left out, before a count is.
         """
         facts = self._variants()
-        whole, *others = badges(self._about, look_of(self).glyphs) if self._about is not None else ([],)
+        whole, *others = self._badges()
         for badge, some in ((whole, facts[:1]), *((badge, facts[:-1]) for badge in others)):
             for right in some:
                 if _cells(badge) + _cells(right) <= room:
                     return badge, right
         return [], next((right for right in facts if _cells(right) <= room), facts[-1])
+
+    def _badges(self) -> list[list[Part]]:
+        """From the longest to the shortest."""
+        if self._about is None:
+            return [[]]
+        # The first screen is about no session.
+        from orion_tui.widgets.role_badge import badges
+
+        return list(badges(self._about, look_of(self).glyphs))
 
     def _variants(self) -> list[list[Part]]:
         """From the most to the fewest words."""

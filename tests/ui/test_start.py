@@ -43,7 +43,7 @@ HEAVY = (
     "yaml",
 )
 #: Modules that the first paint may load beside those that an empty Textual application loads: ours, attrs, sqlite3.
-BUDGET = 114
+BUDGET = 116
 
 _EMPTY = """
 import asyncio, json, sys

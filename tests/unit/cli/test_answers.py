@@ -232,7 +232,9 @@ def test_what_is_allowed_for_a_session_is_shown_listed_and_taken_back(orion: Ori
     assert "0 of the last" in done.out
     assert _pending(orion) == []
     listed = orion("approvals", "reach", "list", "--json").json()
-    assert listed == [{"scope": "session", "of": A, "number": 0, "rule": "run(pip install *)", "holds": True}]
+    assert listed == [
+        {"scope": "session", "of": A, "number": 0, "rule": "run(pip install *)", "directory": ".", "holds": True}
+    ]
     assert orion("approvals", "reach", "revoke", "-s", A, "0").code == 0
     assert "nothing is allowed" in orion("approvals", "reach", "list").out
 

@@ -268,6 +268,11 @@ def test_any_mixture_of_what_it_looks_for_is_scanned_without_an_error(parts: lis
         assert 0 <= hit.line <= text.count("\n") + 1
 
 
+def test_what_is_encoded_in_two_ways_stands_where_it_stands() -> None:
+    hits = scan("\n\npassword = %41%41\\x41\n")
+    assert {hit.line for hit in hits} == {3}
+
+
 @given(before=st.text(max_size=200), after=st.text(max_size=200))
 def test_nothing_around_it_hides_a_token(before: str, after: str) -> None:
     text = f"{before}\n{TOKEN}\n{after}"

@@ -9,6 +9,7 @@ places found. All their repetitions are bounded, so that time stays linear in th
 import bisect
 import re
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from orion_tui.core.aegis.secrets import assignments, tokens, views
@@ -219,6 +220,16 @@ class _Lines:
         """The same for other data with the same line breaks."""
         return _Lines(data, fixed=self._fixed, starts=self._starts)
 
+    def pieces_in(self, piece: views.Fragment) -> Iterator[tuple[int, int]]:
+        """As `Fragment.marks`: where further pieces begin in one that was decoded from pieces, past what parts them."""
+        if self._starts is None:
+            return
+        within, source = piece.data.find(_BETWEEN), self._data.find(_BETWEEN, piece.start)
+        while within >= 0 and source >= 0:
+            within, source = within + len(_BETWEEN), source + len(_BETWEEN)
+            yield within, source
+            within, source = piece.data.find(_BETWEEN, within), self._data.find(_BETWEEN, source)
+
     def at(self, offset: int) -> int:
         if self._fixed is not None:
             return self._fixed
@@ -238,7 +249,7 @@ def _starts(pieces: list[views.Fragment], lines: _Lines) -> tuple[list[int], lis
     numbers: list[int] = []
     offset = 0
     for piece in pieces:
-        for within, source in ((0, piece.start), *piece.marks):
+        for within, source in sorted(((0, piece.start), *piece.marks, *lines.pieces_in(piece))):
             offsets.append(offset + within)
             numbers.append(lines.at(source))
         offset += len(piece.data) + len(_BETWEEN)
