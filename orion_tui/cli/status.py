@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orion_tui.cli.meters import meter_record, meter_words
 from orion_tui.cli.opening import engine, session_argument
 from orion_tui.cli.output import emit_json, json_option, moment, one_line, plural, prose, say, span, table
 from orion_tui.cli.records import approval_record, checkpoint_record, session_record, task_record
@@ -52,6 +53,7 @@ def _full_record(opened: "Engine", session: "Session") -> dict[str, Any]:
     return {
         **session_record(session),
         "tasks": [task_record(task) for task in opened.tasks(session.id)],
+        "sandbox_uses": meter_record(opened.meters(session.id)),
         "used_beside": _beside(session, opened.tasks(session.id)),
         "approvals": [approval_record(approval) for approval in opened.approvals(session.id)],
         "checkpoints": [checkpoint_record(checkpoint) for checkpoint in opened.checkpoints(session.id)],
@@ -85,6 +87,7 @@ def _show(opened: "Engine", session: "Session") -> None:
         ("base", f"{session.base_commit[:12]} {session.base_branch or '(detached)'}"),
         ("snapshot", (session.snapshot or "")[:12]),
         ("sandbox", f"{session.backend}{f', lacks {session.backend_lacks}' if session.backend_lacks else ''}"),
+        ("it uses", meter_words(opened.meters(session.id))),
         ("started", moment(session.started_at)),
         ("ended", moment(session.finished_at)),
         ("worked", span(session.running_seconds) if session.started_at else ""),

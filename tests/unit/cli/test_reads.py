@@ -60,7 +60,7 @@ def test_keys_of_a_session_are_the_documented_ones(orion: Orion, records: Record
     records.checkpoint(A)
     assert orion("sessions", "--json").json()[0].keys() == _SESSION
     shown = orion("status", "aaaa", "--json").json()
-    assert shown.keys() == _SESSION | {"tasks", "approvals", "checkpoints", "used_beside"}
+    assert shown.keys() == _SESSION | {"tasks", "approvals", "checkpoints", "sandbox_uses", "used_beside"}
     assert shown["tasks"][0].keys() == _TASK
     assert shown["approvals"][0].keys() == _APPROVAL
     assert shown["checkpoints"][0].keys() == {
