@@ -51,7 +51,7 @@ def _remark(file: diffs.FileDiff, *, blanks: bool) -> str:
     if file.huge:
         return f"{file.added + file.removed:,} lines changed: only the first {MAX_LINES:,} are shown."
     if not blanks and file.old_oid != file.new_oid and (file.added or file.removed):
-        return "only blanks differ: b shows them"
+        return "only blanks differ; they are left out now"
     if "160000" in {file.old_mode, file.new_mode}:
         return f"a submodule: {file.old_oid[:12] or 'none'} before, {file.new_oid[:12] or 'none'} after"
     if file.status == "R":

@@ -48,7 +48,8 @@ class Answering(View):
     def open_whole(self, approval: Approval) -> None:
         """The card, for a line that could not show all that would be approved."""
         self.orion.open_approval(approval.id)
-        self.orion.tell("Opened, for the line could not show all of it: a approves what you see here.", "warn")
+        key = self.key("approval.approve")
+        self.orion.tell(f"Opened, for the line could not show all of it: {key} approves what you see here.", "warn")
 
     def reject_listed(self, where: NeedsList, need: Need) -> None:
         """A refusal needs no reading, but a reason helps the agent."""

@@ -81,6 +81,10 @@ class View(LeftEarly[None], inherit_bindings=False):
     #: The keys of a line that is being entered; every other key is a letter then.
     entering: tuple[str, ...] = ()
 
+    def key(self, name: str) -> str:
+        """How the key with this id is shown, as the person has set it."""
+        return keymap.keys_of(self).get(name).shown
+
     def always(self) -> Sequence[str]:
         """Ids of the keys at the end of the footer, for which there is always room."""
         return ALWAYS

@@ -230,7 +230,7 @@ class NewGoalScreen(GoalSheet):
         kept = bool(self.goal.text.strip())
         self.orion.leave(self)
         if kept:
-            self.orion.tell("What you entered is kept; w brings it back.", "muted")
+            self.orion.tell(f"What you entered is kept; {self.key('app.work')} brings it back.", "muted")
 
     def action_start(self) -> None:
         """Check, then start."""

@@ -56,7 +56,7 @@ class PlanChanges(PlanPane):
             if form is not None:
                 self._edit(
                     lambda engine, version: engine.change_task(self.session_id, version, task.id, form),
-                    "Changed; u takes it back.",
+                    f"Changed; {self.key('plan.undo')} takes it back.",
                     then=task.id,
                 )
 
@@ -81,7 +81,7 @@ class PlanChanges(PlanPane):
             def done(new: PlanView) -> None:
                 self._then = next((task.id for task in new.tasks if task.id not in known), "")
                 self._got(new, own=True)
-                self.orion.tell("Added; u takes it back.", "good")
+                self.orion.tell(f"Added; {self.key('plan.undo')} takes it back.", "good")
 
             self.command(lambda engine: engine.add_task(self.session_id, view.version, form, after), done, self._failed)
 
@@ -93,7 +93,7 @@ class PlanChanges(PlanPane):
         if task is not None:
             self._edit(
                 lambda engine, version: engine.remove_task(self.session_id, version, task.id),
-                f"Task {task.number} is out; u brings it back.",
+                f"Task {task.number} is out; {self.key('plan.undo')} brings it back.",
             )
 
     def action_needs(self) -> None:
@@ -108,7 +108,7 @@ class PlanChanges(PlanPane):
                     lambda engine, version: engine.change_task(
                         self.session_id, version, task.id, TaskForm(needs=needs)
                     ),
-                    "Changed; u takes it back.",
+                    f"Changed; {self.key('plan.undo')} takes it back.",
                     then=task.id,
                 )
 
@@ -142,7 +142,7 @@ class PlanChanges(PlanPane):
             return
         self._edit(
             lambda engine, version: engine.move_task(self.session_id, version, task.id, other.number),
-            "Moved; u takes it back.",
+            f"Moved; {self.key('plan.undo')} takes it back.",
             then=task.id,
         )
 

@@ -52,12 +52,12 @@ class Reviewing(View):
         if session is None:
             return
         if session.state in PROMOTABLE and not session.tasks_done:
-            more = " R tries again what failed." if session.state is SessionState.FAILED else ""
+            more = f" {self.key('live.retry')} tries again what failed." if session.state is SessionState.FAILED else ""
             self.say(f"Nothing to promote: no task of it was done.{more}", "muted")
         elif session.state in PROMOTABLE:
             self.orion.open_promotion(session.id)
         elif session.state is SessionState.PROMOTED:
-            self.say("It is promoted already; u takes it back.", "muted")
+            self.say(f"It is promoted already; {self.key('live.undo')} takes it back.", "muted")
         else:
             self._cannot(session, "promoted")
 

@@ -105,10 +105,9 @@ class Searching(View):
 
     def tell_found(self, term: str, *, found: bool) -> None:
         """What came of a search."""
-        self.say(
-            f"n next, N previous match of {term!r}; Esc ends the search" if found else f"No match for {term!r}.",
-            "muted" if found else "warn",
-        )
+        onward, back = self.key(f"{self.VIEW}.next"), self.key(f"{self.VIEW}.previous")
+        ends = f"{onward} next, {back} previous match of {term!r}; {self.key('pane.out')} ends the search"
+        self.say(ends if found else f"No match for {term!r}.", "muted" if found else "warn")
 
     def step_match(self, direction: int) -> None:
         """To the next or previous match."""

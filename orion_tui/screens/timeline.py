@@ -203,7 +203,7 @@ class TimelineScreen(Reviewing, Searching):
         """Show what going back takes back, then ask."""
         row, session = self.list.selected, self._session
         if not isinstance(row, MomentView):
-            self.say("This is in the trash already; u brings it back.", "muted")
+            self.say(f"This is in the trash already; {self.key('timeline.undo')} brings it back.", "muted")
         elif session is not None and session.state in _AT_WORK:
             self._offer_pause(session)
         else:
@@ -217,7 +217,9 @@ class TimelineScreen(Reviewing, Searching):
             if yes:
                 self.command(
                     lambda engine: engine.pause(session.id),
-                    lambda _: self.orion.tell("It pauses after the step in progress; R then goes back.", "good"),
+                    lambda _: self.orion.tell(
+                        f"It pauses after the step in progress; {self.key('timeline.rollback')} then goes back.", "good"
+                    ),
                 )
 
         self.orion.push_screen(
@@ -239,7 +241,8 @@ class TimelineScreen(Reviewing, Searching):
         self.orion.push_screen(RollbackDialog(view), answered)
 
     def _went_back(self, view: ReturnView) -> None:
-        self.orion.tell(f"Back at {view.name}. p goes on from there, u takes this back.", "good")
+        onward, undo = self.key("timeline.pause"), self.key("timeline.undo")
+        self.orion.tell(f"Back at {view.name}. {onward} goes on from there, {undo} takes this back.", "good")
         self._again()
 
     def action_undo(self) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from orion_tui.core.appearance import Appearance
+from orion_tui.core.store.event_pages import Which
 from orion_tui.screens.dialogs import ErrorDialog
 from tests.support.screens.drive import orion
 from tests.support.screens.night import night
@@ -29,6 +30,14 @@ async def test_help_and_palette_show_the_own_key() -> None:
         await drive.shows("A F5")
         await drive.press("escape", "ctrl+p", *"help")
         await drive.shows("F2")
+
+
+async def test_what_is_said_names_the_own_key() -> None:
+    async with orion(night(), appearance=Appearance(wishes={"log.next": ("f5",), "pane.out": ("f6",)})) as drive:
+        drive.app.open_events(Which())
+        await drive.press("slash", *"push", "enter")
+        await drive.until(lambda: "F5 next, N previous match of 'push'" in drive.said)
+        assert "F6 ends the search" in drive.said
 
 
 async def test_two_commands_that_changed_places_do_what_they_say() -> None:
