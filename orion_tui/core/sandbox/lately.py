@@ -49,7 +49,7 @@ class Lately:
         """One has come up."""
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.{time.monotonic_ns()}")
         try:
-            partial.write_text(f"{_awake():.1f} {self._mark()}\n", "ascii")
+            partial.write_text(f"{_awake()!r} {self._mark()}\n", "ascii")
             partial.replace(self._path)
         except OSError:
             partial.unlink(missing_ok=True)  # a full disk: then the next one is tried
