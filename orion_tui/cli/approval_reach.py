@@ -116,7 +116,10 @@ def _show(shown: "ReachPreview", *, whole_role: bool) -> None:
     for text in shown.wider:
         say(f"  or wider     --rule {one_line(repr(text))}")
     of = "all sessions of the role" if whole_role else "this session"
-    say(f"  matched      {len(shown.matched)} of the last {shown.looked} actions of {of}; {shown.refused} were refused")
+    say(
+        f"  matched      {len(shown.matched)} of the last {shown.looked} commands and answered questions of {of}; "
+        f"{shown.refused} were refused"
+    )
     for past in shown.matched[:_LISTED]:
         say(f"    {'✗' if past.refused else '·'} {iso(past.at)}  {one_line(past.text)}{_why(past)}")
     if len(shown.matched) > _LISTED:

@@ -10,7 +10,7 @@ from orion_tui.screens.batch_dialog import BatchDialog
 from orion_tui.themes import look_of
 from orion_tui.widgets.cells import reveal_parts, wrap
 from orion_tui.widgets.document import BLANK, DocLine, of
-from orion_tui.widgets.times import count, exact
+from orion_tui.widgets.times import exact
 
 #: What the dialog gives back where the rule is to be changed.
 CHANGE = "change"
@@ -52,7 +52,8 @@ class ReachDialog(BatchDialog):
         refused = sum(past.refused for past in reach.matched)
         of_what = "all sessions of the role" if self._role else "this session"
         told = (
-            f"It would have let through {len(reach.matched)} of the last {count(reach.looked, 'action')} of {of_what}"
+            f"It would have let through {len(reach.matched)} of the last {reach.looked:,} "
+            f"commands and answered questions of {of_what}"
         )
         told += f"; you refused {refused} of them." if refused else "."
         lines += [BLANK, *(of((piece, "bad" if refused else "muted")) for piece in wrap(told, width, glyphs))]

@@ -112,7 +112,8 @@ async def test_for_this_session_the_rule_is_shown_with_what_it_matched() -> None
         await _choose(drive, 2)
         assert "Allow for this session" in drive.text
         assert "run(pip install *)" in drive.text
-        assert "2 of the last 40 actions of this session; you refused 1 of them" in drive.text
+        assert "2 of the last 40 commands and answered questions of this" in drive.text
+        assert "you refused 1 of them" in drive.text
         assert "run pip install evil  (refused: not from there)" in drive.text
         await drive.press("y")
         assert not any(call[0] == "allow_reach" for call in drive.world.calls), "it has only just appeared"
