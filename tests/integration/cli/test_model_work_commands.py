@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from orion_tui.base.clock import SystemClock
 from orion_tui.base.paths import OrionHome
+from orion_tui.bridge.engine_commands import EngineCommands
+from orion_tui.core.engine import Engine
+from orion_tui.core.models.sessions import SessionState
 from orion_tui.core.sandbox import select
 from orion_tui.core.session.embedded import EmbeddedSupervisor
 from tests.support.agent import CHAT, call, does, finishes, plans, said_to, task, use
@@ -181,3 +185,25 @@ def test_a_session_whose_model_is_gone_goes_on_with_another(orion: Orion, server
     assert now["policy"] == stuck["policy"]
     assert server.asked[-1].body["model"] == "scripted-2"
     assert "it asks other models now: plan box/scripted-2, work box/scripted-2" in orion("logs", session).out
+
+
+def test_the_application_lets_it_go_on_with_one_that_the_server_lists(
+    orion: Orion, server: ModelServer, repo: Path, orion_home: OrionHome
+) -> None:
+    server.script(Fail(404))
+    _, session = work(orion)
+    server.models = [{"id": "scripted-2"}]
+    server.script(
+        plans(task("two", accept=CHECK)),
+        does(call("edit_file", path="a.py", old="a = 1", new="a = 2")),
+        finishes("It is two."),
+    )
+    with closing(Engine.open(orion_home, wake=lambda: None)) as engine:
+        commands = EngineCommands(orion_home, engine)
+        assert ("box/scripted-2", "box lists it") in {(one.model, one.found) for one in commands.models_for(session)}
+        assert commands.change_model(session, "box/scripted-2").goes_on
+        deadline = time.monotonic() + PATIENCE
+        while engine.session(session).state is not SessionState.COMPLETED:
+            assert time.monotonic() < deadline, engine.session(session)
+            time.sleep(0.05)
+    assert server.asked[-1].body["model"] == "scripted-2"
