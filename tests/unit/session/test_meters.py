@@ -13,30 +13,18 @@ from orion_tui.core.sandbox import gauges
 from orion_tui.core.sandbox.base import Limits, SandboxSpec
 from orion_tui.core.sandbox.cgroup import Cgroup
 from orion_tui.core.sandbox.fake import FakeBackend, FakeSandbox
-from orion_tui.core.sandbox.gauges import Gauges
 from orion_tui.core.session import meters
+from tests.support.metered import Gauged, sleeping
 
 pytestmark = pytest.mark.unit
 
 SESSION = "0123456789ab"
 
 
-@attrs.define
-class Gauged:
-    """A sandbox of which only this is asked."""
-
-    where: Gauges | None
-
-    def gauges(self) -> Gauges | None:
-        return self.where
-
-
 @pytest.fixture
 def process() -> Iterator["subprocess.Popen[bytes]"]:
-    """Something that runs."""
-    with subprocess.Popen(["sleep", "60"]) as running:
+    with sleeping() as running:
         yield running
-        running.kill()
 
 
 def _show(home: OrionHome, pid: int) -> meters.Shown:
